@@ -103,10 +103,9 @@ class [[nodiscard]] Result {
 };
 
 // Leaves the calling function with `expression`'s Status unless it is OK.
-#define MESH_RETURN_IF_ERROR(expression)                      \
-  do {                                                        \
-    if (::mesh::Status mesh_status_ = (expression); !mesh_status_.ok()) \
-      return mesh_status_;                                    \
+#define MESH_RETURN_IF_ERROR(expression)                                                     \
+  do {                                                                                       \
+    if (::mesh::Status mesh_status_ = (expression); !mesh_status_.ok()) return mesh_status_; \
   } while (false)
 
 // `MESH_ASSIGN(const Account account, Load(key));` declares the value, or leaves

@@ -1,0 +1,112 @@
+// The JSON form of the Mesh transactions (draft -06 §10): octets in, proto
+// messages out, and back. No I/O, no clock.
+//
+// Members are decoded by tables, one row per field of the draft; docs/PROTOCOL.md
+// has the same rows and a test compares the two. The payload of a request is the
+// object {"<Transaction>": {...}} whatever binding carried it, so the enveloped
+// binding decodes its payload with the same functions.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/mesh/result_code.h"
+
+namespace mesh {
+
+namespace proto {
+class PartitionRequest;
+class PartitionReply;
+}  // namespace proto
+
+// The fourteen transactions of the draft, in the order of its chapter 10.
+enum class Transaction {
+  kHello,
+  kCreateAccount,
+  kDeleteAccount,
+  kComplete,
+  kStatus,
+  kDownload,
+  kUpload,
+  kPublish,
+  kPost,
+  kConnect,
+  kClaim,
+  kPollClaim,
+  kCreateGroup,
+  kOperate,
+};
+inline constexpr size_t kTransactionCount = 14;
+
+// "Upload" for kUpload: the tag of a request.
+std::string_view RequestTag(Transaction transaction);
+// "UploadResponse" for kUpload: the tag of its response.
+std::string_view ResponseTag(Transaction transaction);
+
+struct DecodeOptions {
+  // Refuse what only the reference client's own dialect allows (everything but
+  // line breaks inside strings), and treat ContainerUpdate.Index and Digest as
+  // preconditions. False in reference compatibility.
+  bool strict = true;
+  size_t message_bytes_max = 0;  // Of one payload; 0: kMessageBytesMax.
+};
+
+// What a request asks, before anyone has established who asks it.
+struct DecodedRequest {
+  Transaction transaction = Transaction::kHello;
+  // MeshRequestUser.Account, or AccountAddress where the transaction names one;
+  // as written, empty when absent.
+  std::string account;
+  // The transaction's own fields, in the oneof of PartitionRequest; not set for
+  // Hello and for transactions that the service does not serve.
+  std::unique_ptr<proto::PartitionRequest> request;
+  bool served = true;  // False: a transaction of the draft that is not served yet.
+
+  DecodedRequest();
+  DecodedRequest(DecodedRequest&&) noexcept;
+  DecodedRequest& operator=(DecodedRequest&&) noexcept;
+  ~DecodedRequest();
+};
+
+// Why decoding failed, with the transaction when it could be told, so that the
+// answer has the right response class.
+struct DecodeFailure {
+  Status status;
+  bool transaction_known = false;
+  Transaction transaction = Transaction::kHello;
+};
+
+// Decodes `{"<Transaction>": {...}}`. Reads each octet once, allocates what the
+// message holds. Digests that envelopes claim are verified here. For CreateAccount
+// the chain of profiles is verified here too (design: authenticate at the edge).
+// On failure returns false and fills `failure`:
+//   kInvalidArgument   malformed JSON, an unknown transaction, a wrong type, a
+//                      duplicate member, a bad digest, container name or address
+//   kResourceExhausted a limit of common/base/limits.h (answered with 413)
+bool DecodeRequest(std::string_view json, const DecodeOptions& options, DecodedRequest* request,
+                   DecodeFailure* failure);
+
+// Appends `{"<Response>": {...}}` for the reply of `transaction`. With
+// `reference` nothing is written that the reference client does not know.
+void EncodeReply(Transaction transaction, const proto::PartitionReply& reply, bool reference,
+                 std::string* out);
+
+// Appends a response that carries only a result: an error, or a bare success.
+// `detail` says what was wrong; it follows the description. With an unknown
+// transaction the class is MeshResponse.
+void EncodeResult(const Transaction* transaction, const ResultCode& code, std::string_view detail,
+                  bool reference, std::string* out);
+
+// One row of the member tables: for the test that compares docs/PROTOCOL.md.
+struct MemberRow {
+  std::string structure;  // "StatusRequest"
+  std::string member;     // "DeviceUDF"
+  bool request;           // Read by the decoder; otherwise written by the encoder.
+};
+std::vector<MemberRow> MemberRows();
+
+}  // namespace mesh
