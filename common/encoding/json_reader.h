@@ -1,0 +1,151 @@
+// A pull reader over one JSON text (RFC 8259): the caller asks for the value it
+// expects, in order. Nothing is built, nothing is copied but strings that must
+// be unescaped.
+//
+//   json::Reader reader(text);
+//   std::string_view name;
+//   reader.BeginObject();
+//   while (reader.NextMember(&name)) {
+//     if (name == "Index") reader.Int(&index);
+//     else reader.Skip();
+//   }
+//   if (!reader.Finish()) return reader.status();
+//
+// Every call returns false once anything is wrong, and the first fault stays in
+// status() with its octet offset; so a caller may check once, at the end.
+//
+// Refused always: duplicate member names, nesting or members beyond the limits,
+// text that is not UTF-8, unpaired surrogates, control characters in strings
+// (but see Options::line_breaks), and anything after the value.
+//
+// The text must outlive the reader and every view it gave. For one thread.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/limits.h"
+#include "common/base/status.h"
+#include "common/encoding/base64url.h"
+
+namespace mesh::json {
+
+// Members of one object. Real ones have 20; the search for duplicates is linear.
+inline constexpr size_t kMembersMax = 256;
+
+struct Options {
+  // Accepts raw CR and LF inside strings and takes them out of the value together
+  // with the spaces that follow: real clients fold long strings (wire.md 3.1).
+  bool line_breaks = true;
+  // How Binary() reads base64. kFolded is implied by line_breaks.
+  bool tolerant_base64 = false;
+  int depth_max = kJsonDepthMax;
+};
+
+enum class Kind { kObject, kArray, kString, kNumber, kBool, kNull, kNone };
+
+class Reader {
+ public:
+  explicit Reader(std::string_view text, const Options& options = {});
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // What the next value is, judged by its first character; kNone if no value can
+  // start here or something is wrong already. Consumes white space only.
+  Kind Peek();
+
+  // Enters an object. Then NextMember() gives each name, after which its value
+  // must be read or skipped; it returns false at the end of the object, which it
+  // leaves. `*name` is valid until the object is left.
+  bool BeginObject();
+  bool NextMember(std::string_view* name);
+
+  // Enters an array. NextElement() returns true before each element, which must
+  // be read or skipped, and false at the end, which it leaves.
+  bool BeginArray();
+  bool NextElement();
+
+  // The unescaped text of a string. `out` is replaced.
+  bool String(std::string* out);
+  // As String(), without a copy where the text needs none: `*view` lies in the
+  // text or in `*scratch`.
+  bool StringView(std::string_view* view, std::string* scratch);
+  // The octets of a base64url string. `out` is replaced.
+  bool Binary(std::string* out);
+  // A number without fraction and exponent that fits.
+  bool Int(int64_t* out);
+  // As Int(), and not negative.
+  bool Unsigned(uint64_t* out);
+  bool Bool(bool* out);
+  bool Null();
+
+  // Checks and skips any value. RawValue() also gives its text, octet for octet:
+  // what is signed or nested must be handed on as it came.
+  bool Skip();
+  bool RawValue(std::string_view* text);
+
+  // Whether everything was right and nothing but white space is left.
+  bool Finish();
+
+  // Makes the reader fail with the caller's own complaint about the value just
+  // read ("Event: expected New, Update or Delete"). Keeps an earlier fault. Returns false.
+  bool Fail(std::string_view problem);
+
+  bool ok() const { return status_.ok(); }
+  // kInvalidArgument with the octet offset and what was expected, or OK.
+  const Status& status() const { return status_; }
+  // Octets consumed.
+  size_t offset() const { return static_cast<size_t>(next_ - begin_); }
+
+ private:
+  struct Name {
+    std::string_view text;
+    uint32_t hash;
+  };
+  struct Scope {
+    bool object;
+    bool empty;          // No member or element yet.
+    size_t names_begin;  // Of an object: where its names begin in names_.
+  };
+  // A string as it stands between its quotes.
+  struct RawString {
+    std::string_view text;
+    bool escapes;  // Has a backslash.
+    bool breaks;   // Has a raw CR or LF.
+  };
+
+  void SkipSpace();
+  bool FailAt(const char* where, std::string_view expected);
+  bool Enter(bool object);
+  void Leave();
+  bool NextItem(char close);
+  bool ScanString(RawString* out, std::string_view expected);
+  bool ScanRun(RawString* out, const char* start);
+  bool SkipEscape();
+  bool Unescape(const RawString& raw, std::string* out);
+  bool CheckDuplicate(std::string_view name, const char* where);
+  bool ScanNumber(bool* integer);
+  bool Literal(std::string_view word);
+  bool SkipNested();
+
+  const char* const begin_;
+  const char* const end_;
+  const char* next_;
+  const Options options_;
+  Status status_;
+
+  // Open objects and arrays, and the names seen in the open objects. Small ones
+  // live in room_ (as do names that had to be unescaped); only unusual texts allocate.
+  std::array<std::byte, 3072> room_;
+  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+  std::pmr::vector<Scope> scopes_{&memory_};
+  std::pmr::vector<Name> names_{&memory_};
+};
+
+}  // namespace mesh::json
