@@ -1,0 +1,72 @@
+// TimerWheel keeps the deadlines of one event loop.
+//
+// Almost every deadline is moved or cancelled before it is due, so those must be
+// cheap: both leave the timer where it is, and the wheel sorts it out when it comes by.
+//
+// No clock of its own, no allocation. One thread.
+
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+
+#include "common/base/clock.h"
+
+namespace mesh::net {
+
+// A function to call at a deadline. Owned by whoever arms it; may be destroyed at any
+// time on its loop's thread, before the loop itself.
+class Timer {
+ public:
+  explicit Timer(std::function<void()> due) : due_(std::move(due)) {}
+  ~Timer() { Unlink(); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  bool armed() const { return deadline_ != Deadline::max(); }
+
+ private:
+  friend class TimerWheel;
+  Timer() = default;
+  void Unlink();
+
+  std::function<void()> due_;
+  Deadline deadline_ = Deadline::max();
+  Deadline visit_ = Deadline::max();  // When the wheel will look at it, while linked.
+  Timer* next_ = nullptr;             // Null while not in the wheel.
+  Timer* previous_ = nullptr;
+};
+
+class TimerWheel {
+ public:
+  static constexpr Duration kTick = std::chrono::milliseconds(8);
+
+  explicit TimerWheel(MonotonicTime now);
+  ~TimerWheel();
+
+  void Arm(Timer& timer, Deadline deadline);
+  void Disarm(Timer& timer);
+
+  // Calls the function of every timer that is due at `now`. The functions may arm,
+  // disarm and destroy timers.
+  void Advance(MonotonicTime now);
+
+  // How long the loop may sleep from `now` before it must call Advance;
+  // Duration::max() when no timer stands in the wheel.
+  Duration UntilNext(MonotonicTime now) const;
+
+ private:
+  static constexpr size_t kSlots = 1024;  // 8 s a turn.
+
+  void Link(Timer& timer);
+  void Visit(size_t slot, MonotonicTime now);
+
+  int64_t tick_;                     // The next one to visit.
+  std::array<Timer, kSlots> slots_;  // Heads of rings.
+  std::bitset<kSlots> used_;         // Slots that may hold a timer.
+};
+
+}  // namespace mesh::net

@@ -1,0 +1,89 @@
+// TlsContext is what many TLS connections share: certificate, key, trust, tickets.
+//
+// TLS 1.3 only; X25519 first; one session ticket a handshake; no early data; ALPN
+// says http/1.1. Immutable once made, so threads share one freely; a new certificate
+// is a new context, and connections keep the one they began with.
+
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/status.h"
+#include "frontend/tls/ticket_keys.h"
+
+struct ssl_ctx_st;
+
+namespace mesh::tls {
+
+enum class Role { kServer, kClient };
+
+class TlsContext {
+ public:
+  // A server's context from PEM texts. kInvalidArgument, naming the part at fault,
+  // when one does not parse or key and certificate do not belong together.
+  static Result<std::shared_ptr<const TlsContext>> ForServer(
+      const std::string& certificate_chain_pem, const std::string& private_key_pem,
+      std::shared_ptr<const TicketKeys> ticket_keys);
+
+  // A client's context that trusts the authorities in `trusted_pem` and checks names.
+  // An empty text trusts every server: for load generators and tests on loopback.
+  static Result<std::shared_ptr<const TlsContext>> ForClient(const std::string& trusted_pem);
+
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  Role role() const { return role_; }
+  // Whether a client checks the server's certificate.
+  bool verifies() const { return verifies_; }
+  ssl_ctx_st* native() const { return context_; }
+  const TicketKeys* ticket_keys() const { return ticket_keys_.get(); }
+
+ private:
+  TlsContext(Role role, ssl_ctx_st* context) : role_(role), context_(context) {}
+
+  Role role_;
+  ssl_ctx_st* context_;
+  bool verifies_ = false;
+  std::shared_ptr<const TicketKeys> ticket_keys_;
+};
+
+// Where a server's certificate, key and ticket keys are read from.
+struct CertificateFiles {
+  std::string certificate_chain;
+  std::string private_key;
+  std::string ticket_keys;  // Empty: random ones, kept over reloads.
+};
+
+// CertificateStore gives out the current server context and makes a new one when the
+// files have changed. Thread-safe.
+class CertificateStore {
+ public:
+  // Reads the files. kInvalidArgument or kNotFound, naming the file at fault.
+  static Result<std::unique_ptr<CertificateStore>> Open(CertificateFiles files);
+
+  std::shared_ptr<const TlsContext> current() const;
+
+  // Reads the files again. On failure the old context stays, and the Status says why.
+  // Blocks on the disk: not for an event loop's thread.
+  Status Reload();
+  // Reload, if a file's time of change or size differs from when it was last read.
+  // Returns whether there is a new context.
+  Result<bool> ReloadIfChanged();
+
+ private:
+  explicit CertificateStore(CertificateFiles files);
+  std::string Fingerprint() const;
+
+  const CertificateFiles files_;
+  std::mutex reload_mutex_;
+  std::string loaded_fingerprint_;                 // Guarded by reload_mutex_.
+  std::shared_ptr<const TicketKeys> random_keys_;  // Guarded by reload_mutex_.
+  mutable std::mutex mutex_;
+  std::shared_ptr<const TlsContext> current_;  // Guarded by mutex_.
+};
+
+}  // namespace mesh::tls

@@ -1,0 +1,81 @@
+// TlsEngine is one TLS connection without a socket: cipher octets in, plain octets
+// out, and the reverse.
+//
+// OpenSSL reads straight from the octets that the caller feeds and writes straight
+// into the caller's output: no copy of ours stands between. One engine belongs to one
+// connection on one thread; it must not outlive its context.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "frontend/tls/context.h"
+
+struct ssl_st;
+
+namespace mesh::tls {
+
+// What a client keeps to resume later. Opaque; share it among connections of a thread.
+class Session;
+
+class TlsEngine {
+ public:
+  enum class Outcome {
+    kDone,       // It is done.
+    kWantInput,  // Nothing wrong so far; feed more octets and call again.
+    kClosed,     // The other side has said that it sends no more.
+    kFailed,     // The connection is broken; error() says why. Send what was put out.
+  };
+
+  explicit TlsEngine(std::shared_ptr<const TlsContext> context);
+  ~TlsEngine();
+  TlsEngine(const TlsEngine&) = delete;
+  TlsEngine& operator=(const TlsEngine&) = delete;
+
+  // For a client, before the first Handshake: the name to ask for and to check, and a
+  // session to resume (or null).
+  void SetServer(const std::string& name, const Session* session);
+
+  // Gives the engine the octets that arrived next. They must stay valid until they are
+  // read, or until Feed is called again; unread() ones are then lost, so keep them.
+  void Feed(std::string_view octets) { input_ = octets; }
+  std::string_view unread() const { return input_; }
+
+  // Each of these may append octets to `output` that must be sent to the other side,
+  // also when it fails.
+
+  // Goes on with the handshake. kDone when it is finished.
+  Outcome Handshake(std::string& output);
+  // Reads at most `room` plain octets into `into`. kDone: `*size` octets were read, at
+  // least one. Call until it says kWantInput: a further record may be waiting inside.
+  Outcome Read(char* into, size_t room, size_t* size, std::string& output);
+  // Encrypts all of `plain`, in records of 16 KiB.
+  Outcome Write(std::string_view plain, std::string& output);
+  // Says that we send no more.
+  void Close(std::string& output);
+
+  bool handshake_done() const { return handshake_done_; }
+  // After the handshake: whether it continued an earlier session.
+  bool resumed() const;
+  // For a client: the session to resume with, once the server has sent a ticket;
+  // null before that.
+  std::shared_ptr<const Session> session() const;
+  // Why the last call failed, for people.
+  std::string error() const { return error_; }
+
+ private:
+  friend struct EngineBio;
+  Outcome Failure(int result);
+
+  std::shared_ptr<const TlsContext> context_;
+  ssl_st* ssl_;
+  std::string_view input_;
+  std::string* output_ = nullptr;  // During a call only.
+  bool handshake_done_ = false;
+  std::string error_;
+};
+
+}  // namespace mesh::tls
