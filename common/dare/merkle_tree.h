@@ -8,8 +8,9 @@
 //   while m is even: c = H(T[n - d], c); d = 2d; m = m / 2
 //   T[n] = H(m == 1 ? T[d / 2 - 1] : T[n - d], c)
 //
-// where T[d / 2 - 1] is missing for d = 1. So T[n] depends on P[n] and on the few T
-// that the frontier keeps: T[2^k - 1], and for each bit of n + 1 one more.
+// where T[d / 2 - 1] is missing for d = 1. The operands are always among T[c - 1]
+// for those c that are frames with some of its lowest one bits cleared (as in a
+// Fenwick tree): that is all the frontier keeps.
 //
 // PERSISTENT: tree digests are compared between devices and services, and the
 // serialized frontier is stored with every container.
@@ -29,7 +30,7 @@ namespace mesh::dare {
 inline constexpr size_t kTreeDigestBytes = 64;
 
 // The right edge of the tree: all that the next append needs. A value; for one
-// thread. At most 1 + log2(frames) digests.
+// thread. It keeps one digest for each one bit in the number of frames.
 class MerkleFrontier {
  public:
   // Nothing appended.
@@ -38,32 +39,24 @@ class MerkleFrontier {
   // Appends the frame whose payload has the SHA-512 digest `payload_digest` (64
   // octets, or our mistake) and returns the container's new tree digest. Computes
   // 1 + tz(frames) hashes, tz being the trailing zero bits of the new count: two on
-  // average. Does not allocate in the long run.
-  const std::string& Append(std::string_view payload_digest);
+  // average. Allocates only when the frontier grows past every earlier size.
+  std::string_view Append(std::string_view payload_digest);
 
   // Frames appended.
   uint64_t frames() const { return frames_; }
-  // T of the newest frame; empty if there is none.
-  const std::string& digest() const { return digest_; }
+  // T of the newest frame, valid until the next change; empty if there is none.
+  std::string_view digest() const;
 
   // PERSISTENT. The octets: format 01; the number of frames, 8 octets big-endian;
-  // T of the newest frame, 64 octets, unless there is no frame; then each kept
-  // digest, 64 octets, lowest frame first. Their number follows from the count.
+  // then T[c - 1], 64 octets each, for every c that is frames with its lowest one
+  // bits cleared, lowest c first; so the last is the tree digest.
   std::string Serialize() const;
   // kDataLoss if `octets` are not what Serialize() writes.
   static Result<MerkleFrontier> Restore(std::string_view octets);
 
  private:
-  struct Kept {
-    uint64_t frame;
-    std::string digest;  // T[frame].
-  };
-  std::string_view At(uint64_t frame) const;
-  void Prune();
-
   uint64_t frames_ = 0;
-  std::string digest_;
-  std::vector<Kept> kept_;  // By frame, ascending; never the newest unless needed later.
+  std::string digests_;  // As serialized.
 };
 
 // Proof that a payload digest is frame `index` of the container whose newest frame
