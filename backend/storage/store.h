@@ -70,9 +70,11 @@ class Store {
   virtual std::unique_ptr<Reader> NewSnapshot() = 0;
 
   // Applies all of `writes` or none. With `sync` the result is OK only when they
-  // would survive the loss of power. After a failed sync the state of the log is
-  // unknown: every later Commit fails until the store is opened again. Called by
-  // one thread at a time. Blocks on the disk.
+  // would survive the loss of power. kResourceExhausted: refused before anything
+  // was written, because the disk is nearly full; a later Commit may succeed. After
+  // any other failure the state of the log is unknown: every later Commit fails
+  // until the store is opened again. Called by one thread at a time. Blocks on the
+  // disk.
   virtual Status Commit(const Writes& writes, bool sync) = 0;
 };
 

@@ -1,0 +1,117 @@
+// PERSISTENT: the keys in RocksDB. docs/STORAGE_FORMAT.md is their grammar and
+// says which value each one holds; golden tests pin the octets.
+//
+// All of an account shares one prefix, so deleting or moving it is a matter of
+// one range. Slots come first, so that moving a slot is one range, too. Names and
+// identifiers are hashed: keys stay short and strangers cannot shape them.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/base/status.h"
+
+namespace mesh::backend {
+
+// The keys in [begin, end).
+struct KeyRange {
+  std::string begin;
+  std::string end;
+};
+
+// Every key that starts with `prefix`, whose octets must not all be 0xFF.
+KeyRange PrefixRange(std::string_view prefix);
+
+// Octets of an account's prefix: slot and hash.
+inline constexpr size_t kAccountPrefixBytes = 18;
+// Octets of a PendingUploadRecord's random id.
+inline constexpr size_t kPendingIdBytes = 16;
+// The slot number under which what belongs to the partition itself is kept.
+inline constexpr uint32_t kPartitionSlot = 0xFFFF;
+
+// Makes the keys of one account. A value: copy it, share it as const. `number` is
+// always ContainerRecord.number. [I] and [P] name the column family.
+class AccountKeys {
+ public:
+  // `slot` is that of the canonical address.
+  AccountKeys(uint32_t slot, std::string_view canonical_address);
+  // From a prefix taken out of another key; it must have kAccountPrefixBytes.
+  explicit AccountKeys(std::string prefix);
+
+  const std::string& prefix() const { return prefix_; }
+  // Everything the account has, in either family.
+  KeyRange Everything() const { return PrefixRange(prefix_); }
+
+  std::string Account() const;  // [I] AccountRecord
+  std::string Usage() const;    // [I] UsageRecord
+
+  std::string Container(std::string_view name) const;  // [I] ContainerRecord
+  KeyRange Containers() const;                         // In order of name.
+
+  std::string Entry(uint32_t number, uint64_t index) const;    // [I] EntryRecord
+  std::string Payload(uint32_t number, uint64_t index) const;  // [P] PayloadRecord
+  // The entries [first, last) of a container: of Entry keys, of Payload keys.
+  KeyRange Entries(uint32_t number, uint64_t first, uint64_t last) const;
+  KeyRange Payloads(uint32_t number, uint64_t first, uint64_t last) const;
+
+  // [I] Of catalogs: the index of the latest entry with this UniqueID (IndexValue).
+  std::string UniqueId(uint32_t number, std::string_view unique_id) const;
+  KeyRange UniqueIds(uint32_t number) const;
+
+  // [I] Of spools: one key for each entry with this EnvelopeID, empty value; a
+  // forward scan meets the newest first. The index is IndexOf(key).
+  std::string EnvelopeId(uint32_t number, std::string_view envelope_id, uint64_t index) const;
+  KeyRange EnvelopeIds(uint32_t number, std::string_view envelope_id) const;
+
+  // [I] Of spools: by time of arrival, empty value. The index is IndexOf(key).
+  std::string Time(uint32_t number, WallMillis received, uint64_t index) const;
+  // Received in [from, before); times before 1970 count as 1970.
+  KeyRange Times(uint32_t number, WallMillis from, WallMillis before) const;
+
+  // [I] Of spools: by state (proto SpoolState), empty value. The index is IndexOf(key).
+  std::string State(uint32_t number, uint8_t state, uint64_t index) const;
+  KeyRange States(uint32_t number, uint8_t state) const;
+
+  // [P] PendingUploadRecord
+  std::string PendingUpload(std::string_view id) const;
+  KeyRange PendingUploads() const;
+
+ private:
+  std::string Kind(char kind) const;
+  std::string Numbered(char kind, uint32_t number) const;
+
+  std::string prefix_;
+};
+
+// The container index at the end of an Entry, Payload, EnvelopeId, Time or State
+// key, which must be one that AccountKeys made.
+uint64_t IndexOf(std::string_view key);
+// The name in a Container key.
+std::string_view ContainerNameOf(std::string_view key);
+// The id in a PendingUpload key.
+std::string_view PendingIdOf(std::string_view key);
+
+// The value of a UniqueId key, and what it says: kDataLoss unless it has 8 octets.
+std::string IndexValue(uint64_t index);
+Result<uint64_t> ReadIndexValue(std::string_view value);
+
+// Keys of the partition itself, all [I].
+std::string PartitionRecordKey();  // PartitionRecord
+std::string LogIndexKey();         // Log index of the last commit (IndexValue).
+// One key for each pending upload, in order of expiry; the value is empty.
+std::string PendingExpiryKey(WallMillis expires, std::string_view account_prefix,
+                             std::string_view id);
+// Those that expire at or before `now`.
+KeyRange PendingExpiries(WallMillis now);
+// What a PendingExpiryKey says. Views into `key`.
+struct PendingExpiry {
+  WallMillis expires;
+  std::string_view account_prefix;
+  std::string_view id;
+};
+PendingExpiry ReadPendingExpiry(std::string_view key);
+
+}  // namespace mesh::backend
