@@ -121,18 +121,20 @@ class Reader {
   };
 
   void SkipSpace();
-  bool FailAt(const char* where, std::string_view expected);
-  bool Enter(bool object);
+  bool FailAt(const char* where, std::string_view problem);
+  bool Enter(char open, bool object, std::string_view expected);
   void Leave();
-  bool NextItem(char close);
+  bool NextItem(char close, std::string_view expected);
   bool ScanString(RawString* out, std::string_view expected);
-  bool ScanRun(RawString* out, const char* start);
-  bool SkipEscape();
-  bool Unescape(const RawString& raw, std::string* out);
-  bool CheckDuplicate(std::string_view name, const char* where);
-  bool ScanNumber(bool* integer);
+  bool ScanSpecial(RawString* out);
+  bool ScanEscape();
+  bool ScanHex(uint32_t* unit);
+  bool RememberName(const RawString& raw, const char* where, std::string_view* name);
+  bool ScanNumber(std::string_view* digits, bool* integer);
+  bool ScanDigits();
+  template <typename T>
+  bool Integer(T* out);
   bool Literal(std::string_view word);
-  bool SkipNested();
 
   const char* const begin_;
   const char* const end_;
