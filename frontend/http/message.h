@@ -20,6 +20,10 @@ struct Field {
 // Whether two ASCII strings are equal when letter case is ignored.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
+// The value of the first field called `name`, whatever its letter case; empty when
+// there is none.
+std::string_view FindField(std::span<const Field> fields, std::string_view name);
+
 // One whole request: views into the connection's buffer. They stay valid until
 // the request has been answered, and not a moment longer.
 struct Request {
@@ -31,9 +35,8 @@ struct Request {
   std::span<const Field> fields;  // Every header field, in order.
   bool keep_alive = true;         // Whether the client wants to use the connection again.
 
-  // The value of the first field called `name`, whatever its letter case; empty when
-  // there is none.
-  std::string_view Header(std::string_view name) const;
+  // As FindField.
+  std::string_view Header(std::string_view name) const { return FindField(fields, name); }
 };
 
 // One whole reply. Content-Length, Date and Connection are added when it is written.

@@ -53,7 +53,7 @@ class RequestParser {
   // How far the current request has come: kIdle until its first octet is there.
   Phase phase() const { return phase_; }
   // Whether the client waits for "100 Continue" before it sends the body.
-  bool expects_continue() const { return phase_ == Phase::kBody && expects_continue_; }
+  bool expects_continue() const { return phase_ == Phase::kBody && header_.expects_continue; }
 
   // Forgets the finished request; the next input begins after consumed() octets.
   void Next();
@@ -68,34 +68,53 @@ class RequestParser {
     Span name;
     Span value;
   };
+  // What the header has said so far.
+  struct Header {
+    bool blank_seen = false;  // The one empty line that may stand before a request.
+    bool have_line = false;
+    bool have_authority = false;  // The target was absolute.
+    bool have_host = false;
+    bool have_type = false;
+    bool have_length = false;
+    bool chunked = false;
+    bool expects_continue = false;
+    bool http_1_0 = false;
+    bool close = false;
+    bool done = false;
+    size_t content_length = 0;
+  };
   enum class Step { kMore, kDone, kRefused };
 
+  static uint32_t Offset(size_t value) { return static_cast<uint32_t>(value); }
   Step Refuse(int status, std::string_view reason);
-  Verdict ParseHeader(std::span<char> input);
-  Verdict ParseBody(std::span<char> input);
+  Step ParseHeader(std::span<char> input);
+  Step CheckLineSize(size_t end);
   Step TakeLine(std::span<char> input, size_t end);
-  Step RequestLine(std::string_view line, size_t begin);
-  Step Target(std::string_view target, size_t begin);
+  Step RequestLine(std::string_view line);
   Step Version(std::string_view version);
-  Step FieldLine(std::string_view line, size_t begin);
-  Step KnownField(std::string_view name, std::string_view value, Span where);
-  Step ContentLength(std::string_view value);
-  Step HostField(std::string_view value, Span where);
+  Step Target(std::string_view target, size_t begin);
+  Step FieldLine(std::span<char> input, std::string_view line);
+  Step KnownField(std::span<char> input, std::string_view name, std::string_view value, Span where);
+  Step HostField(std::span<char> input, std::string_view value, Span where);
+  Step ExpectField(std::string_view value);
   void ConnectionField(std::string_view value);
+  Step ContentLength(std::string_view value);
+  Step TransferEncoding(std::string_view value);
   Step EndOfHeader();
-  Step LineTooLong();
+  Verdict ParseBody(std::span<char> input);
   Verdict Finish(std::span<char> input, size_t body_size);
 
   const ParserLimits limits_;
   Phase phase_ = Phase::kIdle;
   size_t position_ = 0;  // Start of the line being read; then of what follows the request.
   size_t scanned_ = 0;   // No line ends between position_ and here.
+  Header header_;
+  Span method_;
+  Span target_;
+  Span authority_;
+  Span host_;
+  Span content_type_;
   std::vector<FieldSpan> spans_;
-  Span method_, target_, host_, authority_, content_type_;
-  bool have_line_ = false, have_host_ = false, have_length_ = false, chunked_ = false;
-  bool expects_continue_ = false, http_1_0_ = false, close_ = false, blank_seen_ = false;
-  bool header_done_ = false;
-  size_t content_length_ = 0;
   size_t body_begin_ = 0;
   size_t body_size_ = 0;  // Decoded so far, when chunked.
   ChunkedDecoder chunks_;

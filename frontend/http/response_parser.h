@@ -24,8 +24,8 @@ struct ResponseView {
   std::span<const Field> fields;
   bool keep_alive = true;
 
-  // As Request::Header.
-  std::string_view Header(std::string_view name) const;
+  // As FindField.
+  std::string_view Header(std::string_view name) const { return FindField(fields, name); }
 };
 
 class ResponseParser {
@@ -50,17 +50,20 @@ class ResponseParser {
 
  private:
   struct FieldSpan {
-    uint32_t name_begin, name_size, value_begin, value_size;
+    uint32_t name_begin;
+    uint32_t name_size;
+    uint32_t value_begin;
+    uint32_t value_size;
   };
 
-  Verdict Refuse(std::string_view reason);
-  Verdict ParseBody(std::span<char> input);
-  bool TakeLine(std::string_view line, size_t begin);
+  bool Refuse(std::string_view reason);  // Always false.
+  void ResetHeader();
+  bool TakeLine(std::string_view input, size_t end);
   bool StatusLine(std::string_view line);
-  bool FieldLine(std::string_view line, size_t begin);
+  bool FieldLine(std::string_view input, std::string_view line);
   bool KnownField(std::string_view name, std::string_view value);
-  void EndOfHeader();
-  void Reset();
+  bool EndOfHeader();
+  Verdict ParseBody(std::span<char> input);
   Verdict Finish(std::span<char> input, size_t body_size);
 
   const size_t header_bytes_max_;

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ class DateCache {
 
  private:
   WallMillis second_ = -1;
+  size_t size_ = 0;
   char text_[32] = {};
 };
 
