@@ -29,9 +29,12 @@ TEST(StatusTest, SuccessHasNoMessage) {
   EXPECT_EQ(Status().message(), "");
 }
 
-TEST(StatusTest, AFailureKeepsItsCodeAndMessageThroughCopies) {
-  const Status first(Code::kNotFound, "no such account");
-  const Status copy = first;
+TEST(StatusTest, ACopyOutlivesTheOriginal) {
+  Status copy;
+  {
+    const Status first(Code::kNotFound, "no such account");
+    copy = first;
+  }
   EXPECT_EQ(copy.code(), Code::kNotFound);
   EXPECT_EQ(copy.message(), "no such account");
 }
