@@ -1,0 +1,90 @@
+// What a device knows of an account it is in: where the service is, who vouches for
+// whom, and its own activation. An administrator's device has the account's private
+// keys besides.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/client/device.h"
+#include "common/client/https_transport.h"
+#include "common/crypto/keys.h"
+#include "common/crypto/random.h"
+#include "common/dare/envelope.h"
+#include "common/mesh/profile.h"
+
+namespace mesh::client {
+
+// The private keys of a person's Mesh: they vouch for accounts. Move-only.
+struct MeshAdministrator {
+  dare::Envelope envelope;  // The ProfileMesh, signed by itself.
+  Profile profile;
+  crypto::PrivateKey offline;
+  crypto::PrivateKey online;
+  crypto::PrivateKey encryption;
+};
+Result<MeshAdministrator> MakeMesh(crypto::RandomSource& random);
+std::string WriteMesh(const MeshAdministrator& mesh);
+Result<MeshAdministrator> ReadMesh(std::string_view text);
+
+// The private keys of one account: they vouch for devices. Move-only.
+struct AccountKeys {
+  crypto::PrivateKey offline;
+  crypto::PrivateKey online;
+  crypto::PrivateKey encryption;
+  crypto::PrivateKey authentication;
+};
+
+// One account. Move-only. The chain of its envelopes has been verified.
+struct Account {
+  std::string address;  // Canonical.
+  ServiceAddress service;
+  bool registered = false;  // False while the outcome of CreateAccount is not known.
+  dare::Envelope profile_mesh;
+  dare::Envelope profile_account;
+  dare::Envelope connection;  // The ConnectionAccount of this device.
+  std::string activation;     // This device's, secret.
+  std::optional<AccountKeys> keys;
+
+  Profile mesh;
+  Profile profile;
+  Connection connected;  // Of `connection`.
+
+  bool administrator() const { return keys.has_value(); }
+};
+
+// A new account of the person whose Mesh is `mesh`, with `device` in it.
+// `profile_service` is the ProfileService of its service, if known.
+Result<Account> MakeAccount(std::string_view address, const ServiceAddress& service,
+                            const std::optional<dare::Envelope>& profile_service,
+                            const MeshAdministrator& mesh, const Device& device,
+                            crypto::RandomSource& random);
+
+// The text of a file that holds the account, secrets included, and back.
+// kDataLoss if it is not such a text or the chain in it does not hold.
+std::string WriteAccount(const Account& account);
+Result<Account> ReadAccount(std::string_view text);
+
+// --- Devices of an account ----------------------------------------------------------
+
+// The entry of mmm_Device that connects a device to the account, which must have its
+// keys. kInvalidArgument or kPermissionDenied if `profile_device` does not verify.
+Result<CatalogedDevice> ConnectDevice(const Account& account, const dare::Envelope& profile_device,
+                                      std::string_view activation, crypto::RandomSource& random);
+
+// What travels to a device that was added, in a file: JSON. It holds no secret that
+// others than the device could read.
+std::string WriteHandOver(const Account& account, const CatalogedDevice& entry);
+// The account as `device` finds it in a hand-over. kInvalidArgument if the text is not
+// one, kPermissionDenied if it is for another device or the chain does not hold.
+Result<Account> ReadHandOver(std::string_view text, const Device& device);
+
+// What a device shows to be added: its ProfileDevice as JSON, and back, verified.
+std::string WriteDeviceRequest(const dare::Envelope& profile_device);
+Result<dare::Envelope> ReadDeviceRequest(std::string_view text);
+
+}  // namespace mesh::client

@@ -1,0 +1,42 @@
+// The JSON of requests and replies, from the client's side (draft -06 §10). Kept
+// apart from the service's codec on purpose: each checks the other. Pure functions.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/client/messages.h"
+
+namespace mesh::client {
+
+// Each returns `{"<Transaction>": {...}}`.
+std::string EncodeHello();
+std::string EncodeCreateAccount(const CreateRequest& request);
+std::string EncodeDeleteAccount();
+std::string EncodeStatus(const StatusRequest& request);
+std::string EncodeDownload(const DownloadRequest& request);
+std::string EncodeUpload(const UploadRequest& request);
+
+// What every response says (draft -06 §10.2).
+struct Outcome {
+  int64_t status = 201;  // Absent counts as success.
+  int64_t extended = 0;
+  std::string description;
+
+  bool success() const { return status >= 100 && status < 300; }
+};
+
+// A response of one of these forms. Members that are not known are ignored.
+// kDataLoss, saying where, if `payload` is not JSON, has another tag than the
+// transaction's (an error may also have the tag MeshResponse) or a member of a
+// wrong type.
+Result<Outcome> DecodeHello(std::string_view payload, HelloReply* reply);
+Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply);
+Result<Outcome> DecodeDeleteAccount(std::string_view payload);
+Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply);
+Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply);
+Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply);
+
+}  // namespace mesh::client

@@ -1,0 +1,38 @@
+// People, from the files they come in to entries of mmm_Contact and back.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+
+namespace mesh::client {
+
+struct Person {
+  std::string key;  // Of the entry; empty: derived from name and first address.
+  std::string full_name;
+  std::string first;
+  std::string last;
+  std::vector<std::string> emails;
+  std::vector<std::string> phones;
+  std::vector<std::string> mesh_addresses;
+};
+
+// Reads either form, told apart by the first character:
+//   JSON   [{"FullName", "First", "Last", "Email", "Phone", "Mesh", "Key"}, ...]; every member
+//          optional but a name; Email, Phone and Mesh may be arrays
+//   vCard  BEGIN:VCARD ... END:VCARD (RFC 6350): FN, N, EMAIL, TEL, UID
+// kInvalidArgument, saying which person is at fault and what is expected.
+Result<std::vector<Person>> ParsePeople(std::string_view text);
+
+// The UniqueID of a person's entry: the key, or a digest of name and first address, so
+// that uploading the same file twice makes one entry.
+std::string ContactKey(const Person& person);
+
+// The payload {"CatalogedContact": {...}} and back (schema-06; wire.md 7.2).
+std::string WriteContact(const Person& person);
+Result<Person> ParseContact(std::string_view payload);
+
+}  // namespace mesh::client

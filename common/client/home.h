@@ -1,0 +1,66 @@
+// Home is the folder where a device keeps what it is and what it has (MESH_HOME):
+//
+//   device.json                     the device and its private keys
+//   mesh.json                       a person's Mesh; on the administrator's device
+//   accounts/<address>/account.json the account, this device's place in it
+//   accounts/<address>/<name>.dcat  copies of containers
+//
+// Folders have mode 0700 and files 0600; anything looser is refused. One process at
+// a time: others wait.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/base/unique_fd.h"
+#include "common/client/account.h"
+#include "common/client/device.h"
+#include "common/client/replica.h"
+
+namespace mesh::client {
+
+// For one thread. Every function blocks on the disk; what it writes is on disk when
+// it returns.
+class Home {
+ public:
+  // Makes the folder if there is none. kFailedPrecondition, with the next step, if it
+  // is open to others.
+  static Result<Home> Open(const std::string& folder);
+
+  const std::string& folder() const { return folder_; }
+
+  // kNotFound when there is none yet.
+  Result<Device> LoadDevice() const;
+  Status SaveDevice(const Device& device) const;
+  Result<MeshAdministrator> LoadMesh() const;
+  Status SaveMesh(const MeshAdministrator& mesh) const;
+
+  // Canonical addresses, sorted.
+  std::vector<std::string> Accounts() const;
+  Result<Account> LoadAccount(std::string_view address) const;
+  Status SaveAccount(const Account& account) const;
+  // Removes the account and its containers from this device.
+  Status RemoveAccount(std::string_view address) const;
+
+  // An empty one if there is no copy yet. kDataLoss, with the next step, if it is damaged.
+  Result<Replica> LoadReplica(std::string_view address, std::string_view container) const;
+  Status SaveReplica(std::string_view address, std::string_view container,
+                     const Replica& replica) const;
+  // Names of the containers that this device has copies of, sorted.
+  std::vector<std::string> Replicas(std::string_view address) const;
+  // Where the copy of a container is.
+  std::string ReplicaPath(std::string_view address, std::string_view container) const;
+
+ private:
+  Home(std::string folder, UniqueFd lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
+  std::string AccountFolder(std::string_view address) const;
+
+  std::string folder_;
+  UniqueFd lock_;
+};
+
+}  // namespace mesh::client

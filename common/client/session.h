@@ -1,0 +1,103 @@
+// Session is a device at work in one account: it brings local copies up to date and
+// verifies them, adds entries to catalogs, and connects further devices.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/client/account.h"
+#include "common/client/home.h"
+#include "common/client/service_client.h"
+#include "common/client/verifier.h"
+
+namespace mesh::client {
+
+// Told as a transfer goes on: entries done, of so many.
+using Progress = std::function<void(uint64_t done, uint64_t total)>;
+
+// One container after a synchronization.
+struct SyncReport {
+  std::string container;
+  int64_t frames = 0;      // All.
+  int64_t new_frames = 0;  // Downloaded now.
+  Checks checks;           // Of the frames downloaded now, or of all with verify_all.
+  std::string digest;      // Tree digest over all frames, recomputed.
+  bool compared = false;   // The service named its tree digest, and it is the same.
+};
+
+struct SyncOptions {
+  std::vector<std::string> containers;  // Empty: all that the service lists.
+  bool verify_all = false;              // Check every frame again, not only the new ones.
+};
+
+// An entry to be written to a catalog.
+struct NewEntry {
+  std::string unique_id;
+  std::string payload;
+  std::string cty;       // Media type; may be empty.
+  std::string filename;  // May be empty.
+};
+struct UploadReport {
+  uint64_t added = 0;
+  uint64_t updated = 0;
+  uint64_t unchanged = 0;
+  SyncReport container;  // As it is now.
+};
+
+// Borrows everything it is given. For one thread.
+class Session {
+ public:
+  Session(const Home& home, const Device& device, const Account& account, ServiceClient& client,
+          crypto::RandomSource& random);
+
+  // Downloads what is new, verifies it against the service's digests and saves it.
+  // kDataLoss, naming the container, when anything does not verify; then the copies are
+  // as before. kNotFound for a container that the service does not list.
+  Result<std::vector<SyncReport>> Sync(const SyncOptions& options, const Progress& progress);
+
+  // Makes `entries` the newest of the catalog: unknown ones are added, different
+  // ones updated, equal ones left. Signed by this device. Entries go in requests of
+  // bounded size; each request is all or nothing, and is tried again when another
+  // device was faster. kInvalidArgument for an entry over 64 KiB; kAborted when
+  // other devices were faster every time.
+  Result<UploadReport> Upload(std::string_view catalog, const std::vector<NewEntry>& entries,
+                              const Progress& progress);
+
+  // Writes the device's entry of mmm_Device and the empty catalogs of a new account.
+  Status Initialize();
+
+  // Connects the device of `profile_device` to the account: writes its entry to
+  // mmm_Device and returns the hand-over. kFailedPrecondition if this device is no
+  // administrator.
+  Result<std::string> AddDevice(const dare::Envelope& profile_device);
+
+  // All devices in this device's copy of mmm_Device: their verified connections.
+  // Devices whose entry does not verify are left out and counted in `*refused`.
+  Result<std::vector<CatalogedDevice>> Devices(uint64_t* refused) const;
+
+ private:
+  Result<SyncReport> SyncContainer(const ContainerState& remote, bool verify_all,
+                                   const Progress& progress);
+  Status Fetch(const ContainerState& remote, Replica& replica, ContainerVerifier& verifier,
+               ContainerState* newest, const Progress& progress);
+  Status CheckProfile(const StatusReply& status) const;
+  void LearnDevices();
+  Result<bool> UploadBatch(std::string_view catalog, const std::vector<NewEntry>& entries,
+                           size_t begin, size_t end, UploadReport* report);
+  Result<dare::Envelope> MakeEntry(const NewEntry& entry, std::string_view event, bool sign);
+  Result<SyncReport> SyncOne(std::string_view container);
+
+  const Home& home_;
+  const Device& device_;
+  const Account& account_;
+  ServiceClient& client_;
+  crypto::RandomSource& random_;
+  KeyRing keys_;
+};
+
+}  // namespace mesh::client
