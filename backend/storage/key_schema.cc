@@ -1,0 +1,222 @@
+#include "backend/storage/key_schema.h"
+
+#include <algorithm>
+
+#include "common/base/bytes.h"
+#include "common/base/check.h"
+#include "common/crypto/digest.h"
+
+namespace mesh::backend {
+namespace {
+
+// PERSISTENT: the kinds of docs/STORAGE_FORMAT.md.
+constexpr char kAccount = 'A';
+constexpr char kUsage = 'Q';
+constexpr char kContainer = 'C';
+constexpr char kEntry = 'E';
+constexpr char kPayload = 'P';
+constexpr char kUniqueId = 'U';
+constexpr char kEnvelopeId = 'I';
+constexpr char kTime = 'T';
+constexpr char kState = 'S';
+constexpr char kPendingUpload = 'R';
+
+constexpr char kPartitionRecord = 'V';
+constexpr char kLogIndex = 'L';
+constexpr char kPendingExpiry = 'X';
+
+// PERSISTENT: octets of SHA-512 that stand for an address or identifier.
+constexpr size_t kHashBytes = 16;
+// Longer than any key without a container name, so that making one allocates once.
+constexpr size_t kKeyBytes = 56;
+
+void AppendHash(std::string& key, std::string_view text) {
+  key.append(crypto::Sha512(text).view().substr(0, kHashBytes));
+}
+
+uint64_t Millis(WallMillis time) { return time < 0 ? 0 : static_cast<uint64_t>(time); }
+
+std::string PartitionKey(char kind) {
+  std::string key;
+  AppendBigEndian16(key, kPartitionSlot);
+  key.push_back(kind);
+  return key;
+}
+
+// The range from `prefix` + `first` to `prefix` + `last`.
+KeyRange NumberRange(std::string prefix, uint64_t first, uint64_t last) {
+  KeyRange range{prefix, std::move(prefix)};
+  AppendBigEndian64(range.begin, first);
+  AppendBigEndian64(range.end, std::max(first, last));
+  return range;
+}
+
+}  // namespace
+
+KeyRange PrefixRange(std::string_view prefix) {
+  KeyRange range{std::string(prefix), std::string(prefix)};
+  while (!range.end.empty() && range.end.back() == '\xFF') range.end.pop_back();
+  MESH_CHECK(!range.end.empty());
+  ++range.end.back();
+  return range;
+}
+
+AccountKeys::AccountKeys(uint32_t slot, std::string_view canonical_address) {
+  MESH_CHECK(slot < kPartitionSlot);
+  AppendBigEndian16(prefix_, static_cast<uint16_t>(slot));
+  AppendHash(prefix_, canonical_address);
+}
+
+AccountKeys::AccountKeys(std::string prefix) : prefix_(std::move(prefix)) {
+  MESH_CHECK(prefix_.size() == kAccountPrefixBytes);
+}
+
+std::string AccountKeys::Kind(char kind) const {
+  std::string key;
+  key.reserve(kKeyBytes);
+  key.append(prefix_).push_back(kind);
+  return key;
+}
+
+std::string AccountKeys::Numbered(char kind, uint32_t number) const {
+  std::string key = Kind(kind);
+  AppendBigEndian32(key, number);
+  return key;
+}
+
+std::string AccountKeys::Account() const { return Kind(kAccount); }
+std::string AccountKeys::Usage() const { return Kind(kUsage); }
+
+std::string AccountKeys::Container(std::string_view name) const {
+  return Kind(kContainer).append(name);
+}
+KeyRange AccountKeys::Containers() const { return PrefixRange(Kind(kContainer)); }
+
+std::string AccountKeys::Entry(uint32_t number, uint64_t index) const {
+  std::string key = Numbered(kEntry, number);
+  AppendBigEndian64(key, index);
+  return key;
+}
+
+std::string AccountKeys::Payload(uint32_t number, uint64_t index) const {
+  std::string key = Numbered(kPayload, number);
+  AppendBigEndian64(key, index);
+  return key;
+}
+
+KeyRange AccountKeys::Entries(uint32_t number, uint64_t first, uint64_t last) const {
+  return NumberRange(Numbered(kEntry, number), first, last);
+}
+
+KeyRange AccountKeys::Payloads(uint32_t number, uint64_t first, uint64_t last) const {
+  return NumberRange(Numbered(kPayload, number), first, last);
+}
+
+std::string AccountKeys::UniqueId(uint32_t number, std::string_view unique_id) const {
+  std::string key = Numbered(kUniqueId, number);
+  AppendHash(key, unique_id);
+  return key;
+}
+
+KeyRange AccountKeys::UniqueIds(uint32_t number) const {
+  return PrefixRange(Numbered(kUniqueId, number));
+}
+
+std::string AccountKeys::EnvelopeId(uint32_t number, std::string_view envelope_id,
+                                    uint64_t index) const {
+  std::string key = Numbered(kEnvelopeId, number);
+  AppendHash(key, envelope_id);
+  AppendBigEndian64(key, ~index);
+  return key;
+}
+
+KeyRange AccountKeys::EnvelopeIds(uint32_t number, std::string_view envelope_id) const {
+  std::string key = Numbered(kEnvelopeId, number);
+  AppendHash(key, envelope_id);
+  return PrefixRange(key);
+}
+
+std::string AccountKeys::Time(uint32_t number, WallMillis received, uint64_t index) const {
+  std::string key = Numbered(kTime, number);
+  AppendBigEndian64(key, Millis(received));
+  AppendBigEndian64(key, index);
+  return key;
+}
+
+KeyRange AccountKeys::Times(uint32_t number, WallMillis from, WallMillis before) const {
+  return NumberRange(Numbered(kTime, number), Millis(from), Millis(before));
+}
+
+std::string AccountKeys::State(uint32_t number, uint8_t state, uint64_t index) const {
+  std::string key = Numbered(kState, number);
+  key.push_back(static_cast<char>(state));
+  AppendBigEndian64(key, index);
+  return key;
+}
+
+KeyRange AccountKeys::States(uint32_t number, uint8_t state) const {
+  std::string key = Numbered(kState, number);
+  key.push_back(static_cast<char>(state));
+  return PrefixRange(key);
+}
+
+std::string AccountKeys::PendingUpload(std::string_view id) const {
+  MESH_CHECK(id.size() == kPendingIdBytes);
+  return Kind(kPendingUpload).append(id);
+}
+
+KeyRange AccountKeys::PendingUploads() const { return PrefixRange(Kind(kPendingUpload)); }
+
+uint64_t IndexOf(std::string_view key) {
+  MESH_CHECK(key.size() > kAccountPrefixBytes + sizeof(uint64_t));
+  const uint64_t number = ReadBigEndian64(key.substr(key.size() - sizeof(uint64_t)));
+  return key[kAccountPrefixBytes] == kEnvelopeId ? ~number : number;
+}
+
+std::string_view ContainerNameOf(std::string_view key) {
+  MESH_CHECK(key.size() > kAccountPrefixBytes);
+  return key.substr(kAccountPrefixBytes + 1);
+}
+
+std::string_view PendingIdOf(std::string_view key) {
+  MESH_CHECK(key.size() == kAccountPrefixBytes + 1 + kPendingIdBytes);
+  return key.substr(kAccountPrefixBytes + 1);
+}
+
+std::string IndexValue(uint64_t index) {
+  std::string value;
+  AppendBigEndian64(value, index);
+  return value;
+}
+
+Result<uint64_t> ReadIndexValue(std::string_view value) {
+  if (value.size() == sizeof(uint64_t)) return ReadBigEndian64(value);
+  return Status(Code::kDataLoss,
+                "an index value has " + std::to_string(value.size()) + " octets instead of 8");
+}
+
+std::string PartitionRecordKey() { return PartitionKey(kPartitionRecord); }
+std::string LogIndexKey() { return PartitionKey(kLogIndex); }
+
+std::string PendingExpiryKey(WallMillis expires, std::string_view account_prefix,
+                             std::string_view id) {
+  MESH_CHECK(account_prefix.size() == kAccountPrefixBytes && id.size() == kPendingIdBytes);
+  std::string key = PartitionKey(kPendingExpiry);
+  AppendBigEndian64(key, Millis(expires));
+  key.append(account_prefix).append(id);
+  return key;
+}
+
+KeyRange PendingExpiries(WallMillis now) {
+  return NumberRange(PartitionKey(kPendingExpiry), 0, Millis(now) + 1);
+}
+
+PendingExpiry ReadPendingExpiry(std::string_view key) {
+  constexpr size_t kStart = 3;  // Slot and kind.
+  MESH_CHECK(key.size() == kStart + sizeof(uint64_t) + kAccountPrefixBytes + kPendingIdBytes);
+  return {static_cast<WallMillis>(ReadBigEndian64(key.substr(kStart))),
+          key.substr(kStart + sizeof(uint64_t), kAccountPrefixBytes),
+          key.substr(key.size() - kPendingIdBytes)};
+}
+
+}  // namespace mesh::backend
