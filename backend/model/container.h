@@ -1,0 +1,112 @@
+// Container is one catalog or spool: numbered frames, a head that fixes them all,
+// and the indices that find them.
+//
+// An append reads the head once, never another frame (but the one entry that it
+// supersedes), so its cost does not grow with the container. Frame zero describes
+// the container; a client may bring it, or else the service makes it.
+//
+// Spools hold messages: found by EnvelopeID, time and state. Catalogs hold events
+// on unique ids: New requires absence, Update overwrites, Delete requires presence
+// (wire.md 5.7).
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backend/model/account.h"
+#include "backend/model/records.h"
+#include "backend/storage/write_view.h"
+#include "common/base/clock.h"
+#include "common/base/status.h"
+
+namespace mesh::proto {
+class ContainerRecord;
+class Envelope;
+}  // namespace mesh::proto
+
+namespace mesh::backend {
+
+// Whether `envelope` is a client's frame zero: index 0, no event, no payload.
+bool IsFrameZero(const proto::Envelope& envelope);
+
+// Bound to the Account it was opened on, which must outlive it.
+class Container {
+ public:
+  // The container called `name`, which need not exist. One read.
+  static Result<Container> Open(const Reader& reader, const Account& account,
+                                std::string_view name);
+
+  bool exists() const { return head_.has_value(); }
+  // Requires exists().
+  const ContainerHead& head() const { return *head_; }
+  const std::string& name() const { return name_; }
+  bool spool() const { return spool_; }
+
+  // The index that the next entry gets, as a client counts: 0 when there is no
+  // container yet.
+  uint64_t next_index() const { return head_ ? head_->next_index() : 0; }
+
+  // Makes the container with a frame zero of our own. Requires !exists(). Charges
+  // the account: kResourceExhausted.
+  Status Make(const AccountPolicy& policy, Account& account, WallMillis now, WriteView& view);
+
+  // Appends `envelope` and returns its index. Frame zero becomes frame zero, and any
+  // other entry of a container that does not exist follows one of our own.
+  //   kFailedPrecondition  a catalog event that does not fit, or a frame zero where
+  //                        there are other frames
+  //   kInvalidArgument     a catalog entry without event or UniqueID
+  //   kResourceExhausted   a quota
+  // After a failure the container and what the view holds of it are undefined: drop
+  // the transaction.
+  Result<uint64_t> Append(const proto::Envelope& envelope, const AccountPolicy& policy,
+                          Account& account, WallMillis now, WriteView& view);
+
+  // Writes the head. Call once, after the last append.
+  void Save(WriteView& view) const;
+
+  // --- Finding entries -----------------------------------------------------------------
+
+  // kDataLoss when `index` is not there.
+  Result<Entry> ReadEntry(const Reader& reader, uint64_t index) const;
+  // The latest entry of a catalog with `unique_id`, unless that deleted it.
+  Result<std::optional<uint64_t>> FindUniqueId(const Reader& reader,
+                                               std::string_view unique_id) const;
+  // The newest message of a spool with `envelope_id`.
+  Result<std::optional<uint64_t>> FindEnvelopeId(const Reader& reader,
+                                                 std::string_view envelope_id) const;
+  // The lowest index whose entry was received at or after `time`; next_index() when
+  // there is none. Times never decrease along a container. One seek.
+  Result<uint64_t> FindTime(const Reader& reader, WallMillis time) const;
+
+ private:
+  Container(const Account& account, std::string_view name);
+
+  Status AppendFrame(const proto::Envelope& envelope, Account& account, WallMillis now,
+                     WriteView& view);
+  Status AppendFrameZero(const proto::Envelope& envelope, const AccountPolicy& policy,
+                         Account& account, WallMillis now, WriteView& view);
+  Status CheckEvent(const proto::Envelope& envelope, const Reader& reader,
+                    std::optional<uint64_t>* previous) const;
+  Status Supersede(uint64_t index, proto::Event by, WriteView& view) const;
+  Status ApplyReferences(const proto::Envelope& envelope, WriteView& view) const;
+  void ChangeState(uint64_t index, EntryState before, const Entry& after, WriteView& view) const;
+
+  std::string name_;
+  bool spool_;
+  AccountKeys keys_;
+  std::optional<ContainerHead> head_;
+};
+
+// The name, number of frames and tree digest of a ContainerRecord under
+// AccountKeys::Containers(), for listings.
+struct ContainerListing {
+  std::string_view name;
+  uint64_t frames;
+  std::string tree_digest;
+};
+Result<ContainerListing> ReadListing(std::string_view key, std::string_view value);
+
+}  // namespace mesh::backend

@@ -1,0 +1,78 @@
+// A transaction is one request and its reply, run at the owner of the account.
+// There is one file for each and one row in one table; adding one touches nothing
+// else.
+//
+// A transaction is a function of what it reads, its request and the time: it makes
+// no I/O but through its context and keeps nothing. It writes to the view, and the
+// owner of the view keeps all of that or none.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "backend/model/policy.h"
+#include "backend/storage/store.h"
+#include "backend/storage/write_view.h"
+#include "common/base/clock.h"
+#include "common/base/status.h"
+#include "common/crypto/random.h"
+#include "common/mesh/result_code.h"
+#include "common/mesh/slot.h"
+
+namespace mesh::proto {
+class PartitionReply;
+class PartitionRequest;
+}  // namespace mesh::proto
+
+namespace mesh::backend {
+
+// What a transaction may touch. Everything outlives the call.
+struct TransactionContext {
+  const Reader& reader;  // What it reads: for one that writes, `*view`.
+  WriteView* view;       // Between Begin and Keep or Drop; null for one that only reads.
+  WallMillis now;
+  const SlotKey& slot_key;
+  const AccountPolicy& policy;
+  crypto::RandomSource& random;
+};
+
+// Says what became of the writes: keep them, or drop them because the request was
+// refused or failed. The reply is filled either way.
+enum class Outcome { kKeep, kDrop };
+
+struct TransactionRow {
+  int request_case;       // proto::PartitionRequest::TransactionCase
+  std::string_view name;  // The draft's: "Upload".
+  bool writes;            // Needs a view, and a commit before its reply may leave.
+  // Fills the reply and returns OK, or says why nothing was done. One that has set
+  // mesh_status has answered, whatever it returns.
+  Status (*run)(const proto::PartitionRequest& request, TransactionContext& context,
+                proto::PartitionReply* reply);
+};
+
+// Every transaction we serve, in the order of the draft's chapter 10.
+const std::vector<TransactionRow>& Transactions();
+
+// The row of what `request` holds; null when it holds nothing we serve.
+const TransactionRow* FindTransaction(const proto::PartitionRequest& request);
+
+// Runs `request`, whose deadline, epoch and owner the partition has checked. Sets
+// everything in `reply` but call_id and map_epoch: `mesh_status` when the protocol
+// has an answer, or else `code` and `message`. Blocks on the reader.
+Outcome Execute(const proto::PartitionRequest& request, TransactionContext& context,
+                proto::PartitionReply* reply);
+
+// Forgets up to `limit` pending uploads that have expired by context.now, of any
+// account. Returns how many. For the partition's writer, now and then.
+Result<size_t> SweepPendingUploads(TransactionContext& context, size_t limit);
+
+// Answers with `code`: sets the reply's mesh_status and description and, as its
+// message, `detail`, which says what was wrong and what is allowed. Returns a Status
+// that is not OK, for `return Refuse(...)`.
+Status Refuse(const ResultCode& code, std::string detail, proto::PartitionReply* reply);
+// Answers with success.
+void Accept(const ResultCode& code, proto::PartitionReply* reply);
+
+}  // namespace mesh::backend
