@@ -5,6 +5,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "common/encoding/date_time.h"
 #include "common/encoding/utf8.h"
 
 namespace mesh::json {
@@ -391,6 +392,16 @@ bool Reader::Bool(bool* out) {
 bool Reader::Null() {
   if (Peek() != Kind::kNull) return FailAt(next_, "expected null");
   return Literal("null");
+}
+
+bool Reader::DateTime(WallMillis* out) {
+  std::string scratch;
+  std::string_view text;
+  if (!StringView(&text, &scratch)) return false;
+  const Result<WallMillis> time = ParseDateTime(text);
+  if (!time.ok()) return FailAt(next_, time.status().message());
+  *out = *time;
+  return true;
 }
 
 bool Reader::Literal(std::string_view word) {

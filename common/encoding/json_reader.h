@@ -30,6 +30,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/status.h"
 #include "common/encoding/base64url.h"
@@ -84,6 +85,8 @@ class Reader {
   bool Unsigned(uint64_t* out);
   bool Bool(bool* out);
   bool Null();
+  // A string that holds an RFC 3339 instant (date_time.h).
+  bool DateTime(WallMillis* out);
 
   // Checks and skips any value. RawValue() also gives its text, octet for octet:
   // what is signed or nested must be handed on as it came.
