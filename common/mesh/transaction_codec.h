@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,6 +54,9 @@ struct DecodeOptions {
   // preconditions. False in reference compatibility.
   bool strict = true;
   size_t message_bytes_max = 0;  // Of one payload; 0: kMessageBytesMax.
+  // Null authentication: of any transaction but Hello only the tag is read, and it
+  // is refused with kUnauthenticated, so that strangers cost nothing.
+  bool only_hello = false;
 };
 
 // What a request asks, before anyone has established who asks it.
@@ -87,17 +91,33 @@ struct DecodeFailure {
 //   kInvalidArgument   malformed JSON, an unknown transaction, a wrong type, a
 //                      duplicate member, a bad digest, container name or address
 //   kResourceExhausted a limit of common/base/limits.h (answered with 413)
+//   kPermissionDenied  the profiles of a CreateAccount do not vouch for each other
+//   kUnauthenticated   see DecodeOptions::only_hello
 bool DecodeRequest(std::string_view json, const DecodeOptions& options, DecodedRequest* request,
                    DecodeFailure* failure);
 
-// Appends `{"<Response>": {...}}` for the reply of `transaction`. With
-// `reference` nothing is written that the reference client does not know.
+// Appends `{"<Response>": {...}}` for the reply of `transaction`, whose code is OK
+// and which is of that transaction. With `reference` nothing is written that the
+// reference client does not know.
 void EncodeReply(Transaction transaction, const proto::PartitionReply& reply, bool reference,
                  std::string* out);
 
+// What Hello answers (§10.5.1). Owned by the service; made at start.
+struct HelloResponse {
+  std::vector<std::string> encodings;     // Media types.
+  std::string enveloped_profile_service;  // JSON text.
+  std::string enveloped_profile_host;     // JSON text.
+  int64_t entries_max = 0;                // Of one Upload.
+  int64_t message_bytes_max = 0;          // Of one payload.
+};
+
+// Appends `{"MeshHelloResponse": {...}}`. The reference client knows all of it.
+void EncodeHello(const HelloResponse& hello, std::string* out);
+
 // Appends a response that carries only a result: an error, or a bare success.
-// `detail` says what was wrong; it follows the description. With an unknown
-// transaction the class is MeshResponse.
+// `detail` says what was wrong; it follows the description, and for CreateAccount it
+// is the Reason too. Octets beyond printable ASCII are replaced: it may quote what
+// was received. With an unknown transaction the class is MeshResponse.
 void EncodeResult(const Transaction* transaction, const ResultCode& code, std::string_view detail,
                   bool reference, std::string* out);
 

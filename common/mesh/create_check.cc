@@ -1,0 +1,43 @@
+#include "common/mesh/create_check.h"
+
+#include "common/crypto/digest.h"
+#include "common/mesh/account_address.h"
+#include "common/mesh/profile.h"
+#include "proto/mesh.pb.h"
+
+namespace mesh {
+namespace {
+
+bool Names(const Profile& profile, const AccountAddress& address) {
+  for (const std::string& text : profile.account_addresses) {
+    const Result<AccountAddress> named = AccountAddress::Parse(text);
+    if (named.ok() && *named == address) return true;
+  }
+  return false;
+}
+
+Status CheckPresent(const std::string& member, std::string_view name) {
+  return member.empty() ? InvalidArgument(std::string(name) + ": missing") : Status();
+}
+
+}  // namespace
+
+Status CheckCreate(std::string_view account, proto::CreateRequest* create) {
+  MESH_ASSIGN(const AccountAddress address, AccountAddress::Parse(account));
+  MESH_RETURN_IF_ERROR(CheckPresent(create->signed_profile_mesh(), "SignedProfileMesh"));
+  MESH_RETURN_IF_ERROR(CheckPresent(create->signed_assertion_account(), "SignedAssertionAccount"));
+  MESH_ASSIGN(const dare::Envelope mesh, dare::ParseEnvelope(create->signed_profile_mesh()));
+  MESH_ASSIGN(const dare::Envelope assertion,
+              dare::ParseEnvelope(create->signed_assertion_account()));
+  MESH_ASSIGN(const AccountChain chain, VerifyAccountChain(mesh, assertion));
+  if (!Names(chain.account, address)) {
+    return InvalidArgument("SignedAssertionAccount: its AccountAddresses do not name the account");
+  }
+  create->set_account_address(address.canonical());
+  create->set_mesh_udf(chain.mesh.udf());
+  create->set_account_udf(chain.account.udf());
+  create->set_profile_mesh_digest(std::string(crypto::Sha512(mesh.payload).view()));
+  return Status();
+}
+
+}  // namespace mesh

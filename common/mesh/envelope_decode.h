@@ -1,0 +1,29 @@
+// Envelopes on their way in: from JSON to what the owner of an account needs, with
+// every digest checked. Internal to the codec.
+
+#pragma once
+
+#include <string>
+
+#include "common/mesh/member_table.h"
+
+namespace mesh {
+
+namespace proto {
+class Envelope;
+}
+
+// Reads the envelope that is the next value. Counts it in the context. False, with
+// the context's status set:
+//   kInvalidArgument   not an envelope, or a digest it claims is not its payload's
+//   kResourceExhausted payload, header or trailer beyond the limits
+bool ReadEntry(DecodeContext& context, proto::Envelope* out);
+
+// Reads an envelope that is kept as its JSON text; its digest is checked too.
+bool ReadEnvelopeText(DecodeContext& context, std::string* text);
+
+// What the payload of an entry of mmm_Device says about connections: fills
+// connection_digests. An entry that cannot be read has none.
+void AddConnectionDigests(proto::Envelope* entry);
+
+}  // namespace mesh

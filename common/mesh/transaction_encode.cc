@@ -1,0 +1,302 @@
+#include <string>
+
+#include "common/base/check.h"
+#include "common/dare/header.h"
+#include "common/mesh/member_table.h"
+#include "common/mesh/transaction_codec.h"
+#include "proto/partition.pb.h"
+
+namespace mesh {
+namespace {
+
+// --- Common structures (§10.4) -----------------------------------------------------
+
+void WriteString(EncodeContext& context, std::string_view name, const std::string& value) {
+  if (!value.empty()) context.writer.Member(name).String(value);
+}
+
+void WriteBinary(EncodeContext& context, std::string_view name, const std::string& value) {
+  if (!value.empty()) context.writer.Member(name).Binary(value);
+}
+
+// The envelope's array. What the constraints left out is absent, or null where
+// something follows; the reference client fails on null and never asks for that.
+void WriteEnvelope(EncodeContext& context, const proto::StoredEnvelope& envelope) {
+  json::Writer& writer = context.writer;
+  const bool trailer = !envelope.without_trailer() && !envelope.trailer().empty();
+  writer.BeginArray().Raw({});
+  dare::AppendWithServiceMembers(envelope.without_header() ? "{}" : envelope.header(),
+                                 envelope.index(), envelope.received(), context.out);
+  if (!envelope.without_payload()) {
+    writer.Binary(envelope.payload());
+  } else if (context.reference) {
+    writer.String({});
+  } else if (trailer) {
+    writer.Raw("null");
+  }
+  if (trailer) writer.Raw(envelope.trailer());
+  writer.EndArray();
+}
+
+template <typename Update>
+void WriteContainer(EncodeContext& context, std::string_view name, const Update& update) {
+  WriteString(context, name, update.container());
+}
+template <typename Update>
+void WriteIndex(EncodeContext& context, std::string_view name, const Update& update) {
+  context.writer.Member(name).Int(update.index());
+}
+template <typename Update>
+void WriteDigest(EncodeContext& context, std::string_view name, const Update& update) {
+  WriteBinary(context, name, update.digest());
+}
+
+constexpr ReplyMember<proto::ContainerStatus> kStatusMembers[] = {
+    {"Container", true, WriteContainer},
+    {"Index", true, WriteIndex},
+    {"Digest", true, WriteDigest},
+};
+constexpr ReplyStructure<proto::ContainerStatus> kContainerStatus{"ContainerStatus",
+                                                                  kStatusMembers};
+
+constexpr ReplyMember<proto::DownloadUpdate> kUpdateMembers[] = {
+    {"Container", true, WriteContainer},
+    {"Index", true, WriteIndex},
+    {"Digest", true, WriteDigest},
+    {"Envelopes", true,
+     [](EncodeContext& context, std::string_view name, const proto::DownloadUpdate& update) {
+       context.writer.Member(name).BeginArray();
+       for (const proto::StoredEnvelope& envelope : update.envelopes()) {
+         WriteEnvelope(context, envelope);
+       }
+       context.writer.EndArray();
+     }},
+    {"PageKey", false,
+     [](EncodeContext& context, std::string_view name, const proto::DownloadUpdate& update) {
+       WriteBinary(context, name, update.page_key());
+     }},
+};
+constexpr ReplyStructure<proto::DownloadUpdate> kUpdate{"ContainerUpdate", kUpdateMembers};
+
+using proto::ConstraintsData;
+constexpr ReplyMember<ConstraintsData> kDataMembers[] = {
+    {"MaxEntries", true,
+     [](EncodeContext& context, std::string_view name, const ConstraintsData& data) {
+       if (data.has_max_entries()) context.writer.Member(name).Int(data.max_entries());
+     }},
+    {"BytesOffset", true,
+     [](EncodeContext& context, std::string_view name, const ConstraintsData& data) {
+       if (data.has_bytes_offset()) context.writer.Member(name).Int(data.bytes_offset());
+     }},
+    {"BytesMax", true,
+     [](EncodeContext& context, std::string_view name, const ConstraintsData& data) {
+       if (data.has_bytes_max()) context.writer.Member(name).Int(data.bytes_max());
+     }},
+    {"Header", true,
+     [](EncodeContext& context, std::string_view name, const ConstraintsData& data) {
+       if (data.has_header()) context.writer.Member(name).Bool(data.header());
+     }},
+    {"Payload", true,
+     [](EncodeContext& context, std::string_view name, const ConstraintsData& data) {
+       if (data.has_payload()) context.writer.Member(name).Bool(data.payload());
+     }},
+    {"Trailer", true,
+     [](EncodeContext& context, std::string_view name, const ConstraintsData& data) {
+       if (data.has_trailer()) context.writer.Member(name).Bool(data.trailer());
+     }},
+};
+constexpr ReplyStructure<ConstraintsData> kData{"ConstraintsData", kDataMembers};
+
+void WriteData(EncodeContext& context, std::string_view name, const ConstraintsData& data) {
+  context.writer.Member(name);
+  WriteObject(context, kData, data);
+}
+
+std::string_view ResultWord(proto::Result result) {
+  switch (result) {
+    case proto::RESULT_REJECT:
+      return "Reject";
+    case proto::RESULT_CONFLICT:
+      return "Conflict";
+    default:
+      return "Accept";
+  }
+}
+
+using proto::EntryResponse;
+constexpr ReplyMember<EntryResponse> kEntryMembers[] = {
+    {"IndexRequest", true,
+     [](EncodeContext& context, std::string_view name, const EntryResponse& entry) {
+       context.writer.Member(name).Int(entry.index_request());
+     }},
+    {"IndexContainer", true,
+     [](EncodeContext& context, std::string_view name, const EntryResponse& entry) {
+       if (entry.has_index_container()) context.writer.Member(name).Int(entry.index_container());
+     }},
+    {"Result", true,
+     [](EncodeContext& context, std::string_view name, const EntryResponse& entry) {
+       context.writer.Member(name).String(ResultWord(entry.result()));
+     }},
+    {"ConstraintsData", true,
+     [](EncodeContext& context, std::string_view name, const EntryResponse& entry) {
+       if (entry.has_constraints_data()) WriteData(context, name, entry.constraints_data());
+     }},
+};
+constexpr ReplyStructure<EntryResponse> kEntry{"EntryResponse", kEntryMembers};
+
+// --- Responses -----------------------------------------------------------------------
+
+// What every response begins with; the draft inherits it from the base protocol.
+struct Outcome {
+  int status;
+  int extended;
+  std::string description;
+};
+
+constexpr ReplyMember<Outcome> kOutcomeMembers[] = {
+    {"Status", true,
+     [](EncodeContext& context, std::string_view name, const Outcome& outcome) {
+       context.writer.Member(name).Int(outcome.status);
+     }},
+    {"StatusExtended", true,
+     [](EncodeContext& context, std::string_view name, const Outcome& outcome) {
+       if (outcome.extended != 0) context.writer.Member(name).Int(outcome.extended);
+     }},
+    {"StatusDescription", true,
+     [](EncodeContext& context, std::string_view name, const Outcome& outcome) {
+       WriteString(context, name, outcome.description);
+     }},
+};
+constexpr ReplyStructure<Outcome> kOutcome{"Response", kOutcomeMembers};
+
+constexpr ReplyMember<proto::CreateResponse> kCreateMembers[] = {
+    {"Reason", true,
+     [](EncodeContext& context, std::string_view name, const proto::CreateResponse& create) {
+       WriteString(context, name, create.reason());
+     }},
+    {"URL", true,
+     [](EncodeContext& context, std::string_view name, const proto::CreateResponse& create) {
+       WriteString(context, name, create.url());
+     }},
+};
+constexpr ReplyStructure<proto::CreateResponse> kCreate{"CreateResponse", kCreateMembers};
+
+using proto::StatusResponse;
+constexpr ReplyMember<StatusResponse> kStatusResponseMembers[] = {
+    {"EnvelopedProfileMaster", true,
+     [](EncodeContext& context, std::string_view name, const StatusResponse& status) {
+       if (status.enveloped_profile_master().empty()) return;
+       context.writer.Member(name).Raw(status.enveloped_profile_master());
+     }},
+    {"EnvelopedCatalogEntryDevice", true,
+     [](EncodeContext& context, std::string_view name, const StatusResponse& status) {
+       if (!status.has_enveloped_catalog_entry_device()) return;
+       context.writer.Member(name);
+       WriteEnvelope(context, status.enveloped_catalog_entry_device());
+     }},
+    {"ContainerStatus", true,
+     [](EncodeContext& context, std::string_view name, const StatusResponse& status) {
+       WriteArray(context, name, kContainerStatus, status.container_status());
+     }},
+};
+constexpr ReplyStructure<StatusResponse> kStatus{"StatusResponse", kStatusResponseMembers};
+
+constexpr ReplyMember<proto::DownloadResponse> kDownloadMembers[] = {
+    {"Updates", true,
+     [](EncodeContext& context, std::string_view name, const proto::DownloadResponse& download) {
+       WriteArray(context, name, kUpdate, download.updates());
+     }},
+};
+constexpr ReplyStructure<proto::DownloadResponse> kDownload{"DownloadResponse", kDownloadMembers};
+
+using proto::UploadResponse;
+constexpr ReplyMember<UploadResponse> kUploadMembers[] = {
+    {"Entries", true,
+     [](EncodeContext& context, std::string_view name, const UploadResponse& upload) {
+       WriteArray(context, name, kEntry, upload.entries());
+     }},
+    {"ConstraintsData", true,
+     [](EncodeContext& context, std::string_view name, const UploadResponse& upload) {
+       if (upload.has_constraints_data()) WriteData(context, name, upload.constraints_data());
+     }},
+};
+constexpr ReplyStructure<UploadResponse> kUpload{"UploadResponse", kUploadMembers};
+
+void WriteResponse(EncodeContext& context, const proto::PartitionReply& reply) {
+  switch (reply.transaction_case()) {
+    case proto::PartitionReply::kCreate:
+      return WriteMembers(context, kCreate, reply.create());
+    case proto::PartitionReply::kStatus:
+      return WriteMembers(context, kStatus, reply.status());
+    case proto::PartitionReply::kDownload:
+      return WriteMembers(context, kDownload, reply.download());
+    case proto::PartitionReply::kUpload:
+      return WriteMembers(context, kUpload, reply.upload());
+    case proto::PartitionReply::kDelete:
+    case proto::PartitionReply::TRANSACTION_NOT_SET:
+      return;  // The result is all there is to say.
+  }
+}
+
+// For people, and safe to show: quotes may stand in it, control characters not.
+std::string Printable(std::string_view text) {
+  std::string printable(text);
+  for (char& c : printable) {
+    if (c < 0x20 || c > 0x7e) c = '?';
+  }
+  return printable;
+}
+
+Outcome OutcomeOf(const proto::PartitionReply& reply) {
+  if (reply.mesh_status() == 0) return {kSuccess.status, 0, std::string(kSuccess.description)};
+  return {reply.mesh_status(), reply.mesh_status_extended(),
+          Printable(reply.mesh_status_description())};
+}
+
+Outcome OutcomeOf(const ResultCode& code, std::string_view detail) {
+  std::string description(code.description);
+  if (!detail.empty()) description += ": " + Printable(detail);
+  return {code.status, code.extended, std::move(description)};
+}
+
+}  // namespace
+
+void EncodeReply(Transaction transaction, const proto::PartitionReply& reply, bool reference,
+                 std::string* out) {
+  MESH_CHECK(reply.code() == 0);
+  json::Writer writer(*out);
+  EncodeContext context{writer, *out, reference};
+  writer.BeginObject().Member(ResponseTag(transaction)).BeginObject();
+  WriteMembers(context, kOutcome, OutcomeOf(reply));
+  WriteResponse(context, reply);
+  writer.EndObject().EndObject();
+}
+
+void EncodeResult(const Transaction* transaction, const ResultCode& code, std::string_view detail,
+                  bool reference, std::string* out) {
+  json::Writer writer(*out);
+  EncodeContext context{writer, *out, reference};
+  writer.BeginObject();
+  writer.Member(transaction == nullptr ? "MeshResponse" : ResponseTag(*transaction)).BeginObject();
+  WriteMembers(context, kOutcome, OutcomeOf(code, detail));
+  if (transaction != nullptr && *transaction == Transaction::kCreateAccount) {
+    proto::CreateResponse create;
+    create.set_reason(Printable(detail));
+    WriteMembers(context, kCreate, create);
+  }
+  writer.EndObject().EndObject();
+}
+
+void AppendReplyRows(std::vector<MemberRow>* rows) {
+  AppendRows(kContainerStatus, false, rows);
+  AppendRows(kUpdate, false, rows);
+  AppendRows(kData, false, rows);
+  AppendRows(kEntry, false, rows);
+  AppendRows(kOutcome, false, rows);
+  AppendRows(kCreate, false, rows);
+  AppendRows(kStatus, false, rows);
+  AppendRows(kDownload, false, rows);
+  AppendRows(kUpload, false, rows);
+}
+
+}  // namespace mesh
