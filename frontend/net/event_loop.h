@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -127,17 +128,20 @@ class EventLoop {
   virtual void Wait(Duration wait) = 0;
   // Makes a Wait that is under way or about to begin return. Any thread.
   virtual void Wake() = 0;
+  // To be called by Wait when it has waited: the time that handlers will see.
+  void BeginRound() { now_ = clock_.Now(); }
 
  private:
-  void RunPosted();
+  bool Round(Duration wait_max);
+  bool RunPosted();
 
   const Clock& clock_;
   MonotonicTime now_;
   TimerWheel wheel_;
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;  // Guarded by mutex_.
-  bool woken_ = false;                         // Guarded by mutex_: a Wake is on its way.
   bool stopped_ = false;                       // Guarded by mutex_.
+  std::atomic<bool> woken_{false};             // A Wake is on its way.
   std::vector<std::function<void()>> running_;
 };
 

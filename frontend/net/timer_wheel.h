@@ -11,15 +11,25 @@
 #include <bitset>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "common/base/clock.h"
 
 namespace mesh::net {
 
+// A place in a ring of timers.
+struct TimerLink {
+  TimerLink* next = nullptr;  // Null while not in a ring.
+  TimerLink* previous = nullptr;
+
+  void Unlink();
+};
+
 // A function to call at a deadline. Owned by whoever arms it; may be destroyed at any
 // time on its loop's thread, before the loop itself.
-class Timer {
+class Timer : private TimerLink {
  public:
   explicit Timer(std::function<void()> due) : due_(std::move(due)) {}
   ~Timer() { Unlink(); }
@@ -30,14 +40,10 @@ class Timer {
 
  private:
   friend class TimerWheel;
-  Timer() = default;
-  void Unlink();
 
-  std::function<void()> due_;
+  const std::function<void()> due_;
   Deadline deadline_ = Deadline::max();
-  Deadline visit_ = Deadline::max();  // When the wheel will look at it, while linked.
-  Timer* next_ = nullptr;             // Null while not in the wheel.
-  Timer* previous_ = nullptr;
+  int64_t visit_tick_ = 0;  // When the wheel will look at it, while linked.
 };
 
 class TimerWheel {
@@ -63,10 +69,12 @@ class TimerWheel {
 
   void Link(Timer& timer);
   void Visit(size_t slot, MonotonicTime now);
+  void FindNext();
 
-  int64_t tick_;                     // The next one to visit.
-  std::array<Timer, kSlots> slots_;  // Heads of rings.
-  std::bitset<kSlots> used_;         // Slots that may hold a timer.
+  int64_t tick_;                         // The next one to visit.
+  int64_t next_used_ = INT64_MAX;        // No slot before this tick holds a timer.
+  std::array<TimerLink, kSlots> slots_;  // Heads of rings.
+  std::bitset<kSlots> used_;             // Slots that may hold a timer.
 };
 
 }  // namespace mesh::net
