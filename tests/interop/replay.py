@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Replays what the reference client said to its service, against ours.
+
+Two back ends and a front end in reference compatibility, over TLS. Every reply is
+judged by checker.py against a model of what a correct service holds. All requests of
+the six served transactions must pass; the other eight must get a well-formed refusal
+of their own response class, and are counted apart. What stands in errors.jsonl must
+get a clear error and change nothing.
+
+Then the same requests go to a front end without --reference-compatibility: nobody
+has said who calls, so all but Hello get 401 and nothing happens.
+
+Exit codes: 0 all passed, 1 a reply was wrong, 77 no recordings at hand.
+"""
+
+import collections
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import json
+
+import recordings
+from account_model import Service
+from checker import Exchange, check
+from cluster import DOMAIN, Cluster
+from dare import Person
+from recordings import SERVED
+from reference_members import RESPONSE_CLASS
+
+# In errors.jsonl, by number: what succeeds because nothing is wrong with it.
+ERRORS_THAT_SUCCEED = {1, 2, 3, 34, 35, 36, 37}
+# Refused by HTTP itself, before there is a Mesh request: the status.
+ERRORS_OF_HTTP = {32: 405, 33: 404}
+# In the other flows: what the client did to see it refused.
+REFUSED = {("create", 8), ("delete", 8), ("delete", 9), ("delete", 10)}
+
+
+class Tally:
+    """What was sent and what passed, by flow and by transaction."""
+
+    def __init__(self):
+        self.faults = []
+        self.rows = collections.defaultdict(collections.Counter)
+        self.transactions = collections.defaultdict(collections.Counter)
+
+    def count(self, flow, transaction, served, fault, where):
+        kind = "served" if served else "unserved"
+        for counter in (self.rows[flow], self.transactions[transaction]):
+            counter["requests"] += 1
+            counter[kind] += 1
+            counter[f"{kind} passed"] += fault is None
+        if fault is not None:
+            self.faults.append(f"{where}: {fault}")
+
+    def show(self):
+        line = "{:<16}{:>9}{:>9}{:>8}{:>14}{:>9}"
+        heads = ("requests", "served", "passed", "not served", "refused")
+        for title, rows in (("flow", self.rows), ("transaction", self.transactions)):
+            print(line.format(title, *heads))
+            total = collections.Counter()
+            for name, row in rows.items():
+                total.update(row)
+                print(line.format(name, *cells(row)))
+            print(line.format("all", *cells(total)) + "\n")
+        for fault in self.faults:
+            print("FAULT", fault)
+
+
+def cells(row):
+    return [row[name] for name in
+            ("requests", "served", "served passed", "unserved", "unserved passed")]
+
+
+class Replay:
+    """One service, its model, and a connection to it."""
+
+    def __init__(self, cluster, person):
+        self.cluster = cluster
+        self.person = person
+        self.connection = cluster.connect()
+        self.service = Service()
+        self.seen = {}
+        self.tally = Tally()
+
+    def send(self, one):
+        """Sends a recorded request as it was. The server may close a connection after
+        an error, so each of those gets a new one."""
+        reply = self.connection.send(one.body, one.fields, one.path, one.method)
+        if reply.fields.get("connection", "").lower() == "close":
+            self.connection.close()
+            self.connection = self.cluster.connect()
+        return reply
+
+    def judge(self, one, reply, success):
+        exchange = Exchange(one.transaction, one.request, reply,
+                            self.service.accounts.get(one.account), success, self.seen)
+        fault = check(exchange)
+        if fault is None and success:
+            self.service.apply(one.transaction, one.request, one.account)
+        return fault
+
+    def flow(self, flow):
+        for one in flow:
+            served = one.transaction in SERVED
+            if one.transaction == "CreateGroup":
+                self.stand_in_for_group(one)
+            success = served and (one.flow, one.number) not in REFUSED
+            fault = self.judge(one, self.send(one), success)
+            self.tally.count(one.flow, one.transaction, served, fault,
+                             f"{one.flow} {one.number} {one.transaction} ({one.step})")
+
+    def stand_in_for_group(self, one):
+        """Groups are not served yet. So that what the client then does with the group's
+        containers is replayed all the same, a personal account takes its address."""
+        address = one.request["AccountAddress"]
+        if address in self.service.accounts:
+            return
+        request = self.person.create_request(address)
+        reply = self.connection.send(json.dumps(request).encode(), {"X-Mesh-Account": address})
+        fault = check(Exchange("CreateAccount", request["CreateAccount"], reply))
+        if fault:
+            self.tally.faults.append(f"{address}: {fault}")
+        self.service.apply("CreateAccount", request["CreateAccount"], address)
+
+    def errors(self, flow):
+        address = flow[0].account
+        for one in flow:
+            where = f"errors {one.number} {one.transaction} ({one.step})"
+            success = one.number in ERRORS_THAT_SUCCEED
+            before = None if success else self.status_of(address)
+            reply = self.send(one)
+            if one.number in ERRORS_OF_HTTP:
+                expected = ERRORS_OF_HTTP[one.number]
+                fault = None if reply.status == expected else f"HTTP status {reply.status}"
+            else:
+                fault = self.judge(one, reply, success)
+            if fault is None and not success and self.status_of(address) != before:
+                fault = "something has changed"
+            self.tally.count("errors", one.transaction, one.transaction in SERVED, fault, where)
+
+    def status_of(self, address):
+        reply = self.connection.send(b'{"Status": {}}', {"X-Mesh-Account": address})
+        return reply.body
+
+
+def replay_without_compatibility(cluster, flows):
+    """Bare requests that nobody has authenticated. Returns what is wrong."""
+    faults = []
+    accounts = set()
+    with cluster.connect() as connection:
+        for one in (one for name in ("catalogs", "create", "delete") for one in flows[name]):
+            reply = connection.send(one.body, one.fields, one.path, one.method)
+            accounts.add(one.account)
+            fault = judge_unauthenticated(one, reply)
+            if fault:
+                faults.append(f"unauthenticated {one.flow} {one.number} {one.transaction}: {fault}")
+    return faults, accounts
+
+
+def judge_unauthenticated(one, reply):
+    tag, fields = next(iter(json.loads(reply.body).items()))
+    if tag != RESPONSE_CLASS[one.transaction]:
+        return f"response is a {tag}"
+    expected = 201 if one.transaction == "Hello" else 401
+    if fields.get("Status") != expected:
+        return f"Status {fields.get('Status')}, not {expected}"
+    if reply.status != (200 if expected == 201 else 401):
+        return f"HTTP status {reply.status}"
+    return None
+
+
+def nothing_happened(cluster, accounts):
+    """Asks in reference compatibility whether any of the accounts came to be."""
+    faults = []
+    with cluster.connect() as connection:
+        for address in sorted(accounts):
+            reply = connection.send(b'{"Status": {}}', {"X-Mesh-Account": address})
+            status = json.loads(reply.body)["StatusResponse"]["Status"]
+            if status != 404:
+                faults.append(f"{address}: Status {status} after refused requests")
+    return faults
+
+
+def main():
+    flows = recordings.load()
+    with tempfile.TemporaryDirectory() as keys, Cluster(reference=False) as cluster:
+        faults, accounts = replay_without_compatibility(cluster, flows)
+        cluster.restart_frontend(reference=True)
+        faults += nothing_happened(cluster, accounts)
+        replay = Replay(cluster, Person(keys))
+        for name, flow in flows.items():
+            replay.errors(flow) if name == "errors" else replay.flow(flow)
+        cluster.check_running()
+        replay.tally.faults += faults
+        replay.tally.show()
+        print(f"{DOMAIN}: {len(replay.tally.faults)} faults")
+        return 1 if replay.tally.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

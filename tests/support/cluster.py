@@ -1,0 +1,321 @@
+"""A Mesh Service of real processes on loopback, for tests.
+
+Two back ends that share the slots and one front end, each with its own folder under
+a temporary one; every port is chosen by the system. Processes are ended by their
+own id. Standard library only; certificates come from the openssl program.
+
+    with Cluster(reference=True) as cluster:
+        cluster.connect() ...            # see mesh_http.py
+        cluster.kill_backend("b1")       # SIGKILL, as a power cut would
+        cluster.start_backend("b1")      # on the port it had
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from mesh_http import Connection
+
+SLOTS = 16384
+DOMAIN = "example.com"
+SOURCE = Path(__file__).resolve().parents[2]
+# From start to ready. Sanitizer builds on a busy machine need most of it.
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+def program_folder():
+    """Where the programs under test are: MESH_BIN, or the release build."""
+    return Path(os.environ.get("MESH_BIN", SOURCE / "build" / "release" / "bin"))
+
+
+def shared_folder():
+    """The folder with recordings and vectors, or None where there is none."""
+    folder = Path(os.environ.get("MESH_SHARED", SOURCE.parent / "shared"))
+    return folder if folder.is_dir() else None
+
+
+class ClusterError(Exception):
+    """A process did not start, or ended when it should not have."""
+
+
+def await_condition(what, condition, seconds=START_SECONDS):
+    """Returns the first true value of condition(); ClusterError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise ClusterError(f"{what}: not within {seconds} s")
+
+
+class Process:
+    """One program under test: its command, its log, its ports."""
+
+    def __init__(self, name, command, folder):
+        self.name = name
+        self.command = [str(part) for part in command]
+        self.folder = folder
+        self.port_file = folder / "ports"
+        self.log = folder / "log"
+        self.child = None
+
+    def start(self):
+        self.port_file.unlink(missing_ok=True)
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
+                                          stderr=log)
+
+    def running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def check_running(self):
+        if not self.running():
+            code = self.child.returncode if self.child else None
+            raise ClusterError(f"{self.name} ended with {code}:\n{self.last_lines()}")
+
+    def last_lines(self, count=20):
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-count:])
+
+    def ports(self):
+        """The ports that the program has bound, by name; waits until it says so."""
+        def read():
+            self.check_running()
+            return parse_ports(self.port_file)
+        return await_condition(f"ports of {self.name}", read)
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+
+    def stop(self):
+        """SIGTERM and wait; SIGKILL if that takes too long. Returns the exit code."""
+        if self.child is None:
+            return None
+        if self.running():
+            self.child.send_signal(signal.SIGTERM)
+        try:
+            return self.child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ClusterError(f"{self.name} did not end on SIGTERM") from None
+
+
+def parse_ports(path):
+    """{"listen": 1234, "admin": 1235} from a port file in JSON or lines of key=value."""
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return None
+    if not text.endswith("\n"):
+        return None  # Still being written.
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    return {name: int(str(value).rsplit(":", 1)[-1]) for name, value in values.items()}
+
+
+def make_certificate(folder, domain=DOMAIN):
+    """A self-signed certificate for the service's names and loopback."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    names = f"DNS:{domain},DNS:mmm.{domain},DNS:localhost,IP:127.0.0.1"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-days", "30", "-subj", f"/CN={domain}", "-addext", f"subjectAltName={names}",
+         "-keyout", str(key), "-out", str(certificate)],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    key.chmod(0o600)
+    return certificate, key
+
+
+class Cluster:
+    """Two back ends and a front end. Use as a context manager; not thread-safe."""
+
+    def __init__(self, reference=True, backends=("b1", "b2"), backend_flags=(),
+                 frontend_flags=(), programs=None, folder=None):
+        self.programs = Path(programs) if programs else program_folder()
+        self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
+        self._owns_folder = folder is None
+        self.reference = reference
+        self._slot_key = secrets.token_hex(16)
+        self._backend_flags = list(backend_flags)
+        self._frontend_flags = list(frontend_flags)
+        self.backends = {}
+        self.backend_ports = dict.fromkeys(backends)
+        self.frontend = None
+        self.frontend_ports = {}
+        self.map_file = self.folder / "map.json"
+        self.failed = False
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.failed = True
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.failed = self.failed or kind is not None
+        self.stop()
+
+    def start(self):
+        for program in ("mesh-backend", "mesh-frontend"):
+            if not (self.programs / program).exists():
+                raise ClusterError(f"{self.programs / program} is not built")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.certificate, self.key = make_certificate(self.folder)
+        # A back end looks up only which slots are its own, so it can start before
+        # anybody's port is known.
+        self._write_map()
+        for name in self.backend_ports:
+            self.start_backend(name, ready=False)
+        for name in self.backend_ports:
+            self._await_backend(name)
+        self._write_map()
+        self.start_frontend()
+
+    def _write_map(self):
+        names = list(self.backend_ports)
+        share = SLOTS // len(names)
+        bounds = [(i * share, (i + 1) * share - 1) for i in range(len(names))]
+        bounds[-1] = (bounds[-1][0], SLOTS - 1)
+        ports = [(self.backend_ports[name] or {}).get("listen", 1) for name in names]
+        text = json.dumps({
+            "epoch": 1,
+            "slotKey": self._slot_key,
+            "backEnds": [{"name": name, "address": f"127.0.0.1:{port}"}
+                         for name, port in zip(names, ports)],
+            "partitions": [{"id": i + 1, "backEnd": name, "slots": [list(bounds[i])]}
+                           for i, name in enumerate(names)],
+        })
+        temporary = self.map_file.with_suffix(".new")
+        temporary.write_text(text)
+        os.replace(temporary, self.map_file)
+
+    # --- Back ends ---------------------------------------------------------------
+
+    def start_backend(self, name, ready=True):
+        """Starts or restarts a back end; on the ports it had before, if it ran."""
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        ports = self.backend_ports[name] or {"listen": 0, "admin": 0}
+        process = Process(name, [
+            self.programs / "mesh-backend", "--name", name, "--map", self.map_file,
+            "--data-dir", folder / "data", "--log-dir", folder / "info",
+            "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
+            "--port-file", folder / "ports", *self._backend_flags], folder)
+        process.start()
+        self.backends[name] = process
+        if ready:
+            self._await_backend(name)
+
+    def _await_backend(self, name):
+        self.backend_ports[name] = self.backends[name].ports()
+        self._await_ready(self.backends[name], self.backend_ports[name]["admin"])
+
+    def kill_backend(self, name):
+        """SIGKILL; returns when the process is gone."""
+        self.backends[name].kill()
+
+    # --- Front end -----------------------------------------------------------------
+
+    def start_frontend(self, flags=()):
+        folder = self.folder / "frontend"
+        folder.mkdir(exist_ok=True)
+        ports = self.frontend_ports or {"listen": 0, "admin": 0}
+        command = [
+            self.programs / "mesh-frontend", "--domain", DOMAIN, "--map", self.map_file,
+            "--keys-dir", folder / "keys", "--tls-cert", self.certificate, "--tls-key", self.key,
+            "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
+            "--port-file", folder / "ports", *self._frontend_flags, *flags]
+        if self.reference:
+            command.append("--reference-compatibility")
+        self.frontend = Process("frontend", command, folder)
+        self.frontend.start()
+        self.frontend_ports = self.frontend.ports()
+        self._await_ready(self.frontend, self.frontend_ports["admin"])
+
+    def restart_frontend(self, reference):
+        self.frontend.stop()
+        self.reference = reference
+        self.start_frontend()
+
+    def _await_ready(self, process, admin_port):
+        def ready():
+            process.check_running()
+            return admin_get(admin_port, "/readyz")[0] == 200
+        await_condition(f"{process.name} ready", ready)
+
+    # --- Use -----------------------------------------------------------------------
+
+    @property
+    def port(self):
+        return self.frontend_ports["listen"]
+
+    def connect(self, timeout=30):
+        """A new TLS connection to the front end that trusts only its certificate."""
+        return Connection(self.port, self.certificate, DOMAIN, timeout)
+
+    def metric(self, name, backend=None):
+        """The sum of a metric over its labels, from a back end or the front end."""
+        port = (self.backend_ports[backend] if backend else self.frontend_ports)["admin"]
+        status, text = admin_get(port, "/metrics")
+        return sum_metric(text, name) if status == 200 else None
+
+    def check_running(self):
+        for process in [*self.backends.values(), self.frontend]:
+            process.check_running()
+
+    def stop(self):
+        """Ends every process and removes the folder, unless something failed."""
+        failures = []
+        for process in [self.frontend, *self.backends.values()]:
+            try:
+                if process is not None:
+                    process.stop()
+            except ClusterError as error:
+                failures.append(str(error))
+        if self.failed or failures:
+            self._show_logs()
+        elif self._owns_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if failures and not self.failed:
+            raise ClusterError("; ".join(failures))
+
+    def _show_logs(self):
+        print(f"cluster left in {self.folder}", file=sys.stderr)
+        for process in [self.frontend, *self.backends.values()]:
+            if process is not None:
+                print(f"--- {process.name}\n{process.last_lines()}", file=sys.stderr)
+
+
+def admin_get(port, path):
+    """(status, text) of a GET on an admin port; status 0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace")
+    except OSError:
+        return 0, ""
+
+
+def sum_metric(text, name):
+    """The sum of all samples of `name` in Prometheus text; None when there are none."""
+    values = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+              if line.startswith((name + "{", name + " "))]
+    return sum(values) if values else None
