@@ -16,7 +16,7 @@
 #include "frontend/connection/stats.h"
 #include "frontend/http/request_handler.h"
 #include "frontend/net/event_loop.h"
-#include "frontend/tls/context.h"
+#include "frontend/tls/certificate_store.h"
 
 namespace mesh::connection {
 

@@ -62,9 +62,9 @@ class TlsEngine {
   bool resumed() const;
   // For a client: the session to resume with, once the server has sent a ticket;
   // null before that.
-  std::shared_ptr<const Session> session() const;
+  std::shared_ptr<const Session> session() const { return session_; }
   // Why the last call failed, for people.
-  std::string error() const { return error_; }
+  const std::string& error() const { return error_; }
 
  private:
   friend struct EngineBio;
@@ -75,6 +75,7 @@ class TlsEngine {
   std::string_view input_;
   std::string* output_ = nullptr;  // During a call only.
   bool handshake_done_ = false;
+  std::shared_ptr<const Session> session_;
   std::string error_;
 };
 

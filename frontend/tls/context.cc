@@ -1,0 +1,177 @@
+#include "frontend/tls/context.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <array>
+#include <utility>
+
+#include "common/base/check.h"
+#include "frontend/tls/engine.h"
+#include "frontend/tls/session.h"
+
+namespace mesh::tls {
+namespace {
+
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+
+constexpr const char* kGroups = "X25519:P-256:X448:P-384";
+constexpr std::array<unsigned char, 9> kAlpn = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+
+Bio OpenText(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
+}
+
+// What OpenSSL has to say, and nothing left in its queue.
+std::string TakeReason() {
+  const unsigned long error = ERR_peek_last_error();
+  ERR_clear_error();
+  const char* const reason = ERR_reason_error_string(error);
+  return reason != nullptr ? reason : "unknown reason";
+}
+
+Status Bad(const std::string& what) { return InvalidArgument(what + ": " + TakeReason()); }
+
+// HMAC-SHA-256 for the ticket's seal, told to OpenSSL as it asks for it.
+bool InitMac(EVP_MAC_CTX* mac, const TicketKeys::Key& key) {
+  char digest[] = "SHA256";
+  auto* const octets = const_cast<unsigned char*>(key.mac.data());
+  const std::array<OSSL_PARAM, 3> params = {
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, octets, key.mac.size()),
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_end()};
+  return EVP_MAC_CTX_set_params(mac, params.data()) == 1;
+}
+
+// OpenSSL seals (`seal`) or opens a ticket. 1: the key stands in `cipher` and `mac`; 2:
+// likewise, and the client should get a new ticket; 0: no such key, so a full handshake.
+int OnTicket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+             EVP_MAC_CTX* mac, int seal) {
+  const auto& keys = *static_cast<const TicketKeys*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  if (seal == 1) {
+    const TicketKeys::Key& key = keys.sealing();
+    std::copy(key.name.begin(), key.name.end(), name);
+    if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return -1;
+    return EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key.cipher.data(), iv) == 1 &&
+                   InitMac(mac, key)
+               ? 1
+               : -1;
+  }
+  const TicketKeys::Key* const key = keys.Find(name);
+  if (key == nullptr) return 0;
+  if (EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key->cipher.data(), iv) != 1 ||
+      !InitMac(mac, *key)) {
+    return -1;
+  }
+  return key == &keys.sealing() ? 1 : 2;
+}
+
+int OnAlpn(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+           const unsigned char* offered, unsigned offered_size, void*) {
+  unsigned char* found = nullptr;
+  if (SSL_select_next_proto(&found, chosen_size, kAlpn.data(), kAlpn.size(), offered,
+                            offered_size) != OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  *chosen = found;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+SSL_CTX* NewContext(const SSL_METHOD* method) {
+  SSL_CTX* const context = SSL_CTX_new(method);
+  MESH_CHECK(context != nullptr);
+  MESH_CHECK(SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1);
+  MESH_CHECK(SSL_CTX_set1_groups_list(context, kGroups) == 1);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context, 1);  // One call of our BIO a record, not two.
+  return context;
+}
+
+Status UseChain(SSL_CTX* context, const std::string& pem) {
+  const Bio text = OpenText(pem);
+  Certificate leaf(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr), &X509_free);
+  if (!leaf) return Bad("the certificate is no PEM certificate");
+  if (SSL_CTX_use_certificate(context, leaf.get()) != 1) return Bad("the certificate is unusable");
+  while (true) {
+    Certificate next(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr), &X509_free);
+    if (!next) break;
+    if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) {
+      return Bad("a certificate of the chain is unusable");
+    }
+  }
+  ERR_clear_error();  // The end of the text is an error to OpenSSL.
+  return Status();
+}
+
+// Never asks for a passphrase: a server has nobody to ask.
+int NoPassphrase(char*, int, int, void*) { return 0; }
+
+Status UseKey(SSL_CTX* context, const std::string& pem) {
+  const Bio text = OpenText(pem);
+  const PrivateKey key(PEM_read_bio_PrivateKey(text.get(), nullptr, &NoPassphrase, nullptr),
+                       &EVP_PKEY_free);
+  if (!key) return Bad("the private key is no PEM key without a passphrase");
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
+    return Bad("the private key does not belong to the certificate");
+  }
+  return Status();
+}
+
+Status Trust(SSL_CTX* context, const std::string& pem) {
+  const Bio text = OpenText(pem);
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  int count = 0;
+  while (true) {
+    Certificate next(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr), &X509_free);
+    if (!next) break;
+    ++count;
+    if (X509_STORE_add_cert(store, next.get()) != 1) return Bad("an authority is unusable");
+  }
+  if (count == 0) return Bad("the authorities to trust are no PEM certificates");
+  ERR_clear_error();
+  return Status();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::ForServer(
+    const std::string& certificate_chain_pem, const std::string& private_key_pem,
+    std::shared_ptr<const TicketKeys> ticket_keys) {
+  std::shared_ptr<TlsContext> result(
+      new TlsContext(Role::kServer, NewContext(TLS_server_method())));
+  SSL_CTX* const context = result->context_;
+  MESH_RETURN_IF_ERROR(UseChain(context, certificate_chain_pem));
+  MESH_RETURN_IF_ERROR(UseKey(context, private_key_pem));
+  result->ticket_keys_ = std::move(ticket_keys);
+  SSL_CTX_set_app_data(context, const_cast<TicketKeys*>(result->ticket_keys_.get()));
+  SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &OnTicket);
+  SSL_CTX_set_num_tickets(context, 1);  // A second one costs a third of a handshake.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_alpn_select_cb(context, &OnAlpn, nullptr);
+  return std::shared_ptr<const TlsContext>(std::move(result));
+}
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::ForClient(const std::string& trusted_pem) {
+  std::shared_ptr<TlsContext> result(
+      new TlsContext(Role::kClient, NewContext(TLS_client_method())));
+  SSL_CTX* const context = result->context_;
+  result->verifies_ = !trusted_pem.empty();
+  if (result->verifies_) MESH_RETURN_IF_ERROR(Trust(context, trusted_pem));
+  SSL_CTX_set_verify(context, result->verifies_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  MESH_CHECK(SSL_CTX_set_alpn_protos(context, kAlpn.data(), kAlpn.size()) == 0);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
+  SSL_CTX_sess_set_new_cb(context, &Session::OnNew);
+  return std::shared_ptr<const TlsContext>(std::move(result));
+}
+
+TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+
+}  // namespace mesh::tls
