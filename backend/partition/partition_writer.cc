@@ -1,0 +1,168 @@
+#include "backend/partition/partition_writer.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "backend/storage/format.h"
+#include "backend/storage/key_schema.h"
+#include "common/base/log.h"
+#include "proto/partition.pb.h"
+
+namespace mesh::backend {
+namespace {
+
+// Expired uploads that one sweep forgets: bounds the batch it shares.
+constexpr size_t kSweepMax = 64;
+
+uint64_t NanosSince(MonotonicTime start, MonotonicTime end) {
+  return end <= start ? 0 : static_cast<uint64_t>((end - start).count());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PartitionWriter>> PartitionWriter::Start(Store& store,
+                                                                const Environment& environment,
+                                                                const WriterLimits& limits) {
+  MESH_ASSIGN(const uint64_t log_index, ReadLogIndex(*store.NewSnapshot()));
+  return std::unique_ptr<PartitionWriter>(
+      new PartitionWriter(store, environment, limits, log_index));
+}
+
+PartitionWriter::PartitionWriter(Store& store, const Environment& environment,
+                                 const WriterLimits& limits, uint64_t log_index)
+    : store_(store),
+      environment_(environment),
+      limits_(limits),
+      queue_(limits.queue_requests, limits.queue_bytes),
+      log_index_(log_index),
+      thread_([this] { Run(); }) {}
+
+PartitionWriter::~PartitionWriter() {
+  queue_.Stop();
+  thread_.join();
+}
+
+void PartitionWriter::Sweep() {
+  Job job;
+  (void)queue_.Push(job);  // A full queue has better things to do; the next sweep comes.
+}
+
+void PartitionWriter::Run() {
+  pthread_setname_np(pthread_self(), "writer");
+  std::vector<Job> jobs;
+  while (queue_.Pop(limits_.batch_requests, limits_.batch_bytes, jobs)) {
+    for (size_t done = 0; done < jobs.size();) done = RunBatch(jobs, done);
+    jobs.clear();
+  }
+}
+
+// Runs jobs from `first` on until the batch is full, commits and answers. Returns
+// the first job that was left for the next batch.
+size_t PartitionWriter::RunBatch(std::vector<Job>& jobs, size_t first) {
+  const MonotonicTime start = environment_.clock.Now();
+  const std::unique_ptr<Reader> snapshot = store_.NewSnapshot();
+  WriteView view(*snapshot);
+  size_t next = first;
+  while (next < jobs.size() && !view.closed() && view.bytes() < limits_.batch_bytes) {
+    RunJob(std::move(jobs[next++]), view);
+  }
+  environment_.metrics.execute_time.ObserveNanos(NanosSince(start, environment_.clock.Now()));
+  environment_.metrics.batch_requests.Add(next - first);
+  Deliver(Commit(view));
+  return next;
+}
+
+void PartitionWriter::RunJob(Job job, WriteView& view) {
+  if (job.request == nullptr) {
+    RunSweep(view);
+    return;
+  }
+  const MonotonicTime now = environment_.clock.Now();
+  environment_.metrics.queue_time.ObserveNanos(NanosSince(job.queued, now));
+  auto reply = std::make_unique<proto::PartitionReply>();
+  if (!broken_.ok()) {
+    SetFailure(Code::kUnavailable, broken_.message(), reply.get());
+  } else if (job.deadline <= now) {
+    SetFailure(Code::kDeadlineExceeded, "the deadline passed in the partition's queue",
+               reply.get());
+  } else {
+    RunTransaction(job, view, reply.get());
+  }
+  answers_.push_back({std::move(job), std::move(reply)});
+}
+
+TransactionContext PartitionWriter::ContextOver(WriteView& view) const {
+  return {view,
+          &view,
+          environment_.clock.WallNow(),
+          environment_.slot_key,
+          environment_.policy,
+          environment_.random};
+}
+
+void PartitionWriter::RunTransaction(const Job& job, WriteView& view,
+                                     proto::PartitionReply* reply) {
+  TransactionContext context = ContextOver(view);
+  view.Begin();
+  if (environment_.execute(*job.request, context, reply) == Outcome::kKeep) {
+    view.Keep();
+  } else {
+    view.Drop();
+  }
+}
+
+void PartitionWriter::RunSweep(WriteView& view) {
+  if (!broken_.ok()) return;
+  TransactionContext context = ContextOver(view);
+  view.Begin();
+  const Result<size_t> swept = environment_.sweep(context, kSweepMax);
+  if (swept.ok()) {
+    view.Keep();
+    environment_.metrics.expired_uploads.Add(*swept);
+    return;
+  }
+  view.Drop();
+  environment_.metrics.sweep_failures.Add();
+}
+
+Status PartitionWriter::Commit(WriteView& view) {
+  if (!broken_.ok()) return broken_;
+  if (view.empty() && !view.closed()) return {};
+  const uint64_t log_index = log_index_.load(std::memory_order_relaxed) + 1;
+  const size_t bytes = view.bytes();
+  Writes writes = view.Take();
+  writes.push_back({Write::Kind::kPut, ColumnFamily::kIndex, LogIndexKey(), IndexValue(log_index)});
+
+  const MonotonicTime start = environment_.clock.Now();
+  const Status committed = store_.Commit(writes, limits_.sync);
+  environment_.metrics.commit_time.ObserveNanos(NanosSince(start, environment_.clock.Now()));
+  if (committed.ok()) {
+    log_index_.store(log_index, std::memory_order_relaxed);
+    environment_.metrics.batches.Add();
+    environment_.metrics.batch_bytes.Add(bytes);
+  } else if (committed.code() != Code::kResourceExhausted) {
+    broken_ = committed;
+    Log(LogLevel::kError, "commit failed; nothing of it was acknowledged",
+        {{"error", committed.message()}, {"next", "restart opens the store again"}});
+    environment_.on_broken(committed);
+  }
+  return committed;
+}
+
+// Answers the batch. Unless it was committed no answer of it stands: even a refusal
+// may rest on what an earlier request of the batch wrote.
+void PartitionWriter::Deliver(const Status& committed) {
+  const Cork cork;
+  for (Answer& answer : answers_) {
+    if (!committed.ok()) {
+      const bool full = committed.code() == Code::kResourceExhausted;
+      SetFailure(full ? committed.code() : Code::kUnavailable, committed.message(),
+                 answer.reply.get());
+    }
+    AnswerJob(environment_, answer.job, std::move(answer.reply));
+  }
+  answers_.clear();
+}
+
+}  // namespace mesh::backend

@@ -1,0 +1,91 @@
+// PartitionWriter is the one thread that changes a partition.
+//
+// It takes every request that waits, runs each against what the store and the
+// earlier ones of the batch say, joins all their writes into one commit, syncs
+// once, and then answers all of them. Nothing is acknowledged before it is synced;
+// an answer that only read what the batch wrote waits for the sync as well.
+//
+// Every commit carries the next log index, in the commit: replication will ship it.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "backend/partition/environment.h"
+#include "backend/partition/job_queue.h"
+#include "backend/storage/store.h"
+#include "backend/storage/write_view.h"
+
+namespace mesh::backend {
+
+struct WriterLimits {
+  // Requests and octets that may wait. More would only be late: at 50 000 a second
+  // 4096 are 80 ms.
+  size_t queue_requests = 4096;
+  size_t queue_bytes = 64u << 20;
+  // Of one commit. One sync carries a MiB as fast as 4 KiB.
+  size_t batch_requests = 512;
+  size_t batch_bytes = 1u << 20;
+  // Off only to show that the durability tests notice, and in benchmarks.
+  bool sync = true;
+};
+
+class PartitionWriter {
+ public:
+  // Starts the thread. `store` is prepared (format.h); it and `environment` outlive
+  // this. kDataLoss when the log index cannot be read.
+  static Result<std::unique_ptr<PartitionWriter>> Start(Store& store,
+                                                        const Environment& environment,
+                                                        const WriterLimits& limits);
+
+  // Answers everything that waits, then ends the thread.
+  ~PartitionWriter();
+
+  // Takes `job`, or leaves it with the caller when the queue is full. Its done is
+  // called on the writer's thread. Thread-safe, never blocks.
+  bool Push(Job& job) { return queue_.Push(job); }
+
+  // Queues a sweep of what has expired, if there is room.
+  void Sweep();
+
+  // Log index of the last commit. Thread-safe.
+  uint64_t log_index() const { return log_index_.load(std::memory_order_relaxed); }
+  size_t waiting() const { return queue_.size(); }
+
+ private:
+  struct Answer {
+    Job job;
+    std::unique_ptr<proto::PartitionReply> reply;
+  };
+
+  PartitionWriter(Store& store, const Environment& environment, const WriterLimits& limits,
+                  uint64_t log_index);
+
+  void Run();
+  size_t RunBatch(std::vector<Job>& jobs, size_t first);
+  void RunJob(Job job, WriteView& view);
+  void RunTransaction(const Job& job, WriteView& view, proto::PartitionReply* reply);
+  void RunSweep(WriteView& view);
+  TransactionContext ContextOver(WriteView& view) const;
+  Status Commit(WriteView& view);
+  void Deliver(const Status& committed);
+
+  Store& store_;
+  const Environment& environment_;
+  const WriterLimits limits_;
+  JobQueue queue_;
+  std::atomic<uint64_t> log_index_;
+
+  // Of the writer's thread.
+  std::vector<Answer> answers_;  // Of the batch, until it is committed.
+  Status broken_;                // Why no commit can succeed any more.
+
+  std::thread thread_;  // Last: it uses all of the above.
+};
+
+}  // namespace mesh::backend

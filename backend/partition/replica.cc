@@ -1,0 +1,37 @@
+#include "backend/partition/replica.h"
+
+#include <utility>
+
+#include "backend/storage/format.h"
+#include "proto/partition.pb.h"
+
+namespace mesh::backend {
+
+Result<std::unique_ptr<Replica>> Replica::Start(PartitionId id, std::unique_ptr<Store> store,
+                                                const Environment& environment,
+                                                const WriterLimits& limits) {
+  MESH_RETURN_IF_ERROR(PrepareStore(*store, id));
+  std::unique_ptr<Replica> replica(new Replica(id, std::move(store), environment));
+  MESH_ASSIGN(replica->writer_, PartitionWriter::Start(*replica->store_, environment, limits));
+  return replica;
+}
+
+void Replica::Read(Job& job) const {
+  if (job.deadline <= environment_.clock.Now()) {
+    RefuseJob(environment_, job,
+              Status(Code::kDeadlineExceeded, "the deadline passed before the read began"));
+    return;
+  }
+  const std::unique_ptr<Reader> snapshot = store_->NewSnapshot();
+  TransactionContext context{*snapshot,
+                             nullptr,
+                             environment_.clock.WallNow(),
+                             environment_.slot_key,
+                             environment_.policy,
+                             environment_.random};
+  auto reply = std::make_unique<proto::PartitionReply>();
+  (void)environment_.execute(*job.request, context, reply.get());  // Nothing to keep.
+  AnswerJob(environment_, job, std::move(reply));
+}
+
+}  // namespace mesh::backend

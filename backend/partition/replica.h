@@ -1,0 +1,41 @@
+// Replica is this back end's copy of one partition: its store and its writer.
+
+#pragma once
+
+#include <memory>
+
+#include "backend/partition/environment.h"
+#include "backend/partition/job_queue.h"
+#include "backend/partition/partition_writer.h"
+#include "backend/storage/store.h"
+#include "common/mesh/partition_map.h"
+
+namespace mesh::backend {
+
+class Replica {
+ public:
+  // Checks what `store` holds and starts the writer. Blocks on the disk.
+  // `environment` outlives the replica.
+  static Result<std::unique_ptr<Replica>> Start(PartitionId id, std::unique_ptr<Store> store,
+                                                const Environment& environment,
+                                                const WriterLimits& limits);
+
+  // Runs `job`, which only reads, against the last commit, and answers it. Blocks on
+  // the disk. Thread-safe.
+  void Read(Job& job) const;
+
+  PartitionId id() const { return id_; }
+  const Store& store() const { return *store_; }
+  PartitionWriter& writer() { return *writer_; }
+
+ private:
+  Replica(PartitionId id, std::unique_ptr<Store> store, const Environment& environment)
+      : id_(id), store_(std::move(store)), environment_(environment) {}
+
+  const PartitionId id_;
+  const std::unique_ptr<Store> store_;
+  const Environment& environment_;
+  std::unique_ptr<PartitionWriter> writer_;  // After the store, which it uses.
+};
+
+}  // namespace mesh::backend
