@@ -66,6 +66,7 @@ class ClientConnection final : public net::SocketHandler {
   void Fail(Status why);
   void ReadReplies();
   bool ParseReplies();
+  void End();
 
   net::EventLoop& loop_;
   ClientObserver& observer_;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,28 +46,31 @@ struct ConnectionOptions {
   ConnectionTimes times;
 };
 
+class Connection;
+
 // What the connections of one loop share. Outlives them.
 struct ConnectionShared {
   net::EventLoop& loop;
   http::RequestHandler& handler;
   const ConnectionOptions& options;
   ConnectionStats& stats;
+  // Called last by each connection, which may then be deleted.
+  std::function<void(Connection&)> gone;
   http::DateCache date;
-  bool draining = false;  // Close each connection as soon as it has answered.
 };
 
 class Connection final : public net::SocketHandler {
  public:
-  // `gone` is called once, last: the connection may then be deleted.
   Connection(ConnectionShared& shared, net::SocketId socket,
-             std::shared_ptr<const tls::TlsContext> context, std::function<void()> gone);
+             std::shared_ptr<const tls::TlsContext> context);
+  ~Connection() override;
 
   // Begins with the TLS handshake.
   void Start();
   // Closes now if nothing is under way, else after the reply that is due.
   void Drain();
   // Closes now, whatever is under way.
-  void Abort();
+  void Abort() { CloseSocket(); }
 
   void OnConnected(int error) override;
   void OnReceived(std::string_view octets) override;
@@ -75,55 +79,66 @@ class Connection final : public net::SocketHandler {
   void OnClosed() override;
 
  private:
-  enum class State : uint8_t { kHandshake, kOpen, kFinishing, kLingering, kClosed };
+  enum class State : uint8_t {
+    kHandshake,
+    kOpen,
+    kFinishing,  // The last octets are on their way out.
+    kLingering,  // They are out; the client may still be sending.
+    kClosed,
+  };
 
+  // Whether the next request must wait: for the handler, or for the client to read.
+  bool Blocked() const;
+  bool OutputFull() const;
   void Advance();
-  bool AdvanceHandshake();
-  bool ReadPlain();
+  void AdvanceHandshake();
   bool HandleRequests();
   void Dispatch();
+  bool ReadPlain();
+  void Settle();
+  void Resume();
+  void KeepUnread();
   void Answer(http::Response response);
+  void SendContinue();
   void Refuse(const http::Refusal& refusal);
   void WriteReply(http::Response response, bool close, bool head_only);
+  void Encrypt(std::string_view plain);
   void EncryptBody();
   void Flush();
-  void Finish();
-  void StartLinger();
+  void Finish(bool linger);
+  void Finished();
+  void Fail();
   void CloseSocket();
   void MaybeGone();
-  void ReceiveEnded();
-  void Backlog();
-  void SetReadDeadline();
-  void ArmRead(TimeoutKind kind, std::chrono::milliseconds time);
-  void ReadTimeout();
-  void WriteTimeout();
+  void UpdateReadTimer();
+  void ArmRead(TimeoutKind kind);
+  void OnReadTimeout();
+  void OnWriteTimeout();
 
   ConnectionShared& shared_;
   const net::SocketId socket_;
-  std::function<void()> gone_;
   tls::TlsEngine tls_;
   http::RequestParser parser_;
-  net::Timer read_timer_;
-  net::Timer write_timer_;
+  net::Timer read_timer_{[this] { OnReadTimeout(); }};
+  net::Timer write_timer_{[this] { OnWriteTimeout(); }};
   State state_ = State::kHandshake;
-  TimeoutKind read_kind_ = TimeoutKind::kHandshake;
-  bool reading_ = true;           // The loop may hand over octets.
-  bool receive_ended_ = false;    // The client sends no more.
+  std::optional<TimeoutKind> read_kind_;  // What read_timer_ is armed for.
+  bool receive_ended_ = false;            // The client sends no more.
+  bool receive_paused_ = false;
   bool request_pending_ = false;  // With the handler.
-  bool handling_ = false;         // Inside Handle.
+  bool handling_ = false;         // Inside RequestHandler::Handle.
   bool sending_now_ = false;      // A Send is under way.
-  bool closing_ = false;          // No further request is read.
-  bool linger_ = false;           // Close gently: input may be unread.
-  bool sent_continue_ = false;
-  bool drain_ = false;
+  bool linger_ = false;           // Wait for the client's end before closing.
+  bool draining_ = false;         // The next reply is the last.
+  bool continue_sent_ = false;
   bool socket_closed_ = false;
-  std::string cipher_backlog_;  // Arrived while a request was pending.
-  InputBuffer input_;           // Plain octets: the current request and what follows.
-  std::string plain_;           // Head and first part of a reply, to be encrypted.
+  InputBuffer input_;           // Plain octets: the current request and what follows it.
+  std::string cipher_backlog_;  // What arrived while Blocked.
+  std::string plain_;           // Scratch: the front of a reply, to become one record.
+  std::string body_;            // The rest of a large reply,
+  size_t body_encrypted_ = 0;   // and how much of it is in output_ or gone.
   std::string output_;          // Cipher text to send next.
   std::string sending_;         // Cipher text that the loop is sending.
-  std::string body_;            // Of the current reply, when it does not fit at once.
-  size_t body_sent_ = 0;        // Octets of body_ that were encrypted.
 };
 
 }  // namespace mesh::connection

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 
 namespace mesh::connection {
 
@@ -12,7 +13,7 @@ namespace mesh::connection {
 // large. One thread.
 class InputBuffer {
  public:
-  // Room for at least `size` further octets behind the content. Moves the content.
+  // All the room behind the content, at least `size` octets. May move the content.
   std::span<char> Prepare(size_t size);
   // The first `size` octets of what Prepare gave now belong to the content.
   void Commit(size_t size) { end_ += size; }
@@ -24,7 +25,10 @@ class InputBuffer {
   bool empty() const { return begin_ == end_; }
 
  private:
-  static constexpr size_t kKeep = 16 * 1024;  // Storage an idle connection may keep.
+  static constexpr size_t kKeep = 8 * 1024;          // Storage an idle connection may keep.
+  static constexpr size_t kGrowthMax = 1024 * 1024;  // At once; until then storage doubles.
+
+  void MakeRoom(size_t room);
 
   std::unique_ptr<char[]> data_;
   size_t capacity_ = 0;

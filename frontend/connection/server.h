@@ -44,7 +44,7 @@ class Server {
   ~Server();  // Stop().
 
   uint16_t port() const { return port_; }
-  // "uring" or "epoll": what the loops run on.
+  // "uring" or "epoll": what the first loop runs on.
   std::string_view io_name() const { return io_name_; }
   int loops() const { return static_cast<int>(loops_.size()); }
   // Counters of loop `index`, in [0, loops()). Any thread.
@@ -59,13 +59,15 @@ class Server {
 
  private:
   struct Loop;
-  Server();
-  Status StartLoops(const ServerOptions& options, const tls::CertificateStore& certificates,
-                    const HandlerFactory& make_handler, const Clock& clock);
+  Server(ServerOptions options, HandlerFactory make_handler);
+  Status StartLoops(const tls::CertificateStore& certificates, const Clock& clock);
 
+  const ServerOptions options_;
+  const HandlerFactory make_handler_;
   std::vector<std::unique_ptr<Loop>> loops_;
   uint16_t port_ = 0;
   std::string io_name_;
+  bool stopped_ = false;
 };
 
 }  // namespace mesh::connection

@@ -104,6 +104,8 @@ TlsEngine::Outcome TlsEngine::Read(char* into, size_t room, size_t* size, std::s
   return outcome;
 }
 
+bool TlsEngine::has_input() const { return !input_.empty() || SSL_has_pending(ssl_) == 1; }
+
 TlsEngine::Outcome TlsEngine::Write(std::string_view plain, std::string& output) {
   output_ = &output;
   ERR_clear_error();

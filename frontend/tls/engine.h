@@ -52,6 +52,8 @@ class TlsEngine {
   // Reads at most `room` plain octets into `into`. kDone: `*size` octets were read, at
   // least one. Call until it says kWantInput: a further record may be waiting inside.
   Outcome Read(char* into, size_t room, size_t* size, std::string& output);
+  // Whether octets wait that Read has not looked at. When not, Read would say kWantInput.
+  bool has_input() const;
   // Encrypts all of `plain`, in records of 16 KiB.
   Outcome Write(std::string_view plain, std::string& output);
   // Says that we send no more.

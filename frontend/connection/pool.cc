@@ -1,0 +1,43 @@
+#include "frontend/connection/pool.h"
+
+#include <utility>
+#include <vector>
+
+namespace mesh::connection {
+
+ConnectionPool::ConnectionPool(net::EventLoop& loop, http::RequestHandler& handler,
+                               const tls::CertificateStore& certificates,
+                               const ConnectionOptions& options, ConnectionStats& stats,
+                               std::function<void()> emptied)
+    : shared_{loop, handler, options, stats, [this](Connection& gone) { OnGone(gone); }, {}},
+      certificates_(certificates),
+      emptied_(std::move(emptied)) {}
+
+net::SocketHandler* ConnectionPool::OnAccepted(net::SocketId socket) {
+  if (aborting_) return nullptr;
+  auto connection = std::make_unique<Connection>(shared_, socket, certificates_.current());
+  Connection* const handler = connection.get();
+  connections_.emplace(handler, std::move(connection));
+  handler->Start();
+  if (draining_) handler->Drain();
+  return handler;
+}
+
+void ConnectionPool::OnRefused() { shared_.stats.refused_full.Add(); }
+
+void ConnectionPool::Drain() {
+  draining_ = true;
+  for (const auto& [connection, owned] : connections_) connection->Drain();
+}
+
+void ConnectionPool::Abort() {
+  aborting_ = true;
+  for (const auto& [connection, owned] : connections_) connection->Abort();
+}
+
+void ConnectionPool::OnGone(Connection& connection) {
+  connections_.erase(&connection);
+  if (connections_.empty()) emptied_();
+}
+
+}  // namespace mesh::connection
