@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace mesh::backend {
 namespace {
@@ -22,22 +23,30 @@ Cork::Cork() { ++OfThisThread().depth; }
 
 Cork::~Cork() {
   Deferred& deferred = OfThisThread();
-  // Uncorking may defer again (a target that runs things at once), so by position.
-  if (deferred.depth == 1) {
-    for (size_t i = 0; i < deferred.targets.size(); ++i) deferred.targets[i]->Uncork();
-    deferred.targets.clear();
+  if (deferred.depth > 1) {
+    --deferred.depth;
+    return;
+  }
+  // Uncorking may hand over more (a target that runs things at once).
+  while (!deferred.targets.empty()) {
+    std::vector<CorkTarget*> targets = std::exchange(deferred.targets, {});
+    for (CorkTarget* target : targets) target->Uncork();
+    targets.clear();
+    if (deferred.targets.empty()) deferred.targets = std::move(targets);  // Its memory.
   }
   --deferred.depth;
 }
 
-void Cork::Defer(CorkTarget& target) {
+bool Cork::Defer(CorkTarget& target) {
   Deferred& deferred = OfThisThread();
   if (deferred.depth == 0) {
     target.Uncork();
-    return;
+    return true;
   }
   const auto found = std::find(deferred.targets.begin(), deferred.targets.end(), &target);
-  if (found == deferred.targets.end()) deferred.targets.push_back(&target);
+  if (found != deferred.targets.end()) return false;
+  deferred.targets.push_back(&target);
+  return true;
 }
 
 }  // namespace mesh::backend

@@ -30,8 +30,9 @@ class Cork {
   Cork& operator=(const Cork&) = delete;
 
   // Calls target.Uncork() once when the outermost Cork of this thread ends, or now
-  // if there is none. The target must live until then.
-  static void Defer(CorkTarget& target);
+  // if there is none. The target must live until then. False when this thread's Cork
+  // has been asked before, so that no call of its own stands for this one.
+  static bool Defer(CorkTarget& target);
 };
 
 }  // namespace mesh::backend

@@ -28,7 +28,7 @@ bool JobQueue::Push(Job& job) {
     jobs_.push_back(std::move(job));
     wake = sleeping_ > 0;
   }
-  if (wake) Cork::Defer(*this);
+  if (wake) (void)Cork::Defer(*this);
   return true;
 }
 
