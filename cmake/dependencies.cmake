@@ -20,7 +20,9 @@ add_library(mesh_rocksdb INTERFACE)
 target_link_libraries(mesh_rocksdb INTERFACE ${ROCKSDB_LIBRARY} Threads::Threads)
 
 find_library(DECAF_LIBRARY decaf REQUIRED)
+find_path(DECAF_INCLUDE decaf.h PATH_SUFFIXES decaf REQUIRED)
 add_library(mesh_decaf INTERFACE)
+target_include_directories(mesh_decaf SYSTEM INTERFACE ${DECAF_INCLUDE})
 target_link_libraries(mesh_decaf INTERFACE ${DECAF_LIBRARY})
 
 find_library(RAPIDCHECK_LIBRARY rapidcheck REQUIRED)

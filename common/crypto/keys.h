@@ -44,7 +44,7 @@ class PrivateKey {
   static Result<PrivateKey> FromScalar(Curve curve, const Scalar& scalar);
   static PrivateKey Generate(Curve curve, RandomSource& random = SystemRandom());
 
-  PrivateKey(PrivateKey&&) noexcept = default;
+  PrivateKey(PrivateKey&& other) noexcept;
   PrivateKey& operator=(PrivateKey&& other) noexcept;
   ~PrivateKey();
   PrivateKey Clone() const;

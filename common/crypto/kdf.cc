@@ -1,0 +1,59 @@
+#include "common/crypto/kdf.h"
+
+#include "common/base/bytes.h"
+#include "common/base/check.h"
+#include "common/crypto/mac.h"
+
+namespace mesh::crypto {
+namespace {
+
+// RFC 5869 §2.3: T(i) = HMAC(PRK, T(i-1) | info | i), joined and cut.
+template <auto Hmac, size_t kDigestBytes>
+std::string Expand(std::string_view pseudo_random_key, std::string_view info, size_t length) {
+  MESH_CHECK(length <= 255 * kDigestBytes);
+  std::string output;
+  output.reserve(length + kDigestBytes);
+  std::string block;
+  for (char counter = 1; output.size() < length; ++counter) {
+    block.append(info);
+    block.push_back(counter);
+    const auto digest = Hmac(pseudo_random_key, block);
+    output.append(digest.view());
+    block.assign(digest.view());
+  }
+  Wipe(block);
+  output.resize(length);
+  return output;
+}
+
+}  // namespace
+
+Digest512 HkdfExtractSha512(std::string_view salt, std::string_view key_material) {
+  return HmacSha512(salt, key_material);
+}
+
+Digest256 HkdfExtractSha256(std::string_view salt, std::string_view key_material) {
+  return HmacSha256(salt, key_material);
+}
+
+std::string HkdfExpandSha512(std::string_view pseudo_random_key, std::string_view info,
+                             size_t length) {
+  return Expand<HmacSha512, 64>(pseudo_random_key, info, length);
+}
+
+std::string HkdfExpandSha256(std::string_view pseudo_random_key, std::string_view info,
+                             size_t length) {
+  return Expand<HmacSha256, 32>(pseudo_random_key, info, length);
+}
+
+std::string HkdfSha512(std::string_view key_material, std::string_view salt, std::string_view info,
+                       size_t length) {
+  return HkdfExpandSha512(HkdfExtractSha512(salt, key_material), info, length);
+}
+
+std::string HkdfSha256(std::string_view key_material, std::string_view salt, std::string_view info,
+                       size_t length) {
+  return HkdfExpandSha256(HkdfExtractSha256(salt, key_material), info, length);
+}
+
+}  // namespace mesh::crypto
