@@ -84,13 +84,11 @@ class Container {
  private:
   Container(const Account& account, std::string_view name);
 
-  Status AppendFrame(const proto::Envelope& envelope, Account& account, WallMillis now,
-                     WriteView& view);
-  Status AppendFrameZero(const proto::Envelope& envelope, const AccountPolicy& policy,
-                         Account& account, WallMillis now, WriteView& view);
-  Status CheckEvent(const proto::Envelope& envelope, const Reader& reader,
-                    std::optional<uint64_t>* previous) const;
-  Status Supersede(uint64_t index, proto::Event by, WriteView& view) const;
+  Status AppendFrame(const proto::Envelope& envelope, const AccountPolicy& policy, Account& account,
+                     WallMillis now, WriteView& view);
+  Status PrepareFrameZero(const AccountPolicy& policy, Account& account, WriteView& view);
+  void Index(const Entry& entry, uint64_t index, bool first_of_its_time, WriteView& view) const;
+  Status Supersede(const proto::Envelope& envelope, uint64_t index, WriteView& view) const;
   Status ApplyReferences(const proto::Envelope& envelope, WriteView& view) const;
   void ChangeState(uint64_t index, EntryState before, const Entry& after, WriteView& view) const;
 

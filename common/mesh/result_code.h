@@ -20,6 +20,8 @@ struct ResultCode {
 };
 
 inline constexpr ResultCode kSuccess{201, 0, "Operation completed successfully"};
+// The first round of a redacted upload: kept, and without effect until the second.
+inline constexpr ResultCode kPayloadsNeeded{202, 0, "MeshUploadPayloadsNeeded"};
 inline constexpr ResultCode kMalformed{400, 0, "MeshRequestInvalid"};
 inline constexpr ResultCode kAlreadyRegistered{400, 1, "MeshAccountAlreadyRegistered"};
 inline constexpr ResultCode kResponseNotFound{400, 2, "MeshResponseNotFound"};

@@ -1,0 +1,122 @@
+#include "backend/model/records.h"
+
+#include "proto/record.pb.h"
+
+namespace mesh::backend {
+namespace {
+
+Status Damaged(std::string_view what) {
+  return Status(Code::kDataLoss, "a stored " + std::string(what) + " cannot be read");
+}
+
+}  // namespace
+
+std::string Usage::Encode() const {
+  proto::UsageRecord record;
+  record.set_bytes(bytes);
+  record.set_entries(entries);
+  record.set_containers(containers);
+  record.set_next_container(next_container);
+  record.set_pending_uploads(pending_uploads);
+  record.set_incarnation(incarnation);
+  return record.SerializeAsString();
+}
+
+Result<Usage> Usage::Decode(std::string_view octets) {
+  proto::UsageRecord record;
+  if (!record.ParseFromArray(octets.data(), static_cast<int>(octets.size()))) {
+    return Damaged("account usage");
+  }
+  Usage usage;
+  usage.bytes = record.bytes();
+  usage.entries = record.entries();
+  usage.containers = record.containers();
+  usage.next_container = record.next_container();
+  usage.pending_uploads = record.pending_uploads();
+  usage.incarnation = record.incarnation();
+  return usage;
+}
+
+std::string ContainerHead::Encode() const {
+  proto::ContainerRecord record;
+  record.set_number(number);
+  record.set_next_index(next_index());
+  record.set_frontier(frontier.Serialize());
+  record.set_tree_digest(std::string(frontier.digest()));
+  record.set_service_made(service_made);
+  record.set_bytes(bytes);
+  record.set_last_received(last_received);
+  return record.SerializeAsString();
+}
+
+Result<ContainerHead> ContainerHead::Decode(std::string_view octets) {
+  proto::ContainerRecord record;
+  if (!record.ParseFromArray(octets.data(), static_cast<int>(octets.size()))) {
+    return Damaged("container head");
+  }
+  ContainerHead head;
+  MESH_ASSIGN(head.frontier, dare::MerkleFrontier::Restore(record.frontier()));
+  if (head.frontier.frames() != record.next_index() ||
+      head.frontier.digest() != record.tree_digest()) {
+    return Damaged("container head");
+  }
+  head.number = record.number();
+  head.service_made = record.service_made();
+  head.bytes = record.bytes();
+  head.last_received = record.last_received();
+  return head;
+}
+
+Entry::Entry()
+    : event(proto::EVENT_NONE),
+      superseded_by(proto::EVENT_NONE),
+      spool_state(proto::SPOOL_STATE_UNREAD) {}
+
+EntryState Entry::state() const {
+  if (superseded_by == proto::EVENT_DELETE || spool_state == proto::SPOOL_STATE_CLOSED) {
+    return EntryState::kGone;
+  }
+  if (superseded_by == proto::EVENT_UPDATE || spool_state == proto::SPOOL_STATE_READ) {
+    return EntryState::kPassed;
+  }
+  return EntryState::kCurrent;
+}
+
+std::string Entry::Encode() const {
+  proto::EntryRecord record;
+  record.set_received(received);
+  record.set_event(event);
+  record.set_tree_digest(tree_digest);
+  record.set_payload_digest(payload_digest);
+  record.set_payload_bytes(payload_bytes);
+  record.set_envelope_id(envelope_id);
+  record.set_unique_id(unique_id);
+  record.set_message_type(message_type);
+  record.set_superseded_by(superseded_by);
+  record.set_state(spool_state);
+  for (const std::string& digest : connection_digests) record.add_connection_digests(digest);
+  return record.SerializeAsString();
+}
+
+Result<Entry> Entry::Decode(std::string_view octets) {
+  proto::EntryRecord record;
+  if (!record.ParseFromArray(octets.data(), static_cast<int>(octets.size()))) {
+    return Damaged("entry");
+  }
+  Entry entry;
+  entry.received = record.received();
+  entry.event = record.event();
+  entry.superseded_by = record.superseded_by();
+  entry.spool_state = record.state();
+  entry.payload_bytes = record.payload_bytes();
+  entry.tree_digest = std::move(*record.mutable_tree_digest());
+  entry.payload_digest = std::move(*record.mutable_payload_digest());
+  entry.envelope_id = std::move(*record.mutable_envelope_id());
+  entry.unique_id = std::move(*record.mutable_unique_id());
+  entry.message_type = std::move(*record.mutable_message_type());
+  entry.connection_digests.assign(record.connection_digests().begin(),
+                                  record.connection_digests().end());
+  return entry;
+}
+
+}  // namespace mesh::backend

@@ -1,0 +1,101 @@
+// Status says how far each container has come, so that a device knows what to
+// download, and brings the profile and the device's own entry when they changed
+// (draft §7.1, §10.9). Reads the heads of the containers and no entry but the device's.
+
+#include <algorithm>
+#include <memory>
+
+#include "backend/model/account.h"
+#include "backend/model/authorizer.h"
+#include "backend/model/container.h"
+#include "backend/model/page.h"
+#include "backend/transactions/rows.h"
+#include "common/mesh/container_name.h"
+#include "proto/partition.pb.h"
+#include "proto/record.pb.h"
+
+namespace mesh::backend {
+namespace {
+
+template <typename Names>
+bool Contains(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// With neither list everything is asked for; else what is named, each kind in its
+// own list.
+bool Wanted(const proto::StatusRequest& status, std::string_view name) {
+  if (!Listed(name)) return false;
+  if (status.catalogs().empty() && status.spools().empty()) return true;
+  return IsSpool(name) ? Contains(status.spools(), name) : Contains(status.catalogs(), name);
+}
+
+Status ListContainers(const Reader& reader, const Account& account,
+                      const proto::StatusRequest& status, proto::StatusResponse* response) {
+  const KeyRange range = account.keys().Containers();
+  const std::unique_ptr<Cursor> cursor = reader.Scan(ColumnFamily::kIndex, range.begin, range.end);
+  for (; cursor->Valid(); cursor->Next()) {
+    if (!Wanted(status, ContainerNameOf(cursor->key()))) continue;
+    MESH_ASSIGN(ContainerListing listing, ReadListing(cursor->key(), cursor->value()));
+    proto::ContainerStatus* container = response->add_container_status();
+    container->set_container(std::string(listing.name));
+    container->set_index(static_cast<int64_t>(listing.frames));
+    container->set_digest(std::move(listing.tree_digest));
+  }
+  return cursor->status();
+}
+
+// The account's profile, unless the caller has the same.
+Status AddProfile(const Reader& reader, const Account& account, const proto::StatusRequest& status,
+                  proto::StatusResponse* response) {
+  proto::AccountRecord record;
+  MESH_RETURN_IF_ERROR(account.ReadRecord(reader, &record));
+  const std::string& known = status.profile_master_digest();
+  if (!known.empty() && known == record.profile_mesh_digest()) return Status();
+  response->set_enveloped_profile_master(std::move(*record.mutable_signed_profile_mesh()));
+  return Status();
+}
+
+// The device's entry in the catalog of devices, unless it holds the connection that
+// the caller presented.
+Status AddDevice(const Reader& reader, const Account& account, std::string_view device_udf,
+                 std::string_view presented, proto::StatusResponse* response) {
+  MESH_ASSIGN(const Container devices, Container::Open(reader, account, kDeviceCatalog));
+  if (!devices.exists()) return Status();
+  MESH_ASSIGN(const std::optional<uint64_t> index, devices.FindUniqueId(reader, device_udf));
+  if (!index) return Status();
+  MESH_ASSIGN(const Entry entry, devices.ReadEntry(reader, *index));
+  if (!presented.empty() && Contains(entry.connection_digests, presented)) return Status();
+
+  Selection latest;
+  latest.container = kDeviceCatalog;
+  latest.next = *index;
+  latest.index_max = *index;
+  PageBudget one{1, 0};
+  proto::DownloadUpdate update;
+  MESH_RETURN_IF_ERROR(ReadPage(reader, account, devices, latest, std::nullopt, &one, &update));
+  *response->mutable_enveloped_catalog_entry_device() = std::move(*update.mutable_envelopes(0));
+  return Status();
+}
+
+}  // namespace
+
+Status AccountStatus(const proto::PartitionRequest& request, TransactionContext& context,
+                     proto::PartitionReply* reply) {
+  const proto::StatusRequest& status = request.status();
+  MESH_RETURN_IF_ERROR(Authorize(request.caller(), request.account(), Right::kRead));
+  const uint32_t slot = SlotOf(context.slot_key, request.account());
+  MESH_ASSIGN(const Account account, Account::Load(context.reader, slot, request.account()));
+
+  proto::StatusResponse* response = reply->mutable_status();
+  MESH_RETURN_IF_ERROR(ListContainers(context.reader, account, status, response));
+  MESH_RETURN_IF_ERROR(AddProfile(context.reader, account, status, response));
+  if (!status.device_udf().empty()) {
+    MESH_RETURN_IF_ERROR(AddDevice(context.reader, account, status.device_udf(),
+                                   request.caller().connection_digest(), response));
+  }
+  Accept(kSuccess, reply);
+  return Status();
+}
+
+}  // namespace mesh::backend
