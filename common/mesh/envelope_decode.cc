@@ -12,6 +12,7 @@ namespace mesh {
 namespace {
 
 constexpr size_t kDigestBytes = 64;
+constexpr std::string_view kDigestMember = "\"PayloadDigest\"";
 constexpr size_t kReferencesMax = 256;
 constexpr std::string_view kCompleteType = "MessageComplete";
 
@@ -39,15 +40,18 @@ Status CheckSizes(const dare::Envelope& envelope, size_t message_bytes_max) {
   return Status();
 }
 
-// The digest that header or trailer claims; empty when neither does.
-Result<std::string> ClaimedDigest(const dare::HeaderFields& header,
+// The digest that header or trailer claims; empty when neither does. An empty one is
+// no digest, which the parsed fields do not tell from none at all.
+Result<std::string> ClaimedDigest(const dare::Envelope& envelope, const dare::HeaderFields& header,
                                   const dare::TrailerFields& trailer) {
   const std::string& claimed =
       trailer.payload_digest.empty() ? header.payload_digest : trailer.payload_digest;
   if (!header.payload_digest.empty() && header.payload_digest != claimed) {
     return InvalidArgument("PayloadDigest: header and trailer differ");
   }
-  if (!claimed.empty() && claimed.size() != kDigestBytes) {
+  const bool said = envelope.header.find(kDigestMember) != std::string::npos ||
+                    envelope.trailer.find(kDigestMember) != std::string::npos;
+  if (claimed.size() != (said ? kDigestBytes : 0)) {
     return InvalidArgument("PayloadDigest: expected the 64 octets of a SHA-2-512 digest");
   }
   return claimed;
@@ -92,6 +96,9 @@ Status FillLabels(const dare::HeaderFields& header, proto::Envelope* out) {
   out->set_message_type(meta.message_type);
   out->set_event(EventOf(meta.event));
   if (header.container_info && header.container_info->index) {
+    if (*header.container_info->index < 0) {
+      return InvalidArgument("ContainerInfo: Index is negative; expected 0 or more");
+    }
     out->set_client_index(*header.container_info->index);
   }
   return Status();
@@ -164,7 +171,7 @@ Status FillEntry(const DecodeContext& context, dare::Envelope& envelope, proto::
   MESH_ASSIGN(const dare::HeaderFields header, dare::ParseHeader(envelope.header, options));
   MESH_ASSIGN(const dare::TrailerFields trailer,
               dare::EffectiveTrailer(header, envelope.trailer, options));
-  MESH_ASSIGN(const std::string claimed, ClaimedDigest(header, trailer));
+  MESH_ASSIGN(const std::string claimed, ClaimedDigest(envelope, header, trailer));
   MESH_RETURN_IF_ERROR(CheckDigest(envelope, claimed, out));
   MESH_RETURN_IF_ERROR(FillLabels(header, out));
   if (!out->redacted()) MESH_RETURN_IF_ERROR(AddReferences(header, envelope.payload, out));
@@ -182,7 +189,7 @@ Status CheckEnvelopeText(const DecodeContext& context, std::string_view text) {
   MESH_ASSIGN(const dare::HeaderFields header, dare::ParseHeader(envelope.header, options));
   MESH_ASSIGN(const dare::TrailerFields trailer,
               dare::EffectiveTrailer(header, envelope.trailer, options));
-  MESH_ASSIGN(const std::string claimed, ClaimedDigest(header, trailer));
+  MESH_ASSIGN(const std::string claimed, ClaimedDigest(envelope, header, trailer));
   if (!claimed.empty() && claimed != crypto::Sha512(envelope.payload).view()) {
     return InvalidArgument("PayloadDigest: is not the SHA-2-512 digest of the payload");
   }

@@ -253,7 +253,12 @@ constexpr Served kServed[] = {
     {Transaction::kStatus, &kStatus,
      [](proto::PartitionRequest& request) { request.mutable_status(); }, NothingToCheck},
     {Transaction::kDownload, &kDownload,
-     [](proto::PartitionRequest& request) { request.mutable_download(); }, NothingToCheck},
+     [](proto::PartitionRequest& request) { request.mutable_download(); },
+     [](const Target& target) {
+       return target.request.download().select_size() > 0
+                  ? Status()
+                  : InvalidArgument("Select: missing; expected at least one selection");
+     }},
     {Transaction::kUpload, &kUpload,
      [](proto::PartitionRequest& request) { request.mutable_upload(); }, NothingToCheck},
 };

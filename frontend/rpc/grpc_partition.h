@@ -1,0 +1,61 @@
+// The way to one back end from one event loop: a long-lived stream over which many
+// requests travel in one message (design: the internal hop).
+//
+// Whatever waits when the last write completed goes out as the next message, so load
+// makes the batches and an idle hop adds no delay. Replies come in any order. When
+// the stream breaks it is made again after a back-off with jitter.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/metrics.h"
+#include "common/mesh/partition.h"
+#include "frontend/net/event_loop.h"
+
+namespace mesh::frontend {
+
+// Mutual TLS on the hop, as PEM texts. All empty: no TLS.
+struct HopTls {
+  std::string authorities;
+  std::string certificate_chain;
+  std::string private_key;
+  // The name that the back end's certificate must have; empty: the address's host.
+  std::string server_name;
+
+  bool enabled() const { return !authorities.empty(); }
+};
+
+// What the hops of a process count. The metrics outlive them.
+struct HopMetrics {
+  explicit HopMetrics(Registry& registry);
+
+  Histogram& latency;   // From Call to reply.
+  Counter& requests;    // Sent.
+  Counter& messages;    // That carried them.
+  Counter& reconnects;  // Streams that broke.
+  Counter& expired;     // Requests whose deadline passed here.
+  Counter& refused;     // Because too many were in flight.
+  Gauge& in_flight;     // Now.
+};
+
+struct HopOptions {
+  std::string name;     // Of the back end, for messages.
+  std::string address;  // host:port.
+  HopTls tls;
+  size_t in_flight_max = 4096;  // More are refused with kResourceExhausted.
+};
+
+// Makes the hop and begins to connect. Call it, destroy the partition, and nothing
+// else, on `loop`'s thread; Partition::Call may be used on any thread, and Done is
+// always called on the loop's. Requests wait while the stream is made; when that
+// fails, and when it breaks, all that wait or are under way get kUnavailable.
+// Destruction cancels the stream, answers what is open with kUnavailable, and
+// blocks until gRPC has let go. `loop`, `clock` and `metrics` outlive the partition.
+std::unique_ptr<Partition> MakeGrpcPartition(const HopOptions& options, net::EventLoop& loop,
+                                             const Clock& clock, HopMetrics& metrics);
+
+}  // namespace mesh::frontend
