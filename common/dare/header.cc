@@ -172,7 +172,7 @@ void AppendWithServiceMembers(std::string_view header, int64_t index,
   const size_t close = header.find_last_not_of(" \t\r\n");
   MESH_CHECK(close != std::string_view::npos && close > 0 && header[close] == '}');
   const size_t last = header.find_last_not_of(" \t\r\n", close - 1);
-  out.append(header.substr(0, close));
+  out.append(header.substr(0, last + 1));
   if (header[last] != '{') out.push_back(',');
   out.append("\"ContainerInfo\":");
   json::Writer writer(out);
@@ -181,7 +181,7 @@ void AppendWithServiceMembers(std::string_view header, int64_t index,
     writer.Member("DataEncoding").String("JSON").Member("ContainerType").String("Merkle");
   writer.Member("Index").Int(index).EndObject();
   if (received) writer.Member("Received").DateTime(*received);
-  out.append(header.substr(close));
+  out.append(header.substr(last + 1));
 }
 
 }  // namespace mesh::dare

@@ -83,8 +83,9 @@ Result<TrailerFields> EffectiveTrailer(const HeaderFields& header, std::string_v
 Result<std::string> StripServiceMembers(std::string_view header, const json::Options& options = {});
 
 // `header`, a stripped JSON object's text, with ContainerInfo (Index `index`; and
-// DataEncoding and ContainerType for frame zero) and Received put before its
-// closing brace. Does not parse; `header` must end with '}'.
+// DataEncoding and ContainerType for frame zero) and Received put after its last
+// member, before its closing brace. Stripping gives `header` back, octet for octet.
+// Does not parse; `header` must end with '}'.
 std::string InsertServiceMembers(std::string_view header, int64_t index,
                                  std::optional<WallMillis> received);
 // As above, appending to `out` without another copy.
