@@ -41,8 +41,8 @@ class NullCredentials final : public Credentials {
 // service accepts them only with --reference-compatibility, on loopback.
 class ReferenceCredentials final : public Credentials {
  public:
-  // The names of an account and of the device's authentication key in it, and
-  // the ConnectionAccount that connects them; not `connected`: none yet.
+  // The account, the UDF of the device's authentication key in it, and the
+  // ConnectionAccount that connects them; null: not connected yet. Copies what it needs.
   ReferenceCredentials(std::string account, std::string device_udf,
                        const dare::Envelope* connection);
 

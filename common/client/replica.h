@@ -36,7 +36,7 @@ class Replica {
   Status Append(const dare::Envelope& envelope);
 
   // The container file: what Read reads. Empty if there are no frames.
-  std::string Octets() const;
+  Result<std::string> Octets() const;
 
   int64_t frames() const { return static_cast<int64_t>(frames_.size()); }
   const dare::Envelope& frame(int64_t index) const { return frames_[static_cast<size_t>(index)]; }

@@ -1,0 +1,256 @@
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "common/client/codec.h"
+#include "common/encoding/json_reader.h"
+
+namespace mesh::client {
+namespace {
+
+using json::Reader;
+
+// Reads the member called `name` if it is one that the response has; otherwise
+// leaves it and returns false, and the caller skips it.
+using ReadMember = std::function<bool(std::string_view name, Reader& reader)>;
+
+void ReadInt(Reader& reader, std::optional<int64_t>* out) {
+  int64_t value = 0;
+  if (reader.Int(&value)) *out = value;
+}
+
+void ReadBool(Reader& reader, std::optional<bool>* out) {
+  bool value = false;
+  if (reader.Bool(&value)) *out = value;
+}
+
+void ReadEnvelope(Reader& reader, std::optional<dare::Envelope>* out) {
+  dare::Envelope envelope;
+  if (dare::ReadEnvelope(reader, &envelope)) *out = std::move(envelope);
+}
+
+void ReadEnvelopes(Reader& reader, std::vector<dare::Envelope>* out) {
+  reader.BeginArray();
+  while (reader.NextElement()) {
+    if (!dare::ReadEnvelope(reader, &out->emplace_back())) return;
+  }
+}
+
+void ReadTexts(Reader& reader, std::vector<std::string>* out) {
+  reader.BeginArray();
+  while (reader.NextElement()) reader.String(&out->emplace_back());
+}
+
+void ReadConstraints(Reader& reader, DataConstraints* out) {
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "MaxEntries") {
+      ReadInt(reader, &out->max_entries);
+    } else if (name == "BytesOffset") {
+      ReadInt(reader, &out->bytes_offset);
+    } else if (name == "BytesMax") {
+      ReadInt(reader, &out->bytes_max);
+    } else if (name == "Header") {
+      ReadBool(reader, &out->header);
+    } else if (name == "Payload") {
+      ReadBool(reader, &out->payload);
+    } else if (name == "Trailer") {
+      ReadBool(reader, &out->trailer);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+// ContainerStatus, and ContainerUpdate, which has its members and more.
+void ReadContainer(Reader& reader, DownloadedContainer* out) {
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "Container") {
+      reader.String(&out->state.container);
+    } else if (name == "Index") {
+      reader.Int(&out->state.frames);
+    } else if (name == "Digest") {
+      reader.Binary(&out->state.digest);
+    } else if (name == "Envelopes") {
+      ReadEnvelopes(reader, &out->envelopes);
+    } else if (name == "PageKey") {
+      reader.String(&out->page_key);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+void ReadEntryResponse(Reader& reader, EntryResponse* out) {
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "IndexRequest") {
+      reader.Int(&out->index_request);
+    } else if (name == "IndexContainer") {
+      ReadInt(reader, &out->index_container);
+    } else if (name == "Result") {
+      reader.String(&out->result);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+void ReadEncodings(Reader& reader, std::vector<std::string>* out) {
+  std::string_view name;
+  reader.BeginArray();
+  while (reader.NextElement()) {
+    reader.BeginObject();
+    while (reader.NextMember(&name)) {
+      if (name == "ID") {
+        ReadTexts(reader, out);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+}
+
+void ReadVersion(Reader& reader, HelloReply* out) {
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "Major") {
+      reader.Int(&out->major);
+    } else if (name == "Minor") {
+      reader.Int(&out->minor);
+    } else if (name == "Encodings") {
+      ReadEncodings(reader, &out->encodings);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+void ReadPolicy(Reader& reader, HelloReply* out) {
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "Minimum") {
+      ReadInt(reader, &out->account_minimum);
+    } else if (name == "Maximum") {
+      ReadInt(reader, &out->account_maximum);
+    } else if (name == "InvalidCharacters") {
+      reader.String(&out->account_invalid_characters);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+// The members that every response has (draft -06 §10.2).
+bool ReadOutcome(std::string_view name, Reader& reader, Outcome* out) {
+  if (name == "Status") return reader.Int(&out->status), true;
+  if (name == "StatusExtended") return reader.Int(&out->extended), true;
+  if (name == "StatusDescription") return reader.String(&out->description), true;
+  return false;
+}
+
+Result<Outcome> Decode(std::string_view payload, std::string_view tag, const ReadMember& read) {
+  Reader reader(payload);
+  Outcome outcome;
+  std::string_view name;
+  reader.BeginObject();
+  bool tagged = false;
+  while (reader.NextMember(&name)) {
+    if (tagged || (name != tag && name != "MeshResponse")) {
+      reader.Fail("expected one " + std::string(tag));
+      break;
+    }
+    tagged = true;
+    std::string_view member;
+    reader.BeginObject();
+    while (reader.NextMember(&member)) {
+      if (!ReadOutcome(member, reader, &outcome) && !read(member, reader)) reader.Skip();
+    }
+  }
+  if (reader.ok() && !tagged) reader.Fail("expected one " + std::string(tag));
+  if (!reader.Finish()) {
+    return Status(Code::kDataLoss,
+                  "the service's reply cannot be read: " + reader.status().message());
+  }
+  return outcome;
+}
+
+bool ReadHelloMember(std::string_view name, Reader& reader, HelloReply* reply) {
+  if (name == "Version") return ReadVersion(reader, reply), true;
+  if (name == "ConstraintsUpdate") return ReadConstraints(reader, &reply->constraints_update), true;
+  if (name == "ConstraintsPost") return ReadConstraints(reader, &reply->constraints_post), true;
+  if (name == "PolicyAccount") return ReadPolicy(reader, reply), true;
+  if (name == "EnvelopedProfileService") return ReadEnvelope(reader, &reply->profile_service), true;
+  if (name == "EnvelopedProfileHost") return ReadEnvelope(reader, &reply->profile_host), true;
+  return false;
+}
+
+bool ReadStatusMember(std::string_view name, Reader& reader, StatusReply* reply) {
+  if (name == "EnvelopedProfileMaster") return ReadEnvelope(reader, &reply->profile_master), true;
+  if (name == "EnvelopedCatalogEntryDevice") {
+    return ReadEnvelope(reader, &reply->device_entry), true;
+  }
+  if (name != "ContainerStatus") return false;
+  reader.BeginArray();
+  while (reader.NextElement()) {
+    DownloadedContainer container;
+    ReadContainer(reader, &container);
+    reply->containers.push_back(std::move(container.state));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<Outcome> DecodeHello(std::string_view payload, HelloReply* reply) {
+  return Decode(payload, "MeshHelloResponse", [reply](std::string_view name, Reader& reader) {
+    return ReadHelloMember(name, reader, reply);
+  });
+}
+
+Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply) {
+  return Decode(payload, "CreateResponse", [reply](std::string_view name, Reader& reader) {
+    if (name == "Reason") return reader.String(&reply->reason), true;
+    if (name == "URL") return reader.String(&reply->url), true;
+    return false;
+  });
+}
+
+Result<Outcome> DecodeDeleteAccount(std::string_view payload) {
+  return Decode(payload, "DeleteResponse", [](std::string_view, Reader&) { return false; });
+}
+
+Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply) {
+  return Decode(payload, "StatusResponse", [reply](std::string_view name, Reader& reader) {
+    return ReadStatusMember(name, reader, reply);
+  });
+}
+
+Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply) {
+  return Decode(payload, "DownloadResponse", [reply](std::string_view name, Reader& reader) {
+    if (name != "Updates") return false;
+    reader.BeginArray();
+    while (reader.NextElement()) ReadContainer(reader, &reply->updates.emplace_back());
+    return true;
+  });
+}
+
+Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply) {
+  return Decode(payload, "UploadResponse", [reply](std::string_view name, Reader& reader) {
+    if (name == "ConstraintsData") {
+      return ReadConstraints(reader, &reply->constraints.emplace()), true;
+    }
+    if (name != "Entries") return false;
+    reader.BeginArray();
+    while (reader.NextElement()) ReadEntryResponse(reader, &reply->entries.emplace_back());
+    return true;
+  });
+}
+
+}  // namespace mesh::client

@@ -1,0 +1,142 @@
+#include <optional>
+#include <string>
+
+#include "common/client/codec.h"
+#include "common/encoding/json_writer.h"
+
+namespace mesh::client {
+namespace {
+
+// Writes {"<tag>": {...}}: the constructor opens both objects, Finish closes them.
+class RequestText {
+ public:
+  explicit RequestText(std::string_view tag) { writer_.BeginObject().Member(tag).BeginObject(); }
+  json::Writer& writer() { return writer_; }
+  std::string Finish() {
+    writer_.EndObject().EndObject();
+    return std::move(text_);
+  }
+
+ private:
+  std::string text_;
+  json::Writer writer_{text_};
+};
+
+void WriteEnvelopeValue(const dare::Envelope& envelope, json::Writer& writer) {
+  writer.Raw(dare::EnvelopeText(envelope));
+}
+
+void WriteEnvelopes(std::string_view name, const std::vector<dare::Envelope>& envelopes,
+                    json::Writer& writer) {
+  writer.Member(name).BeginArray();
+  for (const dare::Envelope& envelope : envelopes) WriteEnvelopeValue(envelope, writer);
+  writer.EndArray();
+}
+
+void WriteInt(std::string_view name, const std::optional<int64_t>& value, json::Writer& writer) {
+  if (value) writer.Member(name).Int(*value);
+}
+
+void WriteBool(std::string_view name, const std::optional<bool>& value, json::Writer& writer) {
+  if (value) writer.Member(name).Bool(*value);
+}
+
+void WriteTime(std::string_view name, const std::optional<WallMillis>& value,
+               json::Writer& writer) {
+  if (value) writer.Member(name).DateTime(*value);
+}
+
+void WriteText(std::string_view name, const std::string& value, json::Writer& writer) {
+  if (!value.empty()) writer.Member(name).String(value);
+}
+
+void WriteOctets(std::string_view name, const std::string& value, json::Writer& writer) {
+  if (!value.empty()) writer.Member(name).Binary(value);
+}
+
+void WriteTexts(std::string_view name, const std::vector<std::string>& values,
+                json::Writer& writer) {
+  if (values.empty()) return;
+  writer.Member(name).BeginArray();
+  for (const std::string& value : values) writer.String(value);
+  writer.EndArray();
+}
+
+void WriteConstraints(const DataConstraints& constraints, json::Writer& writer) {
+  writer.BeginObject();
+  WriteInt("MaxEntries", constraints.max_entries, writer);
+  WriteInt("BytesOffset", constraints.bytes_offset, writer);
+  WriteInt("BytesMax", constraints.bytes_max, writer);
+  WriteBool("Header", constraints.header, writer);
+  WriteBool("Payload", constraints.payload, writer);
+  WriteBool("Trailer", constraints.trailer, writer);
+  writer.EndObject();
+}
+
+void WriteSelection(const Selection& select, json::Writer& writer) {
+  writer.BeginObject();
+  WriteText("Container", select.container, writer);
+  WriteInt("IndexMin", select.index_min, writer);
+  WriteInt("IndexMax", select.index_max, writer);
+  WriteTime("NotBefore", select.not_before, writer);
+  WriteTime("Before", select.before, writer);
+  WriteText("PageKey", select.page_key, writer);
+  writer.EndObject();
+}
+
+void WriteUpdate(const ContainerUpdate& update, json::Writer& writer) {
+  writer.BeginObject();
+  WriteText("Container", update.container, writer);
+  WriteInt("Index", update.index, writer);
+  WriteOctets("Digest", update.digest, writer);
+  WriteEnvelopes("Envelopes", update.envelopes, writer);
+  writer.EndObject();
+}
+
+}  // namespace
+
+std::string EncodeHello() { return RequestText("Hello").Finish(); }
+
+std::string EncodeDeleteAccount() { return RequestText("DeleteAccount").Finish(); }
+
+std::string EncodeCreateAccount(const CreateRequest& request) {
+  RequestText text("CreateAccount");
+  WriteText("AccountAddress", request.account_address, text.writer());
+  text.writer().Member("SignedProfileMesh");
+  WriteEnvelopeValue(request.profile_mesh, text.writer());
+  text.writer().Member("SignedAssertionAccount");
+  WriteEnvelopeValue(request.profile_account, text.writer());
+  return text.Finish();
+}
+
+std::string EncodeStatus(const StatusRequest& request) {
+  RequestText text("Status");
+  WriteText("DeviceUDF", request.device_udf, text.writer());
+  WriteOctets("ProfileMasterDigest", request.profile_master_digest, text.writer());
+  WriteTexts("Catalogs", request.catalogs, text.writer());
+  WriteTexts("Spools", request.spools, text.writer());
+  return text.Finish();
+}
+
+std::string EncodeDownload(const DownloadRequest& request) {
+  RequestText text("Download");
+  text.writer().Member("Select").BeginArray();
+  for (const Selection& select : request.select) WriteSelection(select, text.writer());
+  text.writer().EndArray();
+  if (request.constraints) {
+    text.writer().Member("ConstraintsPost");
+    WriteConstraints(*request.constraints, text.writer());
+  }
+  return text.Finish();
+}
+
+std::string EncodeUpload(const UploadRequest& request) {
+  RequestText text("Upload");
+  text.writer().Member("Updates").BeginArray();
+  for (const ContainerUpdate& update : request.updates) WriteUpdate(update, text.writer());
+  text.writer().EndArray();
+  if (!request.self.empty()) WriteEnvelopes("Self", request.self, text.writer());
+  return text.Finish();
+}
+
+}  // namespace mesh::client

@@ -1,0 +1,100 @@
+#include "common/client/home.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/client/private_files.h"
+
+namespace mesh::client {
+namespace {
+
+// A key file has some 10 KB; a copy of a container can be large, and is bounded only
+// so that a wrong file does not fill the memory.
+constexpr size_t kKeyFileBytesMax = 1024 * 1024;
+constexpr size_t kReplicaBytesMax = size_t{4} * 1024 * 1024 * 1024;
+
+constexpr std::string_view kReplicaSuffix = ".dcat";
+
+}  // namespace
+
+Result<Home> Home::Open(const std::string& folder) {
+  MESH_RETURN_IF_ERROR(PreparePrivateFolder(folder));
+  MESH_ASSIGN(UniqueFd lock, LockFile(folder + "/.lock"));
+  MESH_RETURN_IF_ERROR(PreparePrivateFolder(folder + "/accounts"));
+  return Home(folder, std::move(lock));
+}
+
+Result<Device> Home::LoadDevice() const {
+  MESH_ASSIGN(const std::string text, ReadPrivateFile(folder_ + "/device.json", kKeyFileBytesMax));
+  return ReadDevice(text);
+}
+
+Status Home::SaveDevice(const Device& device) const {
+  return WritePrivateFile(folder_ + "/device.json", WriteDevice(device));
+}
+
+Result<MeshAdministrator> Home::LoadMesh() const {
+  MESH_ASSIGN(const std::string text, ReadPrivateFile(folder_ + "/mesh.json", kKeyFileBytesMax));
+  return ReadMesh(text);
+}
+
+Status Home::SaveMesh(const MeshAdministrator& mesh) const {
+  return WritePrivateFile(folder_ + "/mesh.json", WriteMesh(mesh));
+}
+
+std::string Home::AccountFolder(std::string_view address) const {
+  return folder_ + "/accounts/" + std::string(address);
+}
+
+std::vector<std::string> Home::Accounts() const { return ListFolder(folder_ + "/accounts"); }
+
+Result<Account> Home::LoadAccount(std::string_view address) const {
+  Result<std::string> text =
+      ReadPrivateFile(AccountFolder(address) + "/account.json", kKeyFileBytesMax);
+  if (text.ok()) return ReadAccount(*text);
+  if (text.status().code() != Code::kNotFound) return text.status();
+  return Status(Code::kNotFound, "this device is not in the account " + std::string(address) +
+                                     "; `mesh account list` shows the accounts it is in");
+}
+
+Status Home::SaveAccount(const Account& account) const {
+  MESH_RETURN_IF_ERROR(PreparePrivateFolder(AccountFolder(account.address)));
+  return WritePrivateFile(AccountFolder(account.address) + "/account.json", WriteAccount(account));
+}
+
+Status Home::RemoveAccount(std::string_view address) const {
+  return RemoveFolder(AccountFolder(address));
+}
+
+std::string Home::ReplicaPath(std::string_view address, std::string_view container) const {
+  return AccountFolder(address) + "/" + std::string(container) + std::string(kReplicaSuffix);
+}
+
+Result<Replica> Home::LoadReplica(std::string_view address, std::string_view container) const {
+  const std::string path = ReplicaPath(address, container);
+  Result<std::string> octets = ReadPrivateFile(path, kReplicaBytesMax);
+  if (!octets.ok() && octets.status().code() == Code::kNotFound) return Replica();
+  if (!octets.ok()) return octets.status();
+  Result<Replica> replica = Replica::Read(*octets);
+  if (replica.ok()) return replica;
+  return Status(Code::kDataLoss, "the copy of " + std::string(container) + " in " + path +
+                                     " is damaged (" + replica.status().message() +
+                                     "); remove the file and download again");
+}
+
+Status Home::SaveReplica(std::string_view address, std::string_view container,
+                         const Replica& replica) const {
+  MESH_ASSIGN(const std::string octets, replica.Octets());
+  return WritePrivateFile(ReplicaPath(address, container), octets);
+}
+
+std::vector<std::string> Home::Replicas(std::string_view address) const {
+  std::vector<std::string> names;
+  for (std::string& file : ListFolder(AccountFolder(address))) {
+    const size_t stem = file.size() - std::min(file.size(), kReplicaSuffix.size());
+    if (file.substr(stem) == kReplicaSuffix) names.push_back(file.substr(0, stem));
+  }
+  return names;
+}
+
+}  // namespace mesh::client
