@@ -1,0 +1,44 @@
+// What an operator can set of a back end: one struct, one flag for each field.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "backend/model/policy.h"
+#include "backend/partition/partition_set.h"
+#include "backend/rpc/partition_server.h"
+#include "backend/storage/rocksdb_store.h"
+#include "common/process/options.h"
+
+namespace mesh::backend {
+
+struct BackendOptions {
+  std::string name;
+  std::string map_file;
+  std::string data_dir;
+  std::string log_dir;
+  std::string admin = "127.0.0.1:9101";
+  std::string port_file;
+  std::string config_file;
+  uint32_t drain_seconds = 20;
+  uint32_t pending_upload_seconds = 600;
+  uint64_t block_cache_bytes = 256ull << 20;  // Of all partitions together.
+  bool closed_registration = false;
+  bool verbose = false;
+
+  PartitionServerOptions rpc;
+  PartitionSetOptions partitions;
+  RocksDbOptions store;  // Without the paths, which follow from the folders.
+  AccountPolicy policy;
+};
+
+// Adds every flag to `app`; `options` must outlive it.
+void AddBackendOptions(CLI::App& app, BackendOptions& options);
+
+// What flags cannot check one by one. kInvalidArgument says which and why. Derives
+// the fields that depend on others.
+Status CompleteBackendOptions(BackendOptions& options);
+
+}  // namespace mesh::backend

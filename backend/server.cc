@@ -1,0 +1,138 @@
+#include "backend/server.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "common/base/log.h"
+#include "common/crypto/random.h"
+#include "common/mesh/partition_map.h"
+#include "common/process/build_info.h"
+#include "common/process/port_file.h"
+
+namespace mesh::backend {
+namespace {
+
+// RocksDB's statistics take its locks; a scrape asks for several of one store.
+double Read(const RocksDbStore* store, uint64_t RocksDbStats::*field) {
+  return static_cast<double>(store->Stats().*field);
+}
+
+struct StoreGauge {
+  std::string_view name;
+  std::string_view help;
+  uint64_t RocksDbStats::*field;
+};
+constexpr StoreGauge kStoreGauges[] = {
+    {"mesh_store_live_data_bytes", "Estimate of live data.", &RocksDbStats::live_data_bytes},
+    {"mesh_store_table_files_bytes", "Table files on disk.", &RocksDbStats::table_files_bytes},
+    {"mesh_store_memtable_bytes", "All memtables.", &RocksDbStats::memtable_bytes},
+    {"mesh_store_block_cache_bytes", "Block cache in use.", &RocksDbStats::block_cache_bytes},
+    {"mesh_store_pending_compaction_bytes", "Compaction debt.",
+     &RocksDbStats::pending_compaction_bytes},
+    {"mesh_store_disk_free_bytes", "Free space of the data's disk.", &RocksDbStats::free_bytes},
+};
+
+Result<std::string> LogPath(const std::string& log_dir, PartitionId id) {
+  if (log_dir.empty()) return std::string();
+  std::error_code error;
+  std::filesystem::create_directories(log_dir, error);
+  if (!error) return log_dir + "/rocksdb-" + std::to_string(id) + ".log";
+  return Status(Code::kUnavailable,
+                "cannot make the folder " + log_dir + " (--log-dir): " + error.message());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BackendServer>> BackendServer::Start(
+    const BackendOptions& options, std::function<void(const Status&)> on_broken) {
+  std::unique_ptr<BackendServer> server(new BackendServer(options, std::move(on_broken)));
+  MESH_RETURN_IF_ERROR(server->StartParts());
+  return server;
+}
+
+BackendServer::BackendServer(const BackendOptions& options,
+                             std::function<void(const Status&)> on_broken)
+    : options_(options), on_broken_(std::move(on_broken)) {}
+
+BackendServer::~BackendServer() {
+  if (admin_ != nullptr) admin_->SetReady(false);
+  if (rpc_ != nullptr) rpc_->Drain(clock_.In(std::chrono::seconds(options_.drain_seconds)));
+  admin_.reset();
+}
+
+Status BackendServer::StartParts() {
+  ExportBuildInfo("mesh-backend", registry_);
+  MESH_ASSIGN(PartitionMap parsed, PartitionMap::Load(options_.map_file));
+  const auto map = std::make_shared<const PartitionMap>(std::move(parsed));
+  MESH_ASSIGN(admin_, AdminServer::Start(options_.admin, registry_));
+
+  environment_.reset(new Environment{clock_, map->slot_key(), options_.policy,
+                                     crypto::SystemRandom(), metrics_, on_broken_});
+  const size_t count = map->PartitionsOf(options_.name).size();
+  MESH_ASSIGN(partitions_,
+              PartitionSet::Open(options_.partitions, map, *environment_,
+                                 [this, count](PartitionId id) { return OpenStore(id, count); }));
+  for (const auto& [id, store] : stores_) ExportStoreMetrics(id, store);
+  ExportQueueMetrics();
+  MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, *partitions_, clock_, registry_));
+  admin_->SetStarted();
+  admin_->SetReady(true);
+  if (!options_.port_file.empty()) {
+    MESH_RETURN_IF_ERROR(
+        WritePortFile(options_.port_file, {{"rpc", rpc_port()}, {"admin", admin_port()}}));
+  }
+  Log(LogLevel::kInfo, "ready",
+      {{"name", options_.name},
+       {"partitions", std::to_string(count)},
+       {"map_epoch", std::to_string(map->epoch())},
+       {"rpc_port", std::to_string(rpc_port())},
+       {"admin_port", std::to_string(admin_port())},
+       {"tls", options_.rpc.tls.certificate.empty() ? "no" : "mutual"}});
+  return {};
+}
+
+Result<std::unique_ptr<Store>> BackendServer::OpenStore(PartitionId id, size_t partitions) {
+  RocksDbOptions options = options_.store;
+  options.path = options_.data_dir + "/" + std::to_string(id);
+  MESH_ASSIGN(options.log_path, LogPath(options_.log_dir, id));
+  options.block_cache_bytes = options_.block_cache_bytes / partitions;
+  MESH_ASSIGN(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(options));
+  Log(LogLevel::kInfo, "store open",
+      {{"partition", std::to_string(id)}, {"log", store->LogSettings()}});
+  stores_[id] = store.get();
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+void BackendServer::ExportStoreMetrics(PartitionId id, const RocksDbStore* store) {
+  const Labels labels = {{"partition", std::to_string(id)}};
+  for (const StoreGauge& gauge : kStoreGauges) {
+    registry_.AddCallback(gauge.name, gauge.help, labels, false,
+                          [store, field = gauge.field] { return Read(store, field); });
+  }
+  registry_.AddCallback("mesh_store_background_errors_total",
+                        "Flushes and compactions that failed.", labels, true,
+                        [store] { return Read(store, &RocksDbStats::background_errors); });
+  registry_.AddCallback("mesh_store_read_only", "1 while the store refuses writes.", labels, false,
+                        [store] { return store->Stats().read_only ? 1.0 : 0.0; });
+  registry_.AddCallback("mesh_store_write_stopped", "1 while RocksDB holds writes back.", labels,
+                        false, [store] { return store->Stats().write_stopped ? 1.0 : 0.0; });
+}
+
+void BackendServer::ExportQueueMetrics() {
+  PartitionSet* const set = partitions_.get();
+  for (const auto& [id, replica] : set->replicas()) {
+    const Labels labels = {{"partition", std::to_string(id)}};
+    Replica* const here = replica.get();
+    registry_.AddCallback("mesh_backend_write_queue_requests", "Requests waiting for the writer.",
+                          labels, false,
+                          [here] { return static_cast<double>(here->writer().waiting()); });
+    registry_.AddCallback("mesh_backend_log_index", "Log index of the last commit.", labels, false,
+                          [here] { return static_cast<double>(here->writer().log_index()); });
+  }
+  registry_.AddCallback("mesh_backend_read_queue_requests", "Requests waiting for a reader.", {},
+                        false, [set] { return static_cast<double>(set->reads_waiting()); });
+  registry_.AddCallback("mesh_map_epoch", "Epoch of the partition map in force.", {}, false,
+                        [this] { return static_cast<double>(environment_->map_epoch.load()); });
+}
+
+}  // namespace mesh::backend

@@ -1,0 +1,58 @@
+// BackendServer puts the parts of a back end together: map, stores, partitions,
+// gRPC, admin port. It decides nothing.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "backend/options.h"
+#include "backend/partition/partition_set.h"
+#include "backend/rpc/partition_server.h"
+#include "backend/storage/rocksdb_store.h"
+#include "common/base/clock.h"
+#include "common/base/metrics.h"
+#include "common/process/admin_server.h"
+
+namespace mesh::backend {
+
+class BackendServer {
+ public:
+  // Starts everything and says "ready". `on_broken` is Environment's. What has been
+  // started is stopped again when something fails; the Status says what to do.
+  static Result<std::unique_ptr<BackendServer>> Start(const BackendOptions& options,
+                                                      std::function<void(const Status&)> on_broken);
+
+  // Not ready, answers what has come, closes everything. Blocks, at most for
+  // --drain-seconds and the last commits.
+  ~BackendServer();
+
+  int rpc_port() const { return rpc_->port(); }
+  int admin_port() const { return admin_->port(); }
+
+ private:
+  explicit BackendServer(const BackendOptions& options,
+                         std::function<void(const Status&)> on_broken);
+
+  Status StartParts();
+  Result<std::unique_ptr<Store>> OpenStore(PartitionId id, size_t partitions);
+  void ExportStoreMetrics(PartitionId id, const RocksDbStore* store);
+  void ExportQueueMetrics();
+
+  const BackendOptions options_;
+  std::function<void(const Status&)> on_broken_;
+  SystemClock clock_;
+  Registry registry_;
+  PartitionMetrics metrics_{registry_};
+  std::unique_ptr<Environment> environment_;
+  std::map<PartitionId, const RocksDbStore*> stores_;  // Owned by partitions_.
+  // In the order in which they start; they stop in the opposite one, except that the
+  // admin server, which reads all others, is stopped before them.
+  std::unique_ptr<PartitionSet> partitions_;
+  std::unique_ptr<PartitionServer> rpc_;
+  std::unique_ptr<AdminServer> admin_;
+};
+
+}  // namespace mesh::backend

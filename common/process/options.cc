@@ -1,0 +1,49 @@
+#include "common/process/options.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iostream>
+
+#include "common/process/build_info.h"
+
+namespace mesh {
+namespace {
+
+// "data-dir" is MESH_DATA_DIR.
+std::string VariableOf(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+    return c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  });
+  return "MESH_" + name;
+}
+
+}  // namespace
+
+void AddCommonOptions(CLI::App& app, std::string& config_file) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::vector<std::string>& names = option->get_lnames();
+    if (names.empty() || names.front() == "help") continue;
+    option->envname(VariableOf(names.front()));
+  }
+  app.set_config("--config", config_file, "Read options from this file (name=value lines)");
+  app.set_version_flag("--version", std::string(BuildVersion()));
+}
+
+bool ParseOptions(CLI::App& app, int argc, char** argv, int* exit_code) {
+  try {  // CLI11 reports by exception; none leaves this function.
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    if (asked) {
+      app.exit(error, std::cout, std::cerr);
+    } else {
+      std::cerr << app.get_name() << ": " << error.what() << "\nTry " << app.get_name()
+                << " --help\n";
+    }
+    *exit_code = asked ? kExitOk : kExitUsage;
+    return false;
+  }
+}
+
+}  // namespace mesh
