@@ -1,0 +1,50 @@
+#include "frontend/service/admission.h"
+
+#include <algorithm>
+
+namespace mesh::frontend {
+
+Admission::Admission(const ServiceOptions& options, const SlotKey& key)
+    : in_flight_max_(options.in_flight_max),
+      body_bytes_max_(options.body_bytes_in_flight_max),
+      rate_(static_cast<float>(options.account_rate)),
+      burst_(static_cast<float>(options.account_rate * options.account_burst_seconds)),
+      key_(key),
+      buckets_(options.account_rate == 0 ? 0 : kBuckets) {}
+
+Status Admission::Enter(size_t body_bytes) {
+  if (in_flight_ >= in_flight_max_) {
+    return Status(Code::kResourceExhausted, "too many requests are under way; try again later");
+  }
+  if (body_bytes_ + body_bytes > body_bytes_max_) {
+    return Status(Code::kResourceExhausted, "too many octets are under way; try again later");
+  }
+  ++in_flight_;
+  body_bytes_ += body_bytes;
+  return Status();
+}
+
+void Admission::Leave(size_t body_bytes) {
+  --in_flight_;
+  body_bytes_ -= body_bytes;
+}
+
+Status Admission::CheckRate(std::string_view account, MonotonicTime now) {
+  if (buckets_.empty()) return Status();
+  Bucket& bucket = buckets_[SipHash(key_, account) % kBuckets];
+  const int64_t nanos = now.time_since_epoch().count();
+  if (bucket.used == 0) {
+    bucket = {burst_, 1, nanos};
+  } else {
+    const float seconds = static_cast<float>(nanos - bucket.filled_nanos) * 1e-9f;
+    bucket.tokens = std::min(burst_, bucket.tokens + seconds * rate_);
+    bucket.filled_nanos = nanos;
+  }
+  if (bucket.tokens < 1) {
+    return Status(Code::kResourceExhausted, "this account sends too many requests");
+  }
+  bucket.tokens -= 1;
+  return Status();
+}
+
+}  // namespace mesh::frontend

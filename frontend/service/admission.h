@@ -1,0 +1,58 @@
+// Admission refuses early what would wait too long: every bound on what one event
+// loop takes on stands here.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/status.h"
+#include "common/mesh/slot.h"
+#include "frontend/service/service_options.h"
+
+namespace mesh::frontend {
+
+// For one event loop's thread.
+class Admission {
+ public:
+  // `key` spreads accounts over the rate table: a random one, so that nobody can
+  // choose a name to share a stranger's allowance.
+  Admission(const ServiceOptions& options, const SlotKey& key);
+
+  // Counts a request whose body has `body_bytes` in. kResourceExhausted if that is
+  // too much; then it is not counted.
+  Status Enter(size_t body_bytes);
+  // Counts it out again.
+  void Leave(size_t body_bytes);
+
+  // Takes one request from the account's allowance. kResourceExhausted when there is
+  // none left. Accounts share allowances when their names meet in the table, which
+  // is bounded.
+  Status CheckRate(std::string_view account, MonotonicTime now);
+
+  size_t in_flight() const { return in_flight_; }
+
+ private:
+  static constexpr size_t kBuckets = 8192;  // Each 16 octets; see CheckRate.
+
+  struct Bucket {
+    float tokens = 0;
+    uint32_t used = 0;  // Whether tokens has been filled at all.
+    int64_t filled_nanos = 0;
+  };
+
+  const size_t in_flight_max_;
+  const size_t body_bytes_max_;
+  const float rate_;
+  const float burst_;
+  const SlotKey key_;
+  size_t in_flight_ = 0;
+  size_t body_bytes_ = 0;
+  std::vector<Bucket> buckets_;
+};
+
+}  // namespace mesh::frontend

@@ -1,0 +1,34 @@
+// What the service is told at start: names, limits, and whom it believes.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "common/base/limits.h"
+
+namespace mesh::frontend {
+
+struct ServiceOptions {
+  std::vector<std::string> domains;  // Served; lower case, at least one.
+  std::vector<std::string> names;    // Further names of this node that Host may say.
+  // Bare requests are accepted for every transaction and the caller is whom the
+  // transport says. Only on loopback; the program sees to that.
+  bool reference_compatibility = false;
+  // Where a person goes when CreateAccount is refused by policy; empty: nowhere.
+  std::string account_url;
+  bool log_requests = false;  // A line for each request.
+
+  size_t message_bytes_max = kMessageBytesMax;
+  size_t request_bytes_max = kRequestBytesMax;
+  // Of one event loop: requests under way and the octets of their bodies.
+  size_t in_flight_max = 4096;
+  size_t body_bytes_in_flight_max = 256 * 1024 * 1024;
+  // Of one account on one event loop: requests per second, and as many seconds' worth
+  // at once. 0: no bound.
+  size_t account_rate = 10'000;
+  size_t account_burst_seconds = 2;
+};
+
+}  // namespace mesh::frontend
