@@ -1,0 +1,34 @@
+// The commands of `mesh`. Each Add... function declares one group of them on the
+// command line; the one that was given leaves a function to run in `*chosen`.
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "common/base/status.h"
+#include "tools/mesh/context.h"
+
+namespace mesh::tool {
+
+using Run = std::function<Status(Context&)>;
+
+void AddHello(CLI::App& app, Run* chosen);
+void AddAccountCommands(CLI::App& app, Run* chosen);
+void AddDeviceCommands(CLI::App& app, Run* chosen);
+void AddStatus(CLI::App& app, Run* chosen);
+void AddUpload(CLI::App& app, Run* chosen);
+void AddDownload(CLI::App& app, Run* chosen);
+void AddShow(CLI::App& app, Run* chosen);
+
+// A subcommand whose help ends with examples.
+CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& what,
+                     const std::string& examples);
+
+// "contacts" for mmm_Contact and the like; a full name is itself.
+std::string ContainerOf(const std::string& name);
+
+// Prints what was verified of containers, for people and for programs.
+void ReportContainers(const std::vector<client::SyncReport>& reports, Output& out);
+
+}  // namespace mesh::tool

@@ -1,0 +1,142 @@
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+
+#include "common/client/private_files.h"
+#include "tools/mesh/commands.h"
+
+namespace mesh::tool {
+namespace {
+
+using client::Account;
+using client::Device;
+using client::Home;
+
+constexpr size_t kFileBytesMax = 1024 * 1024;
+
+std::string MachineName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "device";
+}
+
+Status RunRequest(Context& context, const std::string& file, const std::string& description) {
+  MESH_ASSIGN(const Device* const device, context.OpenDevice(description));
+  MESH_RETURN_IF_ERROR(
+      client::WritePrivateFile(file, client::WriteDeviceRequest(device->envelope)));
+  Output& out = context.out();
+  out.Field("Device", device->udf());
+  out.Field("Request", file);
+  out.Line("Next, on an administrator's device: mesh device add " + file);
+  out.members().Member("device").String(device->udf()).Member("request").String(file);
+  return {};
+}
+
+Status RunAdd(Context& context, const std::string& file, const std::string& hand_over) {
+  MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kFileBytesMax));
+  MESH_ASSIGN(const dare::Envelope profile, client::ReadDeviceRequest(text));
+  MESH_ASSIGN(client::Session* const session, context.OpenSession());
+  MESH_ASSIGN(const std::string octets, session->AddDevice(profile));
+  MESH_RETURN_IF_ERROR(client::WritePrivateFile(hand_over, octets));
+  MESH_ASSIGN(const Account* const account, context.OpenAccount());
+  Output& out = context.out();
+  out.Field("Account", account->address);
+  out.Field("Mesh UDF", account->mesh.udf());
+  out.Field("Hand-over", hand_over);
+  out.Line("Next, on the new device: mesh device accept " + hand_over);
+  out.members().Member("account").String(account->address).Member("hand_over").String(hand_over);
+  return {};
+}
+
+Status RunAccept(Context& context, const std::string& file) {
+  MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kFileBytesMax));
+  MESH_ASSIGN(const Home* const home, context.OpenHome());
+  const Result<Device> device = home->LoadDevice();
+  if (!device.ok()) {
+    return Status(device.status().code(),
+                  device.status().message() + "; begin with `mesh device request FILE`");
+  }
+  MESH_ASSIGN(Account account, client::ReadHandOver(text, *device));
+  if (home->LoadAccount(account.address).ok()) {
+    return Status(Code::kAlreadyExists, "this device is in " + account.address + " already");
+  }
+  MESH_ASSIGN(account.service, context.Service(&account, ""));
+  MESH_RETURN_IF_ERROR(home->SaveAccount(account));
+  Output& out = context.out();
+  out.Line("This device is in " + account.address + " now; every signature was verified.");
+  out.Field("Mesh UDF", account.mesh.udf() + "  (compare with the administrator's device)");
+  out.Field("Device", account.connected.key_authentication.udf);
+  out.members().Member("account").String(account.address);
+  out.members().Member("mesh_udf").String(account.mesh.udf());
+  out.members().Member("device").String(account.connected.key_authentication.udf);
+  return {};
+}
+
+Status RunList(Context& context) {
+  MESH_ASSIGN(client::Session* const session, context.OpenSession());
+  MESH_RETURN_IF_ERROR(session->Sync({{"mmm_Device"}, false}, {}).status());
+  uint64_t refused = 0;
+  MESH_ASSIGN(const std::vector<CatalogedDevice> devices, session->Devices(&refused));
+  Output& out = context.out();
+  std::vector<std::vector<std::string>> rows;
+  out.members().Member("devices").BeginArray();
+  for (const CatalogedDevice& device : devices) {
+    const Result<Profile> profile =
+        device.profile_device ? ParseProfile(device.profile_device->payload, ProfileKind::kDevice)
+                              : InvalidArgument("no profile");
+    const std::string description = profile.ok() ? profile->description : "";
+    rows.push_back({device.device_udf, "verified", description});
+    out.members().BeginObject().Member("device").String(device.device_udf);
+    out.members().Member("description").String(description).EndObject();
+  }
+  out.members().EndArray().Member("refused").Int(static_cast<int64_t>(refused));
+  out.Table(rows);
+  if (refused == 0) return {};
+  return Status(Code::kDataLoss, Count(refused, "entry") + " of mmm_Device does not verify");
+}
+
+}  // namespace
+
+void AddDeviceCommands(CLI::App& app, Run* chosen) {
+  CLI::App* const device =
+      AddCommand(app, "device", "Connect further devices to an account",
+                 "  new device:      mesh device request laptop.json\n"
+                 "  administrator's: mesh device add laptop.json --hand-over laptop.mesh\n"
+                 "  new device:      mesh device accept laptop.mesh");
+  device->require_subcommand(1);
+  auto file = std::make_shared<std::string>();
+
+  CLI::App* const request =
+      AddCommand(*device, "request", "Write what an administrator needs to add this device",
+                 "  mesh device request laptop.json --description laptop");
+  auto description = std::make_shared<std::string>(MachineName());
+  request->add_option("FILE", *file, "Written; holds nothing secret")->required();
+  request->add_option("--description", *description, "What to call this device")
+      ->capture_default_str();
+  request->callback([=] {
+    *chosen = [=](Context& context) { return RunRequest(context, *file, *description); };
+  });
+
+  CLI::App* const add =
+      AddCommand(*device, "add", "Add a device to the account; needs its administrator's device",
+                 "  mesh device add laptop.json --hand-over laptop.mesh");
+  auto hand_over = std::make_shared<std::string>();
+  add->add_option("REQUEST", *file, "The new device's request")->required();
+  add->add_option("--hand-over", *hand_over,
+                  "Written; carry it to the new device. Default: REQUEST.mesh");
+  add->callback([=] {
+    if (hand_over->empty()) *hand_over = *file + ".mesh";
+    *chosen = [=](Context& context) { return RunAdd(context, *file, *hand_over); };
+  });
+
+  CLI::App* const accept = AddCommand(*device, "accept", "Join the account of a hand-over",
+                                      "  mesh device accept laptop.mesh");
+  accept->add_option("FILE", *file, "The hand-over from `mesh device add`")->required();
+  accept->callback([=] { *chosen = [=](Context& context) { return RunAccept(context, *file); }; });
+
+  CLI::App* const list = AddCommand(*device, "list", "The devices of the account, verified",
+                                    "  mesh device list --json");
+  list->callback([=] { *chosen = RunList; });
+}
+
+}  // namespace mesh::tool

@@ -1,0 +1,96 @@
+#include "tools/mesh/run.h"
+
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "tools/mesh/commands.h"
+#include "tools/mesh/context.h"
+#include "tools/mesh/exit_code.h"
+#include "tools/mesh/output.h"
+
+namespace mesh::tool {
+namespace {
+
+std::string DefaultHome() {
+  const char* const home = std::getenv("HOME");
+  return home != nullptr && *home != '\0' ? std::string(home) + "/.mesh" : "";
+}
+
+void AddSharedOptions(CLI::App& app, Options* options) {
+  options->home = DefaultHome();
+  app.add_option("--home", options->home, "Folder of this device")
+      ->envname("MESH_HOME")
+      ->capture_default_str();
+  app.add_option("-a,--account", options->account, "Account, if this device is in several")
+      ->envname("MESH_ACCOUNT");
+  app.add_option("--service", options->service.url,
+                 "Where the service is; default https://mmm.DOMAIN, remembered per account")
+      ->envname("MESH_SERVICE")
+      ->type_name("https://HOST[:PORT]");
+  app.add_option("--connect", options->service.connect,
+                 "Connect there, whatever DNS says; remembered per account")
+      ->envname("MESH_CONNECT")
+      ->type_name("HOST:PORT");
+  app.add_option("--ca-file", options->service.ca_file,
+                 "Certificates to trust (PEM) instead of the machine's; remembered per account")
+      ->envname("MESH_CA_FILE");
+  app.add_option("--timeout", options->timeout_seconds, "Seconds to wait for one answer")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  app.add_option("--attempts", options->attempts, "How often to try what can be tried again")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_flag("--json", options->json, "For programs: one line with one JSON object");
+  app.add_flag("-v,--verbose", options->verbose, "Say what goes over the wire");
+}
+
+void AddCommands(CLI::App& app, Run* chosen) {
+  app.require_subcommand(1);
+  AddHello(app, chosen);
+  AddAccountCommands(app, chosen);
+  AddDeviceCommands(app, chosen);
+  AddStatus(app, chosen);
+  AddUpload(app, chosen);
+  AddDownload(app, chosen);
+  AddShow(app, chosen);
+}
+
+// Help and version end well; anything else is a wrong command line.
+int ParseFailed(const CLI::App& app, const CLI::ParseError& error, const Options& options,
+                Output& out, std::ostream& out_stream, std::ostream& err_stream) {
+  if (error.get_exit_code() == 0) {
+    app.exit(error, out_stream, err_stream);
+    return kDone;
+  }
+  out.set_json(options.json);
+  const std::string next = "; `mesh --help` and `mesh COMMAND --help` say what there is";
+  return out.Finish(InvalidArgument(error.what() + next), kUsage);
+}
+
+}  // namespace
+
+int RunMesh(int argc, const char* const* argv, std::ostream& out_stream, std::ostream& err_stream,
+            bool terminal) {
+  CLI::App app("mesh: a device of the Mathematical Mesh, on the command line.", "mesh");
+  Options options;
+  Run chosen;
+  AddSharedOptions(app, &options);
+  AddCommands(app, &chosen);
+  app.fallthrough();
+  app.footer(kExitCodeHelp);
+  Output out(out_stream, err_stream, terminal);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {  // CLI11 reports by exception; it ends here.
+    return ParseFailed(app, error, options, out, out_stream, err_stream);
+  }
+  out.set_json(options.json);
+  out.set_verbose(options.verbose);
+  Context context(options, out);
+  const Status status = chosen(context);
+  return out.Finish(status, ExitCodeOf(status, context.refused()));
+}
+
+}  // namespace mesh::tool
