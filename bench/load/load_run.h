@@ -1,0 +1,94 @@
+// LoadRun makes the load: it prepares the accounts, keeps the lanes busy until the
+// time is up, and lets what is under way finish.
+//
+// One thread, which calls Run.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/load/journal.h"
+#include "bench/load/lane.h"
+#include "bench/load/options.h"
+#include "bench/load/pacer.h"
+#include "bench/load/report.h"
+#include "bench/load/request_maker.h"
+
+namespace mesh::load {
+
+class LoadRun final : private LaneOwner {
+ public:
+  // All of these outlive this; `journal` may be null.
+  LoadRun(const Options& options, net::EventLoop& loop,
+          std::shared_ptr<const tls::TlsContext> context, RequestMaker& maker,
+          JournalWriter* journal);
+  ~LoadRun() override;
+
+  // Runs to the end, or until `stopped` (asked often) says so. kUnavailable when the
+  // accounts cannot be made, or the journal cannot be written.
+  Status Run(bool (*stopped)());
+
+  const Tally& tally() const { return tally_; }
+  // How long load was made, without preparing.
+  double seconds() const { return seconds_; }
+
+ private:
+  enum class Phase { kPreparing, kLoading, kDraining };
+  // What is open on a lane.
+  struct Open {
+    Action action = Action::kHello;
+    size_t account = 0;  // Of those made at start.
+    std::string address;
+    MonotonicTime due{};
+    std::vector<std::string> digests;
+    bool preparing = false;
+  };
+
+  void OnIdle(Lane& lane) override;
+  void OnReply(Lane& lane, const http::ResponseView& response) override;
+  void OnLost(Lane& lane, const Status& why) override;
+
+  Status Prepare(bool (*stopped)());
+  void Load(bool (*stopped)());
+  void Drain();
+  void Round(Duration wait_max);
+  Duration WaitForNext() const;
+  void FeedIdleLanes();
+  void SendCreate(Lane& lane);
+  void SendNext(Lane& lane, MonotonicTime due);
+  void Send(Lane& lane, Open open, Made made);
+  Action ChooseAction();
+  Made MakeRequest(Action action, Open* open);
+  int64_t Outcome(const Open& open, const http::ResponseView& response);
+  int64_t UploadOutcome(const Open& open, std::string_view body);
+  void Acknowledge(const Open& open, const std::vector<std::optional<int64_t>>& indices);
+  uint64_t Random();
+  size_t Connected() const;
+  bool AnyOpen() const;
+
+  const Options& options_;
+  net::EventLoop& loop_;
+  RequestMaker& maker_;
+  JournalWriter* journal_;
+  Phase phase_ = Phase::kPreparing;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<Open> open_;       // By the lane's number.
+  std::vector<Lane*> waiting_;   // Idle in an open loop; may hold lanes that no longer are.
+  std::vector<size_t> to_make_;  // Numbers of accounts that are still to be made.
+  size_t made_ = 0;
+  std::vector<int64_t> frames_;  // Acknowledged entries by account.
+  Pacer pacer_;
+  Progress progress_;
+  MonotonicTime loading_since_{};
+  double seconds_ = 0;
+  Tally tally_;
+  Status last_loss_;
+  uint64_t random_;
+  uint32_t weight_sum_ = 0;
+};
+
+}  // namespace mesh::load

@@ -1,0 +1,156 @@
+#include "bench/load/options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <string_view>
+
+#include "common/base/limits.h"
+#include "common/mesh/account_address.h"
+#include "common/mesh/container_name.h"
+
+namespace mesh::load {
+namespace {
+
+constexpr const char* kAbout =
+    "Loads a Mesh Service over TLS and measures it, or checks that what it acknowledged\n"
+    "is still there. The service must run with --reference-compatibility.\n"
+    "One process keeps one core busy; start several for more.";
+
+constexpr const char* kExamples =
+    "\nExamples:\n"
+    "  mesh-load --connections 64 --duration 10s\n"
+    "      as many uploads as 64 connections can make in ten seconds\n"
+    "  mesh-load --rate 5000 --mix upload=1,status=2,download=1 --json\n"
+    "      5000 requests a second; latency counts from when each was due\n"
+    "  mesh-load --journal run.journal --duration 60s\n"
+    "  mesh-load --journal run.journal --verify-only\n"
+    "      keep account of what was acknowledged, and check it later\n"
+    "\nExit codes:\n"
+    "  0  done; what was to be verified is there\n"
+    "  1  verification found something missing, altered or never sent\n"
+    "  2  the command line is wrong\n"
+    "  3  the service could not be reached, or its accounts not be made\n";
+
+// "upload=3,status=1" into weights; what is not named gets none.
+Status ParseMix(std::string_view text, std::array<uint32_t, kActionCount>* weights) {
+  constexpr std::array<std::string_view, kActionCount> kNames = {"hello", "create", "upload",
+                                                                 "status", "download"};
+  weights->fill(0);
+  uint32_t total = 0;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    const size_t equals = part.find('=');
+    const std::string_view name = part.substr(0, equals);
+    const std::string_view digits =
+        equals == std::string_view::npos ? "1" : part.substr(equals + 1);
+    uint32_t weight = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), weight);
+    const auto found = std::find(kNames.begin(), kNames.end(), name);
+    if (found == kNames.end() || error != std::errc() || end != digits.data() + digits.size() ||
+        weight > 1000) {
+      return InvalidArgument("--mix: '" + std::string(part) +
+                             "' is not hello, create, upload, status or download, with a weight "
+                             "from 0 to 1000 after '='");
+    }
+    (*weights)[static_cast<size_t>(found - kNames.begin())] = weight;
+    total += weight;
+  }
+  if (total == 0) return InvalidArgument("--mix: at least one weight must be over 0");
+  return {};
+}
+
+Status ParseTarget(const std::string& text, Options* out) {
+  const size_t colon = text.rfind(':');
+  uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  if (colon == std::string::npos ||
+      std::from_chars(text.data() + colon + 1, end, port).ptr != end || port == 0) {
+    return InvalidArgument("--connect: '" + text + "' is not ADDRESS:PORT");
+  }
+  out->address = text.substr(0, colon);
+  out->port = port;
+  return {};
+}
+
+Status Check(const Options& options) {
+  if (options.trusted_file.empty() && options.address.rfind("127.", 0) != 0) {
+    return InvalidArgument("--ca is needed for a target that is not on 127.0.0.0/8");
+  }
+  MESH_RETURN_IF_ERROR(CheckContainerName(options.container));
+  const Result<AccountAddress> address =
+      AccountAddress::Parse(options.account_prefix + "-0@" + options.domain);
+  if (!address.ok()) return address.status();
+  if (options.verify_only && options.journal_file.empty()) {
+    return InvalidArgument("--verify-only needs --journal, which says what to look for");
+  }
+  return {};
+}
+
+void AddOptions(CLI::App& app, Options& options, std::string& target, std::string& mix,
+                double& seconds) {
+  app.add_option("--connect", target, "ADDRESS:PORT of the front end [127.0.0.1:8443]");
+  app.add_option("--domain", options.domain, "the service's domain")->capture_default_str();
+  app.add_option("--ca", options.trusted_file,
+                 "PEM file with certificates to trust; without it any, on loopback only");
+  app.add_option("--connections", options.connections, "connections, each with one request open")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 16'000));
+  app.add_option("--accounts", options.accounts, "accounts, made first where they do not exist")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000'000));
+  app.add_option("--account-prefix", options.account_prefix, "of their names")
+      ->capture_default_str();
+  app.add_option("--container", options.container, "catalog to upload to")->capture_default_str();
+  app.add_option("--rate", options.rate,
+                 "requests per second (open loop); 0: each connection as fast as it is answered")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 10'000'000.0));
+  app.add_option("--duration", seconds, "how long: 10s, 500ms, 2m")
+      ->transform(CLI::AsNumberWithUnit(
+          std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}}))
+      ->default_str("10s");
+  app.add_option("--entries", options.entries_max,
+                 "stop after so many acknowledged entries; 0: only --duration counts")
+      ->capture_default_str();
+  app.add_option("--payload-bytes", options.payload_bytes, "octets of each entry's payload")
+      ->capture_default_str()
+      ->check(CLI::Range(32, static_cast<int>(kMessageBytesMax)));
+  app.add_option("--entries-per-upload", options.entries_per_upload, "entries in one Upload")
+      ->capture_default_str()
+      ->check(CLI::Range(1, static_cast<int>(kEntriesPerRequestMax)));
+  app.add_option("--mix", mix, "weights: hello=1,create=1,upload=1,status=1,download=1 [upload]");
+  app.add_option("--journal", options.journal_file,
+                 "file to which is added what was sent and what was acknowledged");
+  app.add_flag("--verify-only", options.verify_only,
+               "download what the journal names and compare, instead of making load");
+  app.add_flag("--json", options.json, "end with one line that holds one JSON object");
+  app.add_flag("--quiet", options.quiet, "no progress line");
+}
+
+}  // namespace
+
+bool ParseOptions(int argc, char** argv, Options* out, int* exit_code) {
+  CLI::App app(kAbout, "mesh-load");
+  app.footer(kExamples);
+  std::string target = "127.0.0.1:8443";
+  std::string mix = "upload=1";
+  double seconds = 10;
+  AddOptions(app, *out, target, mix, seconds);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    *exit_code = app.exit(error) == 0 ? kExitGood : kExitUsage;
+    return false;
+  }
+  out->duration = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+  Status status = ParseTarget(target, out);
+  if (status.ok()) status = ParseMix(mix, &out->weights);
+  if (status.ok()) status = Check(*out);
+  if (status.ok()) return true;
+  std::fprintf(stderr, "mesh-load: %s\n", status.message().c_str());
+  *exit_code = kExitUsage;
+  return false;
+}
+
+}  // namespace mesh::load

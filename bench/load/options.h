@@ -1,0 +1,54 @@
+// What mesh-load was asked to do.
+
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "common/base/status.h"
+
+namespace mesh::load {
+
+// The requests that mesh-load makes.
+enum class Action : uint8_t { kHello, kCreateAccount, kUpload, kStatus, kDownload };
+inline constexpr size_t kActionCount = 5;
+inline constexpr std::array<const char*, kActionCount> kActionNames = {
+    "Hello", "CreateAccount", "Upload", "Status", "Download"};
+
+struct Options {
+  std::string address = "127.0.0.1";
+  uint16_t port = 8443;
+  std::string domain = "example.com";
+  std::string trusted_file;  // Certificates to trust; empty: any, on loopback only.
+
+  size_t connections = 64;
+  size_t accounts = 64;
+  std::string account_prefix = "load";
+  std::string container = "mmm_Credential";
+  double rate = 0;  // Requests per second; 0: closed loop.
+  std::chrono::milliseconds duration{10'000};
+  uint64_t entries_max = 0;  // Stop after so many acknowledged entries; 0: no bound.
+  size_t payload_bytes = 256;
+  size_t entries_per_upload = 1;
+  std::array<uint32_t, kActionCount> weights{0, 0, 1, 0, 0};
+
+  std::string journal_file;
+  bool verify_only = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+// Exit codes, as --help says them.
+inline constexpr int kExitGood = 0;
+inline constexpr int kExitFault = 1;        // Verification found something wrong.
+inline constexpr int kExitUsage = 2;        // The command line is wrong.
+inline constexpr int kExitUnreachable = 3;  // The service could not be reached or prepared.
+
+// Reads the command line. Returns true with `*out` filled; or false with the exit
+// code, after having written help or the complaint.
+bool ParseOptions(int argc, char** argv, Options* out, int* exit_code);
+
+}  // namespace mesh::load
