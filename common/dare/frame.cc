@@ -1,6 +1,7 @@
 #include "common/dare/frame.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "common/base/bytes.h"
 
@@ -10,6 +11,7 @@ namespace {
 constexpr uint8_t kRecordTag = 0xf0;
 constexpr uint8_t kFrameTag = 0xf4;
 constexpr uint8_t kSizeMask = 0x03;
+constexpr size_t kTagBytesMax = 9;
 
 // Octets of the length that follows the tag octet `tag`.
 size_t LengthBytes(uint8_t tag) { return size_t{1} << (tag & kSizeMask); }
@@ -33,6 +35,17 @@ void AppendTag(uint8_t base, uint64_t length, std::string& out) {
 void AppendRecord(std::string_view data, std::string& out) {
   AppendTag(kRecordTag, data.size(), out);
   out.append(data);
+}
+
+void AppendRecords(std::initializer_list<std::string_view> records, std::string& out) {
+  uint64_t length = 0;
+  for (const std::string_view data : records) length += RecordBytes(data.size());
+  out.reserve(out.size() + length + 2 * kTagBytesMax);
+  const size_t begin = out.size();
+  AppendTag(kFrameTag, length, out);
+  const std::string tag = out.substr(begin);
+  for (const std::string_view data : records) AppendRecord(data, out);
+  out.append(tag.rbegin(), tag.rend());
 }
 
 // Takes a tag of kind `base` off the front of `*octets`.
@@ -78,16 +91,11 @@ uint64_t FrameBytes(size_t header, size_t payload, size_t trailer) {
 
 void AppendFrame(std::string_view header, std::string_view payload, std::string_view trailer,
                  std::string& out) {
-  out.reserve(out.size() + FrameBytes(header.size(), payload.size(), trailer.size()));
-  const size_t begin = out.size();
-  AppendTag(kFrameTag,
-            RecordBytes(header.size()) + RecordBytes(payload.size()) + RecordBytes(trailer.size()),
-            out);
-  const std::string tag = out.substr(begin);
-  AppendRecord(header, out);
-  AppendRecord(payload, out);
-  AppendRecord(trailer, out);
-  out.append(tag.rbegin(), tag.rend());
+  AppendRecords({header, payload, trailer}, out);
+}
+
+void AppendFrame(std::string_view header, std::string_view payload, std::string& out) {
+  AppendRecords({header, payload}, out);
 }
 
 FrameVerdict ReadFrame(std::string_view octets, FrameView* frame) {

@@ -32,7 +32,9 @@ struct FrameView {
 // Appends a frame with three records; `trailer` may be empty.
 void AppendFrame(std::string_view header, std::string_view payload, std::string_view trailer,
                  std::string& out);
-// Octets that AppendFrame() will append.
+// Appends a frame without a trailer record.
+void AppendFrame(std::string_view header, std::string_view payload, std::string& out);
+// Octets of a frame with three records.
 uint64_t FrameBytes(size_t header, size_t payload, size_t trailer);
 
 enum class FrameVerdict {

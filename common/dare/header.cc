@@ -82,7 +82,8 @@ bool ReadHeaderMember(json::Reader& reader, std::string_view name, HeaderFields*
   if (name == "dig") return reader.String(&out->dig);
   if (name == "kid") return reader.String(&out->kid);
   if (name == "Salt") return reader.Binary(&out->salt);
-  if (name == "Annotations") {
+  // The drafts' examples begin the name with a small letter, the reference does not.
+  if (name == "Annotations" || name == "annotations") {
     return ReadArray(reader, &out->annotations,
                      [&](std::string* entry) { return reader.Binary(entry); });
   }

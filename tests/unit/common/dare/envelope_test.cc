@@ -49,7 +49,7 @@ TEST(EnvelopeTest, RefusesWhatIsNoEnvelope) {
   EXPECT_EQ(WhyRefused("[\"\"]"), "JSON, octet 1: expected '{'");
   EXPECT_EQ(WhyRefused("[{},{}]"), "JSON, octet 4: expected a base64url string");
   EXPECT_EQ(WhyRefused("[{},\"\",{},{}]"),
-            "JSON, octet 11: an envelope has at most header, payload and trailer");
+            "JSON, octet 10: an envelope has at most header, payload and trailer");
   WhyRefused("[{\"a\":1,\"a\":2}]");
   WhyRefused("[{},\"*\"]");
   WhyRefused("[{}] x");
