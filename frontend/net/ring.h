@@ -2,14 +2,15 @@
 
 #pragma once
 
-#include <liburing.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
-#include "common/base/check.h"
 #include "common/base/status.h"
+
+struct io_uring;
+struct io_uring_buf_ring;
+struct io_uring_sqe;
 
 namespace mesh::net {
 
@@ -24,7 +25,7 @@ class Ring {
   static constexpr size_t kBufferBytes = 8 * 1024;
   static constexpr uint16_t kBufferGroup = 1;
 
-  Ring() = default;
+  Ring();
   ~Ring();
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
@@ -33,30 +34,19 @@ class Ring {
   // part that the kernel or the container refuses.
   Status Open(uint32_t files);
 
-  io_uring* get() { return &ring_; }
+  io_uring* get() { return ring_.get(); }
   const char* buffer(unsigned id) const { return buffers_.get() + id * kBufferBytes; }
 
   // A free submission entry; submits what waits if there is none.
-  io_uring_sqe* Next() {
-    io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
-    if (sqe != nullptr) return sqe;
-    (void)io_uring_submit(&ring_);
-    sqe = io_uring_get_sqe(&ring_);
-    MESH_CHECK(sqe != nullptr);
-    return sqe;
-  }
+  io_uring_sqe* Next();
 
   // Gives buffer `id` back to the kernel.
-  void Recycle(unsigned id) {
-    io_uring_buf_ring_add(buffer_ring_, buffers_.get() + id * kBufferBytes, kBufferBytes,
-                          static_cast<uint16_t>(id), io_uring_buf_ring_mask(kBuffers), 0);
-    io_uring_buf_ring_advance(buffer_ring_, 1);
-  }
+  void Recycle(unsigned id);
 
  private:
   Status RegisterBuffers();
 
-  io_uring ring_{};
+  std::unique_ptr<io_uring> ring_;
   bool open_ = false;
   io_uring_buf_ring* buffer_ring_ = nullptr;
   std::unique_ptr<char[]> buffers_;

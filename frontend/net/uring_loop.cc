@@ -1,5 +1,6 @@
 #include "frontend/net/uring_loop.h"
 
+#include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/eventfd.h>

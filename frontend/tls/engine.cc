@@ -54,6 +54,16 @@ struct EngineBio {
   }
 };
 
+namespace {
+
+// SSL_get_error looks into this thread's queue of errors, which others may have left
+// something in. Clearing an empty one costs more than looking.
+void EmptyErrorQueue() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
+}  // namespace
+
 int Session::OnNew(SSL* ssl, SSL_SESSION* session) {
   auto* const keeper = static_cast<std::shared_ptr<const Session>*>(SSL_get_app_data(ssl));
   *keeper = std::make_shared<const Session>(session);
@@ -87,7 +97,7 @@ void TlsEngine::SetServer(const std::string& name, const Session* session) {
 
 TlsEngine::Outcome TlsEngine::Handshake(std::string& output) {
   output_ = &output;
-  ERR_clear_error();
+  EmptyErrorQueue();
   const int result = SSL_do_handshake(ssl_);
   handshake_done_ = result == 1;
   const Outcome outcome = result == 1 ? Outcome::kDone : Failure(result);
@@ -97,7 +107,7 @@ TlsEngine::Outcome TlsEngine::Handshake(std::string& output) {
 
 TlsEngine::Outcome TlsEngine::Read(char* into, size_t room, size_t* size, std::string& output) {
   output_ = &output;
-  ERR_clear_error();
+  EmptyErrorQueue();
   const int result = SSL_read_ex(ssl_, into, room, size);
   const Outcome outcome = result == 1 ? Outcome::kDone : Failure(result);
   output_ = nullptr;
@@ -108,7 +118,7 @@ bool TlsEngine::has_input() const { return !input_.empty() || SSL_has_pending(ss
 
 TlsEngine::Outcome TlsEngine::Write(std::string_view plain, std::string& output) {
   output_ = &output;
-  ERR_clear_error();
+  EmptyErrorQueue();
   size_t written = 0;
   const int result = SSL_write_ex(ssl_, plain.data(), plain.size(), &written);
   const Outcome outcome = result == 1 ? Outcome::kDone : Failure(result);
@@ -119,7 +129,7 @@ TlsEngine::Outcome TlsEngine::Write(std::string_view plain, std::string& output)
 void TlsEngine::Close(std::string& output) {
   if (!handshake_done_) return;
   output_ = &output;
-  ERR_clear_error();
+  EmptyErrorQueue();
   (void)SSL_shutdown(ssl_);
   ERR_clear_error();
   output_ = nullptr;
