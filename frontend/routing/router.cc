@@ -66,6 +66,12 @@ void Router::Send(std::unique_ptr<proto::PartitionRequest> request, Deadline dea
   BackEndAt(map->HomeOf(partition)).Call(std::move(request), deadline, std::move(done));
 }
 
+void Router::ConnectAll() {
+  const PartitionMap* map = Current();
+  if (map == nullptr) return;
+  for (const BackEnd& back_end : map->back_ends()) BackEndAt(back_end);
+}
+
 const PartitionMap* Router::Current() {
   const uint64_t version = options_.map.version();
   if (version != version_) {

@@ -49,7 +49,8 @@ class Router {
   void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline, Remake remake,
             Partition::Done done);
 
-  bool ready() { return Current() != nullptr; }
+  // Connects to every back end of the map now, so that first requests need not wait.
+  void ConnectAll();
 
  private:
   struct Attempt;

@@ -1,0 +1,64 @@
+// What an operator can set of a front end: one struct, one flag for each field.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/process/options.h"
+#include "frontend/connection/server.h"
+#include "frontend/service/service_options.h"
+#include "frontend/tls/context.h"
+
+namespace mesh::frontend {
+
+// Where the certificates for the hop to the back ends are read from.
+struct HopTlsFiles {
+  std::string authorities;
+  std::string certificate;
+  std::string private_key;
+  std::string server_name;
+};
+
+struct FrontendOptions {
+  std::vector<std::string> listen = {"127.0.0.1:8443"};
+  std::string admin = "127.0.0.1:9100";
+  std::string map_file;
+  std::string keys_dir;
+  std::string port_file;
+  std::string config_file;
+  std::string io = "auto";
+  uint32_t drain_seconds = 20;
+  uint32_t hop_in_flight_max = 4096;
+  uint32_t handshake_timeout_ms = 10'000;
+  uint32_t header_timeout_ms = 10'000;
+  uint32_t body_timeout_ms = 60'000;
+  uint32_t idle_timeout_ms = 75'000;
+  uint32_t write_timeout_ms = 30'000;
+  uint32_t request_timeout_ms = kRequestTime.count();
+  bool verbose = false;
+
+  tls::CertificateFiles certificate;
+  HopTlsFiles hop_tls;
+  ServiceOptions service;
+  connection::ServerOptions server;  // Address and port are filled for each listener.
+};
+
+// host:port as a numeric address and a port. kInvalidArgument says what is allowed.
+struct ListenAddress {
+  std::string address;
+  uint16_t port = 0;
+};
+Result<ListenAddress> ParseListenAddress(const std::string& text);
+// Whether nobody outside this machine can reach `address`, a numeric one.
+bool IsLoopback(const std::string& address);
+
+// Adds every flag to `app`; `options` must outlive it.
+void AddFrontendOptions(CLI::App& app, FrontendOptions& options);
+
+// What flags cannot check one by one. kInvalidArgument says which and why. Derives
+// the fields that depend on others.
+Status CompleteFrontendOptions(FrontendOptions& options);
+
+}  // namespace mesh::frontend

@@ -1,0 +1,188 @@
+#include "frontend/server.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include "common/base/log.h"
+#include "common/crypto/random.h"
+#include "common/process/build_info.h"
+#include "common/process/port_file.h"
+#include "frontend/connection_metrics.h"
+#include "frontend/service/service_keys.h"
+
+namespace mesh::frontend {
+namespace {
+
+Result<std::string> ReadText(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (file.is_open() && !file.bad()) return text;
+  return Status(Code::kUnavailable, "cannot read " + path);
+}
+
+Result<HopTls> ReadHopTls(const HopTlsFiles& files) {
+  HopTls tls;
+  MESH_ASSIGN(tls.authorities, ReadText(files.authorities));
+  MESH_ASSIGN(tls.certificate_chain, ReadText(files.certificate));
+  MESH_ASSIGN(tls.private_key, ReadText(files.private_key));
+  tls.server_name = files.server_name;
+  return tls;
+}
+
+SlotKey RandomKey() {
+  SlotKey key;
+  crypto::SystemRandom().Fill(key);
+  return key;
+}
+
+void LogFailure(std::string_view event, const Status& status) {
+  static LogLimiter limiter(std::chrono::seconds(10));
+  uint64_t suppressed = 0;
+  if (!limiter.Allow(SystemClock().Now(), &suppressed)) return;
+  Log(LogLevel::kWarning, event, {{"error", status.message()}});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FrontendServer>> FrontendServer::Start(const FrontendOptions& options) {
+  std::unique_ptr<FrontendServer> server(new FrontendServer(options));
+  MESH_RETURN_IF_ERROR(server->StartParts());
+  return server;
+}
+
+FrontendServer::FrontendServer(const FrontendOptions& options)
+    : options_(options),
+      map_file_(options.map_file, map_),
+      shared_{options_.service, hello_, clock_, service_metrics_, RandomKey()} {}
+
+// The loops end before the reloader, which their routers may be waiting for; the
+// admin port, which reads the listeners' counters, ends before them.
+FrontendServer::~FrontendServer() {
+  if (admin_ != nullptr) admin_->SetReady(false);
+  const Deadline deadline = clock_.In(std::chrono::seconds(options_.drain_seconds));
+  for (const auto& listener : listeners_) {
+    const Duration left = std::max(Duration::zero(), Duration(deadline - clock_.Now()));
+    if (!listener->Drain(left)) Log(LogLevel::kWarning, "connections were cut off");
+  }
+  admin_.reset();
+  for (const auto& listener : listeners_) listener->Stop();
+  reloader_.reset();
+}
+
+Status FrontendServer::StartParts() {
+  ExportBuildInfo("mesh-frontend", registry_);
+  MESH_ASSIGN(admin_, AdminServer::Start(options_.admin, registry_));
+  MESH_RETURN_IF_ERROR(LoadFiles());
+  reloader_ = std::make_unique<Reloader>([this](bool forced) { Reload(forced); });
+  MESH_RETURN_IF_ERROR(StartListeners());
+  registry_.AddCallback("mesh_map_epoch", "Epoch of the partition map in force.", {}, false,
+                        [this] { return static_cast<double>(map_.current()->epoch()); });
+  ExportConnectionMetrics(listeners_, registry_);
+  admin_->SetStarted();
+  admin_->SetReady(true);
+  LogReady();
+  return WritePorts();
+}
+
+Status FrontendServer::LoadFiles() {
+  MESH_RETURN_IF_ERROR(map_file_.Reload());
+  MESH_ASSIGN(certificates_, tls::CertificateStore::Open(options_.certificate));
+  MESH_ASSIGN(hop_tls_, ReadHopTls(options_.hop_tls));
+  MESH_ASSIGN(ServiceProfiles profiles,
+              LoadServiceProfiles(options_.keys_dir, crypto::SystemRandom()));
+  hello_.encodings = {"application/json"};
+  hello_.enveloped_profile_service = std::move(profiles.enveloped_profile_service);
+  hello_.enveloped_profile_host = std::move(profiles.enveloped_profile_host);
+  hello_.entries_max = kEntriesPerRequestMax;
+  hello_.message_bytes_max = static_cast<int64_t>(options_.service.message_bytes_max);
+  return Status();
+}
+
+Status FrontendServer::StartListeners() {
+  for (const std::string& listen : options_.listen) {
+    MESH_ASSIGN(const ListenAddress address, ParseListenAddress(listen));
+    connection::ServerOptions server = options_.server;
+    server.address = address.address;
+    server.port = address.port;
+    MESH_ASSIGN(auto listener,
+                connection::Server::Start(
+                    server, *certificates_,
+                    [this](net::EventLoop& loop) { return MakeService(loop); }, clock_));
+    listeners_.push_back(std::move(listener));
+  }
+  return Status();
+}
+
+std::unique_ptr<http::RequestHandler> FrontendServer::MakeService(net::EventLoop& loop) {
+  return std::make_unique<MeshService>(shared_, MakeRouter(loop));
+}
+
+std::unique_ptr<Router> FrontendServer::MakeRouter(net::EventLoop& loop) {
+  const auto connect = [this, &loop](const BackEnd& back_end) {
+    HopOptions options;
+    options.name = back_end.name;
+    options.address = back_end.address;
+    options.tls = hop_tls_;
+    options.in_flight_max = options_.hop_in_flight_max;
+    return MakeGrpcPartition(options, loop, clock_, hop_metrics_);
+  };
+  const auto refresh = [this, &loop](uint64_t, std::function<void()> then) {
+    reloader_->Request([&loop, then = std::move(then)] { loop.Post(then); });
+  };
+  auto router = std::make_unique<Router>(RouterOptions{map_, clock_, connect, refresh});
+  router->ConnectAll();
+  return router;
+}
+
+void FrontendServer::Reload(bool forced) {
+  const Status map = forced ? map_file_.Reload() : map_file_.ReloadIfChanged();
+  if (!map.ok()) LogFailure("the partition map was not read; the last one stays", map);
+  ReloadCertificate(forced);
+  if (forced) Log(LogLevel::kInfo, "reloaded");
+}
+
+void FrontendServer::ReloadCertificate(bool forced) {
+  if (forced) {
+    const Status status = certificates_->Reload();
+    if (!status.ok()) LogFailure("the certificate was not read; the last one stays", status);
+    return;
+  }
+  const Result<bool> changed = certificates_->ReloadIfChanged();
+  if (!changed.ok()) {
+    LogFailure("the certificate was not read; the last one stays", changed.status());
+  } else if (*changed) {
+    Log(LogLevel::kInfo, "certificate reloaded");
+  }
+}
+
+// "listen" for the first listener, "listen2" and so on for the others.
+Status FrontendServer::WritePorts() const {
+  if (options_.port_file.empty()) return Status();
+  std::vector<std::pair<std::string, int>> ports = {{"admin", admin_->port()}};
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    ports.emplace_back(i == 0 ? "listen" : "listen" + std::to_string(i + 1), listeners_[i]->port());
+  }
+  return WritePortFile(options_.port_file, ports);
+}
+
+void FrontendServer::LogReady() const {
+  const connection::Server& first = *listeners_.front();
+  Log(LogLevel::kInfo, "ready",
+      {{"io", std::string(first.io_name())},
+       {"loops", std::to_string(first.loops())},
+       {"listeners", std::to_string(listeners_.size())},
+       {"port", std::to_string(first.port())},
+       {"admin_port", std::to_string(admin_->port())},
+       {"map_epoch", std::to_string(map_.current()->epoch())},
+       {"hop_tls", hop_tls_.enabled() ? "mutual" : "no"},
+       {"reference_compatibility", options_.service.reference_compatibility ? "yes" : "no"}});
+  if (options_.service.reference_compatibility) {
+    Log(LogLevel::kWarning, "callers are believed without proof: reference compatibility is on");
+  }
+}
+
+}  // namespace mesh::frontend

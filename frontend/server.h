@@ -1,0 +1,63 @@
+// FrontendServer puts the parts of a front end together: keys, map, certificate,
+// listeners, services, hops, admin port. It decides nothing.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/metrics.h"
+#include "common/process/admin_server.h"
+#include "frontend/connection/server.h"
+#include "frontend/options.h"
+#include "frontend/reloader.h"
+#include "frontend/routing/map_holder.h"
+#include "frontend/rpc/grpc_partition.h"
+#include "frontend/service/mesh_service.h"
+#include "frontend/tls/context.h"
+
+namespace mesh::frontend {
+
+class FrontendServer {
+ public:
+  // Starts everything and says "ready". What has been started is stopped again when
+  // something fails; the Status says what to do.
+  static Result<std::unique_ptr<FrontendServer>> Start(const FrontendOptions& options);
+
+  // Not ready, answers what has come, closes everything. Blocks, at most for
+  // --drain-seconds and what requests take after that.
+  ~FrontendServer();
+
+ private:
+  explicit FrontendServer(const FrontendOptions& options);
+
+  Status StartParts();
+  Status LoadFiles();
+  Status StartListeners();
+  Status WritePorts() const;
+  void LogReady() const;
+  void Reload(bool forced);
+  void ReloadCertificate(bool forced);
+  std::unique_ptr<http::RequestHandler> MakeService(net::EventLoop& loop);
+  std::unique_ptr<Router> MakeRouter(net::EventLoop& loop);
+
+  const FrontendOptions options_;
+  SystemClock clock_;
+  Registry registry_;
+  ServiceMetrics service_metrics_{registry_};
+  HopMetrics hop_metrics_{registry_};
+  MapHolder map_;
+  MapFile map_file_;
+  HelloResponse hello_;
+  HopTls hop_tls_;
+  ServiceShared shared_;
+  std::unique_ptr<tls::CertificateStore> certificates_;
+  // In the order in which they start; see the destructor for how they stop.
+  std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<Reloader> reloader_;
+  std::vector<std::unique_ptr<connection::Server>> listeners_;
+};
+
+}  // namespace mesh::frontend
