@@ -54,6 +54,8 @@ class WriteView final : public Reader {
  public:
   // `base` must outlive this, and is the state after the last commit.
   explicit WriteView(const Reader& base) : base_(base) {}
+  WriteView(const WriteView&) = delete;
+  WriteView& operator=(const WriteView&) = delete;
 
   // --- For the owner of the batch ---------------------------------------------
 

@@ -166,7 +166,7 @@ void AnswerFirstRound(const std::vector<PlacedEntry>& entries, int64_t bytes_max
 Status FirstRound(const proto::PartitionRequest& request, const std::vector<PlacedEntry>& redacted,
                   TransactionContext& context, Account& account, proto::PartitionReply* reply) {
   const proto::UploadRequest& upload = request.upload();
-  WriteView trial(*context.view);
+  WriteView trial(context.reader);
   trial.Begin();
   Account as_if = account;
   Appender appender(context, as_if, trial, request.lenient_index());
