@@ -24,8 +24,7 @@ constexpr std::array<uint8_t, 256> kDigits = MakeDigits();
 
 }  // namespace
 
-std::string Base32EncodeGrouped(std::string_view all, size_t bits) {
-  const std::string_view octets = all.substr(0, (bits + 7) / 8);
+std::string Base32EncodeGrouped(std::string_view octets, size_t bits) {
   const size_t characters = (std::min(bits, 8 * octets.size()) + 4) / 5;
   std::string text;
   text.reserve(characters + characters / kGroup);

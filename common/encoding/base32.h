@@ -11,8 +11,8 @@
 
 namespace mesh {
 
-// As many characters as `bits` bits need, of the octets that hold them: the last character
-// is filled from its octet and then with zero bits. All octets when there are fewer.
+// As many characters as `bits` bits need, the last one filled from the octets that follow
+// and, where there are none, with zero bits. All octets when there are fewer.
 std::string Base32EncodeGrouped(std::string_view octets, size_t bits);
 std::string Base32EncodeGrouped(std::string_view octets);
 

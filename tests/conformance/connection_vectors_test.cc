@@ -105,7 +105,10 @@ Outcome CheckJulyFormulas(const Case& test) {
   MESH_MUST(AgreePinWitness(test, salted, "pin_witness"));
   const std::string message_id = Text(test, "message_id");
   MESH_MUST(Agree("envelope id", crypto::EnvelopeId(message_id), Text(test, "envelope_id")));
-  MESH_MUST(Agree("response id", crypto::ResponseId(message_id), Text(test, "response_id")));
+  // The recorded text was computed with zeros after its 128 bits; the responses of real
+  // clients go on with the digest. Both texts stand for the same octets.
+  MESH_MUST(Agree("response id", DataOf(crypto::ResponseId(message_id)),
+                  DataOf(Text(test, "response_id"))));
   return Agree("publication id", crypto::SymmetricKeyId(DataOf(Text(test, "earl"))),
                Text(test, "publication_id"));
 }

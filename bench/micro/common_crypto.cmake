@@ -1,0 +1,1 @@
+mesh_benchmark(crypto_benchmark SOURCES crypto_benchmark.cc DEPENDS common_crypto)
