@@ -1,7 +1,7 @@
 // The persisted records as the model handles them: plain values in place of the
 // messages of proto/record.proto, and the octets they stand for.
 //
-// PERSISTENT: what Encode writes is on disk; record_golden_test.cc pins it. Every
+// PERSISTENT: what Encode writes is on disk; records_test.cc pins it. Every
 // Decode answers kDataLoss for octets that Encode cannot have written.
 
 #pragma once

@@ -1,0 +1,109 @@
+// The octets of the records. If a golden test here fails, the storage format has
+// changed: see docs/STORAGE_FORMAT.md.
+
+#include "backend/model/records.h"
+
+#include <gtest/gtest.h>
+
+#include "common/base/bytes.h"
+#include "proto/mesh.pb.h"
+
+namespace mesh::backend {
+namespace {
+
+Usage SomeUsage() {
+  Usage usage;
+  usage.bytes = 300;
+  usage.entries = 4;
+  usage.containers = 2;
+  usage.next_container = 3;
+  usage.pending_uploads = 1;
+  usage.incarnation = 0x0102030405060708;
+  return usage;
+}
+
+Entry SomeEntry() {
+  Entry entry;
+  entry.received = 1767225600000;
+  entry.event = proto::EVENT_UPDATE;
+  entry.superseded_by = proto::EVENT_DELETE;
+  entry.payload_bytes = 7;
+  entry.tree_digest = "tt";
+  entry.payload_digest = "pp";
+  entry.envelope_id = "MB2K";
+  entry.unique_id = "uid";
+  entry.message_type = "Type";
+  entry.connection_digests = {"c1", "c2"};
+  return entry;
+}
+
+ContainerHead SomeHead() {
+  ContainerHead head;
+  head.number = 2;
+  head.frontier.Append(std::string(64, 'a'));
+  head.service_made = true;
+  head.bytes = 71;
+  head.last_received = 1767225600000;
+  return head;
+}
+
+TEST(RecordsTest, TheOctetsOfUsageAreStable) {
+  EXPECT_EQ(ToHex(SomeUsage().Encode()), "08ac02100418022003280130888e98a8c0e0808101");
+}
+
+TEST(RecordsTest, TheOctetsOfAnEntryAreStable) {
+  EXPECT_EQ(
+      ToHex(SomeEntry().Encode()),
+      "0880d0eab6b73310021a02747422027070280732044d42324b3a0375696442045479706548035a0263315a02"
+      "6332");
+}
+
+TEST(RecordsTest, TheOctetsOfAHeadAreStable) {
+  const std::string digest = ToHex(SomeHead().frontier.digest());
+  EXPECT_EQ(ToHex(SomeHead().Encode()),
+            "080210011a49010000000000000001" + digest + "2240" + digest + "280130473880d0eab6b733");
+}
+
+TEST(RecordsTest, WhatIsWrittenIsReadBack) {
+  const Result<Usage> usage = Usage::Decode(SomeUsage().Encode());
+  ASSERT_TRUE(usage.ok());
+  EXPECT_EQ(usage->Encode(), SomeUsage().Encode());
+  const Result<Entry> entry = Entry::Decode(SomeEntry().Encode());
+  ASSERT_TRUE(entry.ok());
+  EXPECT_EQ(entry->Encode(), SomeEntry().Encode());
+  const Result<ContainerHead> head = ContainerHead::Decode(SomeHead().Encode());
+  ASSERT_TRUE(head.ok());
+  EXPECT_EQ(head->Encode(), SomeHead().Encode());
+  EXPECT_EQ(head->next_index(), 1u);
+}
+
+TEST(RecordsTest, DamageIsNoticed) {
+  EXPECT_EQ(Usage::Decode("\xff\xff").status().code(), Code::kDataLoss);
+  EXPECT_EQ(Entry::Decode("\xff\xff").status().code(), Code::kDataLoss);
+  EXPECT_EQ(ContainerHead::Decode("\xff\xff").status().code(), Code::kDataLoss);
+  EXPECT_EQ(ContainerHead::Decode("").status().code(), Code::kDataLoss);
+}
+
+TEST(RecordsTest, AHeadWhoseDigestIsNotItsFrontiersIsDamaged) {
+  std::string octets = SomeHead().Encode();
+  const std::string digest(SomeHead().frontier.digest());
+  octets[octets.rfind(digest)] ^= 1;
+  EXPECT_EQ(ContainerHead::Decode(octets).status().code(), Code::kDataLoss);
+}
+
+TEST(RecordsTest, TheStateOfAnEntryFollowsFromWhatBecameOfIt) {
+  Entry entry;
+  EXPECT_EQ(entry.state(), EntryState::kCurrent);
+  entry.superseded_by = proto::EVENT_UPDATE;
+  EXPECT_EQ(entry.state(), EntryState::kPassed);
+  entry.superseded_by = proto::EVENT_DELETE;
+  EXPECT_EQ(entry.state(), EntryState::kGone);
+  entry.superseded_by = proto::EVENT_NONE;
+  entry.spool_state = proto::SPOOL_STATE_READ;
+  EXPECT_EQ(entry.state(), EntryState::kPassed);
+  entry.spool_state = proto::SPOOL_STATE_CLOSED;
+  EXPECT_EQ(entry.state(), EntryState::kGone);
+}
+
+}  // namespace
+}  // namespace mesh::backend
