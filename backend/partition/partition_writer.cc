@@ -36,6 +36,7 @@ PartitionWriter::PartitionWriter(Store& store, const Environment& environment,
       limits_(limits),
       queue_(limits.queue_requests, limits.queue_bytes),
       log_index_(log_index),
+      heads_(limits.head_cache_bytes),
       thread_([this] { Run(); }) {}
 
 PartitionWriter::~PartitionWriter() {
@@ -62,7 +63,8 @@ void PartitionWriter::Run() {
 size_t PartitionWriter::RunBatch(std::vector<Job>& jobs, size_t first) {
   const MonotonicTime start = environment_.clock.Now();
   const std::unique_ptr<Reader> snapshot = store_.NewSnapshot();
-  WriteView view(*snapshot);
+  const CachedReader reader(*snapshot, heads_);
+  WriteView view(reader);
   size_t next = first;
   while (next < jobs.size() && !view.closed() && view.bytes() < limits_.batch_bytes) {
     RunJob(std::move(jobs[next++]), view);
@@ -139,6 +141,7 @@ Status PartitionWriter::Commit(WriteView& view) {
   environment_.metrics.commit_time.ObserveNanos(NanosSince(start, environment_.clock.Now()));
   if (committed.ok()) {
     log_index_.store(log_index, std::memory_order_relaxed);
+    heads_.Follow(writes);
     environment_.metrics.batches.Add();
     environment_.metrics.batch_bytes.Add(bytes);
   } else if (committed.code() != Code::kResourceExhausted) {

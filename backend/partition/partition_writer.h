@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "backend/partition/environment.h"
+#include "backend/partition/head_cache.h"
 #include "backend/partition/job_queue.h"
 #include "backend/storage/store.h"
 #include "backend/storage/write_view.h"
@@ -31,6 +32,8 @@ struct WriterLimits {
   // Of one commit. One sync carries a MiB as fast as 4 KiB.
   size_t batch_requests = 512;
   size_t batch_bytes = 1u << 20;
+  // Heads of accounts and containers kept in memory: about 600 octets each.
+  size_t head_cache_bytes = 16u << 20;
   // Off only to show that the durability tests notice, and in benchmarks.
   bool sync = true;
 };
@@ -82,6 +85,7 @@ class PartitionWriter {
   std::atomic<uint64_t> log_index_;
 
   // Of the writer's thread.
+  HeadCache heads_;
   std::vector<Answer> answers_;  // Of the batch, until it is committed.
   Status broken_;                // Why no commit can succeed any more.
 

@@ -173,6 +173,11 @@ uint64_t IndexOf(std::string_view key) {
   return key[kAccountPrefixBytes] == kEnvelopeId ? ~number : number;
 }
 
+bool IsHeadKey(std::string_view key) {
+  if (key.size() <= kAccountPrefixBytes || ReadBigEndian16(key) == kPartitionSlot) return false;
+  return key[kAccountPrefixBytes] == kUsage || key[kAccountPrefixBytes] == kContainer;
+}
+
 std::string_view ContainerNameOf(std::string_view key) {
   MESH_CHECK(key.size() > kAccountPrefixBytes);
   return key.substr(kAccountPrefixBytes + 1);

@@ -89,6 +89,9 @@ class AccountKeys {
 // The container index at the end of an Entry, Payload, EnvelopeId, Time or State
 // key, which must be one that AccountKeys made.
 uint64_t IndexOf(std::string_view key);
+// Whether `key` is a Usage or Container key: what every transaction on an account
+// reads, and every one that writes replaces.
+bool IsHeadKey(std::string_view key);
 // The name in a Container key.
 std::string_view ContainerNameOf(std::string_view key);
 // The id in a PendingUpload key.

@@ -6,15 +6,18 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <filesystem>
 #include <utility>
 #include <vector>
 
+#include "backend/storage/key_schema.h"
 #include "backend/storage/rocksdb_logger.h"
 #include "common/base/check.h"
 #include "common/base/log.h"
@@ -61,6 +64,21 @@ class ErrorListener final : public rocksdb::EventListener {
   std::atomic<uint64_t> errors_{0};
 };
 
+// The part of a key that appends to one index of one container share: account,
+// kind and number. The memtable keeps for each where the last one went, and the next
+// goes beside it: half the cost of an append is finding its place otherwise.
+class AppendPrefix final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "mesh.AppendPrefix"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), std::min(key.size(), kBytes)};
+  }
+  bool InDomain(const rocksdb::Slice& /*key*/) const override { return true; }
+
+ private:
+  static constexpr size_t kBytes = kAccountPrefixBytes + 1 + sizeof(uint32_t);
+};
+
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options,
                                            const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
@@ -76,6 +94,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options,
   family.max_write_buffer_number = 4;
   family.memtable_prefix_bloom_size_ratio = kMemtableBloomShare;
   family.memtable_whole_key_filtering = true;
+  family.memtable_insert_with_hint_prefix_extractor = std::make_shared<AppendPrefix>();
   family.compression = rocksdb::kLZ4Compression;
   family.level_compaction_dynamic_level_bytes = true;
   return family;
