@@ -42,7 +42,7 @@ Result<Account> Prepare(Context& context, const Home& home, const std::string& a
                     "the service's profile does not verify: " + profile.status().message());
     }
   }
-  MESH_ASSIGN(const client::Device* const device, context.OpenDevice("mesh"));
+  MESH_ASSIGN(const client::Device* const device, context.OpenDevice(""));
   MESH_ASSIGN(const client::MeshAdministrator mesh, OpenMesh(home, context.out()));
   MESH_ASSIGN(Account account, client::MakeAccount(address, service, hello.profile_service, mesh,
                                                    *device, crypto::SystemRandom()));
@@ -96,7 +96,7 @@ Status RunCreate(Context& context, const std::string& address) {
   MESH_ASSIGN(const AccountAddress parsed, AccountAddress::Parse(address));
   MESH_ASSIGN(const Home* const home, context.OpenHome());
   MESH_ASSIGN(Account account, Prepare(context, *home, parsed.canonical()));
-  MESH_ASSIGN(const client::Device* const device, context.OpenDevice("mesh"));
+  MESH_ASSIGN(const client::Device* const device, context.OpenDevice(""));
   MESH_RETURN_IF_ERROR(Register(context, *home, account));
   MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAs(account));
   client::Session session(*home, *device, account, *client, crypto::SystemRandom());

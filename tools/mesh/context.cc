@@ -1,5 +1,8 @@
 #include "tools/mesh/context.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -34,7 +37,7 @@ class TracingTransport final : public Transport {
     Result<HttpReply> reply = transport_.Post(path, headers, body, deadline);
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(MachineClock().Now() - start);
-    const std::string_view tag = body.substr(0, body.find(':'));
+    const std::string_view tag = body.substr(2, body.find(':') - 3);  // {"Status":...
     const std::string answer = reply.ok() ? "HTTP " + std::to_string(reply->status) + ", " +
                                                 std::to_string(reply->body.size()) + " octets"
                                           : reply.status().message();
@@ -47,6 +50,11 @@ class TracingTransport final : public Transport {
   HttpsTransport transport_;
   Output& out_;
 };
+
+std::string MachineName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "device";
+}
 
 client::RetryPolicy PolicyOf(const Options& options) {
   client::RetryPolicy policy;
@@ -75,12 +83,13 @@ Result<Home*> Context::OpenHome() {
   return &home_.emplace(std::move(home));
 }
 
-Result<Device*> Context::OpenDevice(std::string_view description) {
+Result<Device*> Context::OpenDevice(const std::string& description) {
   if (device_) return &*device_;
   MESH_ASSIGN(const Home* const home, OpenHome());
   Result<Device> device = home->LoadDevice();
   if (!device.ok() && device.status().code() == Code::kNotFound) {
-    device = client::MakeDevice(description, crypto::SystemRandom());
+    const std::string name = description.empty() ? MachineName() : description;
+    device = client::MakeDevice(name, crypto::SystemRandom());
     if (!device.ok()) return device.status();
     MESH_RETURN_IF_ERROR(home->SaveDevice(*device));
     out_.Line("Made this device, " + device->udf() + ", in " + home->folder() + ".");
@@ -154,10 +163,10 @@ Result<client::Session*> Context::OpenSession() {
                                                  account->address + "` again");
   }
   MESH_ASSIGN(const Home* const home, OpenHome());
-  MESH_ASSIGN(const Device device, home->LoadDevice());
-  MESH_ASSIGN(const Device* const kept, OpenDevice(device.profile.description));
+  MESH_RETURN_IF_ERROR(home->LoadDevice().status());  // A lost device is not made anew.
+  MESH_ASSIGN(const Device* const device, OpenDevice(""));
   MESH_ASSIGN(client::ServiceClient* const client, ConnectAs(*account));
-  return &session_.emplace(*home, *kept, *account, *client, crypto::SystemRandom());
+  return &session_.emplace(*home, *device, *account, *client, crypto::SystemRandom());
 }
 
 }  // namespace mesh::tool

@@ -54,8 +54,8 @@ class Context {
 
   // This device's folder; made if there is none.
   Result<client::Home*> OpenHome();
-  // This device; made, with `description`, if there is none.
-  Result<client::Device*> OpenDevice(std::string_view description);
+  // This device; made if there is none, and described as given or by the machine's name.
+  Result<client::Device*> OpenDevice(const std::string& description);
   // The account of --account, or the only one there is.
   Result<client::Account*> OpenAccount();
   // A service by the options, or by `account` if the options name none.

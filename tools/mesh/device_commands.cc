@@ -1,6 +1,3 @@
-#include <unistd.h>
-
-#include <array>
 #include <memory>
 
 #include "common/client/private_files.h"
@@ -14,11 +11,6 @@ using client::Device;
 using client::Home;
 
 constexpr size_t kFileBytesMax = 1024 * 1024;
-
-std::string MachineName() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "device";
-}
 
 Status RunRequest(Context& context, const std::string& file, const std::string& description) {
   MESH_ASSIGN(const Device* const device, context.OpenDevice(description));
@@ -109,10 +101,10 @@ void AddDeviceCommands(CLI::App& app, Run* chosen) {
   CLI::App* const request =
       AddCommand(*device, "request", "Write what an administrator needs to add this device",
                  "  mesh device request laptop.json --description laptop");
-  auto description = std::make_shared<std::string>(MachineName());
+  auto description = std::make_shared<std::string>();
   request->add_option("FILE", *file, "Written; holds nothing secret")->required();
-  request->add_option("--description", *description, "What to call this device")
-      ->capture_default_str();
+  request->add_option("--description", *description,
+                      "What to call this device; default: the machine's name");
   request->callback([=] {
     *chosen = [=](Context& context) { return RunRequest(context, *file, *description); };
   });

@@ -1,9 +1,8 @@
 #include "tools/mesh/run.h"
 
 #include <cstdlib>
-#include <memory>
-#include <sstream>
 #include <string>
+#include <vector>
 
 #include "tools/mesh/commands.h"
 #include "tools/mesh/context.h"
@@ -65,8 +64,12 @@ int ParseFailed(const CLI::App& app, const CLI::ParseError& error, const Options
     return kDone;
   }
   out.set_json(options.json);
+  const std::vector<std::string> unknown = app.remaining(true);
+  const std::string what = app.get_subcommands().empty() && !unknown.empty()
+                               ? "there is no command or option " + unknown[0]
+                               : error.what();
   const std::string next = "; `mesh --help` and `mesh COMMAND --help` say what there is";
-  return out.Finish(InvalidArgument(error.what() + next), kUsage);
+  return out.Finish(InvalidArgument(what + next), kUsage);
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ std::vector<std::string> ContainersOf(const std::vector<std::string>& names) {
 std::string ChecksText(const SyncReport& report) {
   const client::Checks& checks = report.checks;
   if (checks.frames == 0) return "nothing new";
+  if (checks.payload_digests == 0) return "no digest claimed";
   std::string text = Count(checks.payload_digests, "digest");
   if (checks.signatures > 0) text += ", " + Count(checks.signatures, "signature");
   text += " verified";
@@ -50,6 +51,21 @@ std::string ChecksText(const SyncReport& report) {
     text += ", " + Count(checks.unknown_signatures, "signature") + " by unknown keys";
   }
   return text;
+}
+
+// What it comes to: nothing that does not verify gets this far.
+std::string Conclusion(const std::vector<SyncReport>& reports) {
+  client::Checks sum;
+  uint64_t compared = 0;
+  for (const SyncReport& report : reports) {
+    sum.frames += report.checks.frames;
+    sum.payload_digests += report.checks.payload_digests;
+    sum.signatures += report.checks.signatures;
+    compared += report.compared ? 1 : 0;
+  }
+  return "Verified: " + Count(sum.frames, "frame") + ", " + Count(sum.payload_digests, "digest") +
+         ", " + Count(sum.signatures, "signature") + "; " + std::to_string(compared) + " of " +
+         Count(reports.size(), "tree digest") + " compared with the service's and equal.";
 }
 
 // --- status -------------------------------------------------------------------
@@ -108,6 +124,7 @@ Status RunDownload(Context& context, const std::vector<std::string>& names, bool
   MESH_ASSIGN(const std::vector<SyncReport> reports,
               session->Sync(options, context.out().Progress("Downloading")));
   ReportContainers(reports, context.out());
+  context.out().Line(Conclusion(reports));
   return {};
 }
 
