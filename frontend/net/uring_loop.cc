@@ -393,7 +393,7 @@ uint32_t FilesAllowed(uint32_t wanted) {
 
 Result<std::unique_ptr<EventLoop>> MakeUringLoop(const EventLoopOptions& options,
                                                  const Clock& clock) {
-  const uint32_t files = FilesAllowed(options.sockets_max + kSpareFiles);
+  const uint32_t files = std::max(FilesAllowed(options.sockets_max + kSpareFiles), 2 * kSpareFiles);
   auto ring = std::make_unique<Ring>();
   MESH_RETURN_IF_ERROR(ring->Open(files));
   UniqueFd wake(eventfd(0, EFD_CLOEXEC));
@@ -401,7 +401,7 @@ Result<std::unique_ptr<EventLoop>> MakeUringLoop(const EventLoopOptions& options
     return Status(Code::kUnavailable,
                   std::string("cannot make an eventfd: ") + std::strerror(errno));
   }
-  const uint32_t sockets_max = files > 2 * kSpareFiles ? files - kSpareFiles : kSpareFiles;
+  const uint32_t sockets_max = std::min(options.sockets_max, files - kSpareFiles);
   return std::unique_ptr<EventLoop>(
       std::make_unique<UringLoop>(sockets_max, clock, std::move(ring), std::move(wake)));
 }
