@@ -40,6 +40,28 @@ Status CheckSizes(const dare::Envelope& envelope, size_t message_bytes_max) {
   return Status();
 }
 
+// `text`, valid JSON but for line breaks in its strings, without those and the spaces
+// after them: as the reader reads it, and as every client can. Nothing that is
+// signed is in it, other than as base64.
+std::string Unfold(std::string&& text) {
+  if (text.find_first_of("\r\n") == std::string::npos) return std::move(text);
+  std::string unfolded;
+  unfolded.reserve(text.size());
+  bool in_string = false, broken = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && (c == '\r' || c == '\n')) {
+      broken = true;
+    } else if (!broken || c != ' ') {
+      broken = false;
+      unfolded.push_back(c);
+      if (c == '"') in_string = !in_string;
+      if (c == '\\') unfolded.push_back(text[++i]);
+    }
+  }
+  return unfolded;
+}
+
 // The digest that header or trailer claims; empty when neither does. An empty one is
 // no digest, which the parsed fields do not tell from none at all.
 Result<std::string> ClaimedDigest(const dare::Envelope& envelope, const dare::HeaderFields& header,
@@ -176,9 +198,9 @@ Status FillEntry(const DecodeContext& context, dare::Envelope& envelope, proto::
   MESH_RETURN_IF_ERROR(FillLabels(header, out));
   if (!out->redacted()) MESH_RETURN_IF_ERROR(AddReferences(header, envelope.payload, out));
   MESH_ASSIGN(std::string stripped, dare::StripServiceMembers(envelope.header, options));
-  out->set_header(std::move(stripped));
+  out->set_header(Unfold(std::move(stripped)));
   out->set_payload(std::move(envelope.payload));
-  out->set_trailer(std::move(envelope.trailer));
+  out->set_trailer(Unfold(std::move(envelope.trailer)));
   return Status();
 }
 
@@ -223,8 +245,9 @@ void AddConnectionDigests(proto::Envelope* entry) {
 bool ReadEnvelopeText(DecodeContext& context, std::string* text) {
   std::string_view raw;
   if (!context.reader.RawValue(&raw)) return false;
-  text->assign(raw);
-  return context.Check(CheckEnvelopeText(context, raw));
+  if (!context.Check(CheckEnvelopeText(context, raw))) return false;
+  *text = Unfold(std::string(raw));
+  return true;
 }
 
 }  // namespace mesh

@@ -1,5 +1,9 @@
 // Envelopes on their way in: from JSON to what the owner of an account needs, with
 // every digest checked. Internal to the codec.
+//
+// Header and trailer stay the octets that were received, but that line breaks inside
+// strings, which real clients send and JSON does not know, are taken out: replies
+// repeat these texts and must be JSON. Payloads are never touched.
 
 #pragma once
 

@@ -64,11 +64,15 @@ void WriteVersion(EncodeContext& context, std::string_view name, const HelloResp
   writer.EndArray().EndObject().EndArray().EndObject();
 }
 
-constexpr ReplyMember<HelloResponse> kHelloMembers[] = {
+constexpr ReplyMember<HelloResponse> kOutcomeMembers[] = {
     {"Status", true,
      [](EncodeContext& context, std::string_view name, const HelloResponse&) {
        context.writer.Member(name).Int(kSuccess.status);
      }},
+};
+constexpr ReplyStructure<HelloResponse> kOutcome{"Response", kOutcomeMembers};
+
+constexpr ReplyMember<HelloResponse> kHelloMembers[] = {
     {"Version", true, WriteVersion},
     {"ConstraintsUpdate", true, WriteConstraints},
     {"ConstraintsPost", true, WriteConstraints},
@@ -86,7 +90,7 @@ constexpr ReplyMember<HelloResponse> kHelloMembers[] = {
        context.writer.Member(name).Raw(hello.enveloped_profile_host);
      }},
 };
-constexpr ReplyStructure<HelloResponse> kHello{"MeshHelloResponse", kHelloMembers};
+constexpr ReplyStructure<HelloResponse> kHello{"MeshHelloResponse", kHelloMembers, &kOutcome};
 
 }  // namespace
 

@@ -117,12 +117,14 @@ template <typename Source>
 struct ReplyStructure {
   std::string_view name;
   std::span<const ReplyMember<Source>> members;
+  const ReplyStructure* base = nullptr;  // What it inherits from.
 };
 
 // Writes the members, without the braces.
 template <typename Source>
 void WriteMembers(EncodeContext& context, const ReplyStructure<Source>& structure,
                   const Source& source) {
+  if (structure.base != nullptr) WriteMembers(context, *structure.base, source);
   for (const ReplyMember<Source>& member : structure.members) {
     if (member.reference || !context.reference) member.write(context, member.name, source);
   }

@@ -59,10 +59,14 @@ constexpr ReplyMember<proto::ContainerStatus> kStatusMembers[] = {
 constexpr ReplyStructure<proto::ContainerStatus> kContainerStatus{"ContainerStatus",
                                                                   kStatusMembers};
 
-constexpr ReplyMember<proto::DownloadUpdate> kUpdateMembers[] = {
+constexpr ReplyMember<proto::DownloadUpdate> kUpdateStatusMembers[] = {
     {"Container", true, WriteContainer},
     {"Index", true, WriteIndex},
     {"Digest", true, WriteDigest},
+};
+constexpr ReplyStructure<proto::DownloadUpdate> kUpdateStatus{"ContainerStatus",
+                                                              kUpdateStatusMembers};
+constexpr ReplyMember<proto::DownloadUpdate> kUpdateMembers[] = {
     {"Envelopes", true,
      [](EncodeContext& context, std::string_view name, const proto::DownloadUpdate& update) {
        context.writer.Member(name).BeginArray();
@@ -76,7 +80,8 @@ constexpr ReplyMember<proto::DownloadUpdate> kUpdateMembers[] = {
        WriteBinary(context, name, update.page_key());
      }},
 };
-constexpr ReplyStructure<proto::DownloadUpdate> kUpdate{"ContainerUpdate", kUpdateMembers};
+constexpr ReplyStructure<proto::DownloadUpdate> kUpdate{"ContainerUpdate", kUpdateMembers,
+                                                        &kUpdateStatus};
 
 using proto::ConstraintsData;
 constexpr ReplyMember<ConstraintsData> kDataMembers[] = {

@@ -247,7 +247,7 @@ http::Response MeshService::MakeResponse(int status, std::string body) const {
 
 void MeshService::LogExchange(const Exchange& exchange, int status) const {
   static LogLimiter failures;
-  const bool failed = status >= 500;
+  const bool failed = status >= 500 && status != kUnsupported.status;
   uint64_t suppressed = 0;
   if (!options_.log_requests && !(failed && failures.Allow(exchange.begun, &suppressed))) return;
   LogFields fields = {
