@@ -19,7 +19,7 @@ MACHINE_PATH = re.compile(r"/(work|home|root)/[a-z]")
 BANNED = {
     r"\bstd::(rand|gets)\s*\(": "use common/crypto/random.h",
     r"\bstrcpy\s*\(|\bsprintf\s*\(": "unbounded copy",
-    r"using namespace ": "spell the namespace",
+    r"using namespace (?!std::(chrono|(chrono_|string_|string_view_)?literals);)": "spell the namespace",
 }
 FUNCTION_END = re.compile(r"^}(\s*//.*)?$")
 FUNCTION_START = re.compile(r"^[A-Za-z].*\)( const| noexcept| override)*( :.*)? \{$|^    : .*\{$")
@@ -29,7 +29,8 @@ def function_lengths(lines):
     """(first line, length) of each function that starts at column 0."""
     start = None
     for number, line in enumerate(lines, 1):
-        if FUNCTION_START.match(line) and not line.startswith(("namespace", "class", "struct", "enum")):
+        head = lines[number - 2] if line.startswith("    :") and number > 1 else line
+        if FUNCTION_START.match(line) and not head.startswith(("namespace", "class", "struct", "enum")):
             start = number
         elif start and FUNCTION_END.match(line):
             yield start, number - start + 1
