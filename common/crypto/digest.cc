@@ -1,6 +1,7 @@
 #include "common/crypto/digest.h"
 
-#include "common/base/bytes.h"
+#include <openssl/crypto.h>
+
 #include "common/base/check.h"
 #include "common/crypto/openssl_ptr.h"
 
@@ -44,6 +45,13 @@ Context& Sha512Context() {
 }
 
 }  // namespace
+
+template <size_t N>
+void Digest<N>::Wipe() {
+  OPENSSL_cleanse(this->data(), N);
+}
+template struct Digest<32>;
+template struct Digest<64>;
 
 Digest256 Sha256(std::string_view octets) {
   thread_local Context context("SHA2-256");

@@ -21,6 +21,8 @@ template <size_t N>
 struct Digest : std::array<uint8_t, N> {
   std::string_view view() const { return {reinterpret_cast<const char*>(this->data()), N}; }
   operator std::string_view() const { return view(); }  // NOLINT: a digest is its octets.
+  // Overwrites a digest that is a secret, in a way the compiler may not remove.
+  void Wipe();
 };
 using Digest256 = Digest<32>;
 using Digest512 = Digest<64>;

@@ -54,7 +54,7 @@ std::optional<std::string> Multiply(Curve curve, const Scalar& scalar, std::stri
   static_cast<void>(Group::Read(number.get(), Octets(corrected.octets())));  // A Scalar is below L.
   Group::Multiply(point.get(), point.get(), number.get());
   std::string product = Write<Group>(point.get());
-  if (product == Neutral(curve)) return std::nullopt;
+  if (ConstantTimeEquals(product, Neutral(curve))) return std::nullopt;
   return product;
 }
 
@@ -69,7 +69,7 @@ std::optional<std::string> Add(Curve curve, std::string_view a, std::string_view
   static_cast<void>(Group::Read(&number, Octets(RatioInverse<Group>(curve).octets())));
   Group::Multiply(&left, &left, &number);
   std::string sum = Write<Group>(&left);
-  if (sum == Neutral(curve)) return std::nullopt;
+  if (ConstantTimeEquals(sum, Neutral(curve))) return std::nullopt;
   return sum;
 }
 

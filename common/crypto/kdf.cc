@@ -17,9 +17,10 @@ std::string Expand(std::string_view pseudo_random_key, std::string_view info, si
   for (char counter = 1; output.size() < length; ++counter) {
     block.append(info);
     block.push_back(counter);
-    const auto digest = Hmac(pseudo_random_key, block);
+    auto digest = Hmac(pseudo_random_key, block);
     output.append(digest.view());
     block.assign(digest.view());
+    digest.Wipe();
   }
   Wipe(block);
   output.resize(length);
@@ -48,12 +49,18 @@ std::string HkdfExpandSha256(std::string_view pseudo_random_key, std::string_vie
 
 std::string HkdfSha512(std::string_view key_material, std::string_view salt, std::string_view info,
                        size_t length) {
-  return HkdfExpandSha512(HkdfExtractSha512(salt, key_material), info, length);
+  Digest512 key = HkdfExtractSha512(salt, key_material);
+  std::string output = HkdfExpandSha512(key, info, length);
+  key.Wipe();
+  return output;
 }
 
 std::string HkdfSha256(std::string_view key_material, std::string_view salt, std::string_view info,
                        size_t length) {
-  return HkdfExpandSha256(HkdfExtractSha256(salt, key_material), info, length);
+  Digest256 key = HkdfExtractSha256(salt, key_material);
+  std::string output = HkdfExpandSha256(key, info, length);
+  key.Wipe();
+  return output;
 }
 
 }  // namespace mesh::crypto

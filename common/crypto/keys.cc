@@ -1,7 +1,5 @@
 #include "common/crypto/keys.h"
 
-#include <openssl/crypto.h>
-
 #include <utility>
 
 #include "common/base/bytes.h"
@@ -53,7 +51,7 @@ Expanded Expand(Curve curve, std::string_view seed) {
     Digest512 hash = Sha512(seed);
     expanded.scalar = hash.view().substr(0, 32);
     expanded.nonce_prefix = hash.view().substr(32);
-    OPENSSL_cleanse(hash.data(), hash.size());
+    hash.Wipe();
   }
   Is448(curve) ? Clamp448(&expanded.scalar) : Clamp25519(&expanded.scalar);
   return expanded;

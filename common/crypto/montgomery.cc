@@ -61,7 +61,9 @@ std::optional<Affine<Field>> Lift(std::string_view octets, bool odd) {
   const Field square = (point.u.Square() + point.u.Times(Field::kCurveA) + Field(1)) * point.u;
   point.v = square.SquareRoot();
   if (!Equal(point.v.Square(), square)) return std::nullopt;
-  if (IsOdd(point.v) != odd) point.v = Negated(point.v).Times(1);
+  // Without a branch: points that clients add up are shares of a secret.
+  Field negative = Negated(point.v).Times(1);
+  Field::Swap(0 - static_cast<uint64_t>(IsOdd(point.v) != odd), &point.v, &negative);
   // v = 0 has one parity only.
   if (IsOdd(point.v) != odd) return std::nullopt;
   return point;
@@ -231,11 +233,11 @@ std::optional<std::string> MontgomeryAdd(Curve curve, std::string_view a, std::s
 }
 
 std::optional<std::string> MontgomeryLift(Curve curve, std::string_view u, bool odd) {
-  const auto lift = [odd](const auto& point) -> std::optional<std::string> {
+  const auto encode = [](const auto& point) -> std::optional<std::string> {
     if (!point) return std::nullopt;
     return Encode(*point);
   };
-  return Is448(curve) ? lift(Lift<Field448>(u, odd)) : lift(Lift<Field25519>(u, odd));
+  return Is448(curve) ? encode(Lift<Field448>(u, odd)) : encode(Lift<Field25519>(u, odd));
 }
 
 }  // namespace mesh::crypto

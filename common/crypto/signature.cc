@@ -1,7 +1,5 @@
 #include "common/crypto/signature.h"
 
-#include <openssl/crypto.h>
-
 #include "common/base/bytes.h"
 #include "common/base/check.h"
 #include "common/crypto/decaf_group.h"
@@ -38,7 +36,7 @@ Scalar HashToScalar(Curve curve, std::string_view domain, std::string_view first
   for (const std::string_view piece : {domain, first, second, octets}) stream.Update(piece);
   Digest512 hash = stream.Finish();
   const Scalar scalar = Scalar::Reduce(curve, hash);
-  OPENSSL_cleanse(hash.data(), hash.size());
+  hash.Wipe();
   return scalar;
 }
 
