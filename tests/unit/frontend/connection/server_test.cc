@@ -1,0 +1,106 @@
+#include "frontend/connection/server.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "tests/unit/frontend/connection/harness.h"
+
+namespace mesh::connection {
+namespace {
+
+class AlwaysOk final : public http::RequestHandler {
+ public:
+  void Handle(const http::Request& request, Deadline, http::ReplyCallback done) override {
+    http::Response response;
+    response.body = request.body;
+    done(std::move(response));
+  }
+  http::Response Refuse(const http::Refusal& refusal) override {
+    http::Response response;
+    response.status = refusal.status;
+    return response;
+  }
+};
+
+// Servers with threads of their own; the clients run on the test's loop.
+class ServerTest : public ConnectionTest {
+ protected:
+  Result<std::unique_ptr<Server>> StartServer(ServerOptions options = {}) {
+    options.io = GetParam();
+    if (options.loops == 0) options.loops = 2;
+    return Server::Start(
+        options, *store_, [](net::EventLoop&) { return std::make_unique<AlwaysOk>(); },
+        real_clock_);
+  }
+
+  const SystemClock real_clock_;
+};
+
+TEST_P(ServerTest, AllLoopsServe) {
+  const auto server = StartServer();
+  ASSERT_TRUE(server.ok()) << server.status().message();
+  EXPECT_EQ((*server)->loops(), 2);
+  EXPECT_EQ((*server)->io_name(), loop_->name());
+  port_ = (*server)->port();
+  for (int i = 0; i < 60; ++i) Connect().connection.Send(Post("/x", "ping"));
+  for (TestClient& client : clients_) AwaitReplies(client, 1);
+  uint64_t requests = 0;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_GT((*server)->stats(i).requests.value(), 0u);
+    requests += (*server)->stats(i).requests.value();
+  }
+  EXPECT_EQ(requests, 60u);
+}
+
+TEST_P(ServerTest, ADrainedServerHasNoConnections) {
+  const auto server = StartServer();
+  ASSERT_TRUE(server.ok());
+  port_ = (*server)->port();
+  TestClient& client = Connect();
+  // The client's own loop must run for the connection to end.
+  bool drained = false;
+  std::thread drainer([&] { drained = (*server)->Drain(std::chrono::seconds(20)); });
+  RunUntil([&] { return client.gone; });
+  drainer.join();
+  EXPECT_TRUE(drained);
+  EXPECT_EQ((*server)->stats(0).open.value() + (*server)->stats(1).open.value(), 0u);
+}
+
+TEST_P(ServerTest, ADrainDoesNotWaitForever) {
+  const auto server = StartServer();
+  ASSERT_TRUE(server.ok());
+  port_ = (*server)->port();
+  RudeSocket silent(port_);
+  EXPECT_FALSE((*server)->Drain(std::chrono::milliseconds(1)) && !silent.ended &&
+               (*server)->stats(0).accepted.value() + (*server)->stats(1).accepted.value() > 0);
+}
+
+TEST_P(ServerTest, StoppingClosesWhatIsOpen) {
+  auto server = StartServer();
+  ASSERT_TRUE(server.ok());
+  port_ = (*server)->port();
+  TestClient& client = Connect();
+  (*server)->Stop();
+  RunUntil([&] { return client.gone; });
+}
+
+TEST_P(ServerTest, AnAddressOfSomebodyElseIsNamed) {
+  ServerOptions options;
+  options.address = "192.0.2.1";
+  const auto server = StartServer(options);
+  ASSERT_FALSE(server.ok());
+  EXPECT_EQ(server.status().code(), Code::kUnavailable);
+  EXPECT_NE(server.status().message().find("192.0.2.1"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, ServerTest,
+                         ::testing::Values(net::IoKind::kUring, net::IoKind::kEpoll),
+                         [](const auto& kind) {
+                           return kind.param == net::IoKind::kUring ? "Uring" : "Epoll";
+                         });
+
+}  // namespace
+}  // namespace mesh::connection
