@@ -1,0 +1,63 @@
+"""The program `mesh` as tests call it: one folder (MESH_HOME) for each device."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from cluster import DOMAIN, program_folder  # noqa: E402
+
+# Exit codes of mesh; `mesh --help` documents them.
+DONE, FAILED, USAGE, REFUSED, UNREACHABLE, UNVERIFIED, LOCAL = range(7)
+# For one command; sanitizer builds on a busy machine need most of it.
+COMMAND_SECONDS = 120
+
+
+class Outcome:
+    """What a command said, and how it ended."""
+
+    def __init__(self, run):
+        self.exit = run.returncode
+        self.out = run.stdout
+        self.err = run.stderr
+
+    @property
+    def json(self):
+        lines = self.out.splitlines()
+        assert len(lines) == 1, f"--json gave {len(lines)} lines: {self.out}"
+        return json.loads(lines[0])
+
+
+class Device:
+    """A device that speaks to the service at `port`, and keeps itself in `home`."""
+
+    def __init__(self, home, port, ca_file):
+        self.home = Path(home)
+        self.environment = {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "MESH_HOME": str(self.home),
+            "MESH_SERVICE": f"https://{DOMAIN}:{port}",
+            "MESH_CONNECT": f"127.0.0.1:{port}",
+            "MESH_CA_FILE": str(ca_file),
+        }
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def mesh(self, *arguments, **environment):
+        """Runs `mesh ARGUMENTS` and returns its Outcome, whatever it is."""
+        run = subprocess.run(
+            [str(program_folder() / "mesh"), *map(str, arguments)],
+            env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+            timeout=COMMAND_SECONDS)
+        return Outcome(run)
+
+    def do(self, *arguments):
+        """Runs `mesh ARGUMENTS --json`, which must go well, and returns its object."""
+        outcome = self.mesh(*arguments, "--json")
+        assert outcome.exit == DONE, f"mesh {arguments}: {outcome.exit} {outcome.out}{outcome.err}"
+        return outcome.json

@@ -1,0 +1,175 @@
+"""The story of the quickstart with real processes: two accounts on two back ends, a
+second device, contacts, and one tree digest everywhere. And its sequels: the service
+ends and comes back, many entries come in pages, an account is deleted."""
+
+import json
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from mesh_program import DONE, REFUSED, Device
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from cluster import DOMAIN, SOURCE, Cluster  # noqa: E402
+
+PEOPLE = [{"FullName": f"Person {n}", "Email": f"person-{n}@{DOMAIN}"} for n in range(5)]
+
+
+def owner_of(cluster, address):
+    """The back end on which an account lives, by the script that operators use."""
+    run = subprocess.run([str(SOURCE / "scripts" / "partition-of"), str(cluster.map_file), address],
+                         stdout=subprocess.PIPE, text=True, check=True)
+    return run.stdout.split()[-1]
+
+
+def address_on(cluster, backend, name):
+    """An address on the given back end that begins with `name`."""
+    candidates = (f"{name}-{n}@{DOMAIN}" for n in range(100))
+    return next(a for a in candidates if owner_of(cluster, a) == backend)
+
+
+def container(report, name):
+    return next(c for c in report["containers"] if c["container"] == name)
+
+
+class StoryTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster()
+        cls.cluster.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.__exit__(None, None, None)
+
+    def device(self, name):
+        home = self.cluster.folder / "homes" / f"{self._testMethodName}-{name}"
+        home.parent.mkdir(exist_ok=True)
+        return Device(home, self.cluster.port, self.cluster.certificate)
+
+    def file(self, name, content):
+        path = self.cluster.folder / f"{self._testMethodName}-{name}"
+        path.write_text(content)
+        return path
+
+    def connect(self, administrator, device):
+        """Brings `device` into the administrator's account by files, as people would."""
+        request = self.cluster.folder / f"{self._testMethodName}-request.json"
+        hand_over = self.cluster.folder / f"{self._testMethodName}-hand-over"
+        device.do("device", "request", request)
+        administrator.do("device", "add", request, "--hand-over", hand_over)
+        return device.do("device", "accept", hand_over)
+
+    def test_two_accounts_on_two_back_ends_and_one_tree_digest_on_two_devices(self):
+        desk, pocket, other = (self.device(n) for n in ("desk", "pocket", "other"))
+        alice = address_on(self.cluster, "b1", "alice")
+        bob = address_on(self.cluster, "b2", "bob")
+        mesh_udf = desk.do("account", "create", alice)["mesh_udf"]
+        other.do("account", "create", bob)
+
+        upload = desk.do("upload", "contacts", self.file("people.json", json.dumps(PEOPLE)))
+        self.assertEqual(upload["added"], len(PEOPLE))
+        self.assertEqual(self.connect(desk, pocket)["mesh_udf"], mesh_udf)
+        download = container(pocket.do("download", "--verify"), "mmm_Contact")
+
+        self.assertEqual(download["frames"], len(PEOPLE) + 1)
+        self.assertEqual(download["verified_digests"], len(PEOPLE) + 1)
+        self.assertEqual(download["verified_signatures"], len(PEOPLE))
+        self.assertEqual(download["unknown_signatures"], 0)
+        self.assertTrue(download["digest_matches_service"])
+        self.assertEqual(download["digest"], container(upload, "mmm_Contact")["digest"])
+        names = {entry["summary"].split(",")[0] for entry in pocket.do("show", "contacts")["entries"]}
+        self.assertEqual(names, {person["FullName"] for person in PEOPLE})
+        self.assertEqual(container(other.do("status"), "mmm_Contact")["frames"], 1)
+
+    def test_both_devices_write_and_each_sees_the_others_entries(self):
+        desk, pocket = self.device("desk"), self.device("pocket")
+        desk.do("account", "create", f"writers@{DOMAIN}")
+        self.connect(desk, pocket)
+
+        desk.do("upload", "bookmarks", self.file("one.txt", "first"))
+        pocket.do("upload", "bookmarks", self.file("two.txt", "second"))
+        download = container(desk.do("download", "bookmarks"), "mmm_Bookmark")
+
+        self.assertEqual(download["frames"], 3)
+        self.assertEqual(download["unknown_signatures"], 0)
+        digests = {container(d.do("status"), "mmm_Bookmark")["local_digest"] for d in (desk, pocket)}
+        self.assertEqual(len(digests), 1)
+
+    def test_what_was_uploaded_is_there_after_every_process_was_killed(self):
+        desk = self.device("desk")
+        desk.do("account", "create", f"lasting@{DOMAIN}")
+        before = desk.do("upload", "contacts", self.file("people.json", json.dumps(PEOPLE)))
+
+        for name in list(self.cluster.backends):
+            self.cluster.kill_backend(name)
+            self.cluster.start_backend(name)
+        self.cluster.restart_frontend(reference=True)
+
+        after = container(desk.do("download", "contacts", "--verify"), "mmm_Contact")
+        self.assertEqual(after["digest"], container(before, "mmm_Contact")["digest"])
+
+    def test_a_thousand_entries_come_in_pages_and_verify(self):
+        desk, pocket = self.device("desk"), self.device("pocket")
+        desk.do("account", "create", f"many@{DOMAIN}")
+        people = [{"FullName": f"Person {n}", "Email": f"{n}@{DOMAIN}"} for n in range(1200)]
+        desk.do("upload", "contacts", self.file("people.json", json.dumps(people)))
+        self.connect(desk, pocket)
+
+        download = container(pocket.do("download", "contacts"), "mmm_Contact")
+
+        self.assertEqual(download["frames"], len(people) + 1)
+        self.assertEqual(download["verified_signatures"], len(people))
+        self.assertTrue(download["digest_matches_service"])
+
+    def test_uploading_again_changes_only_what_is_different(self):
+        desk = self.device("desk")
+        desk.do("account", "create", f"again@{DOMAIN}")
+        desk.do("upload", "contacts", self.file("people.json", json.dumps(PEOPLE)))
+        changed = [dict(PEOPLE[0], Phone="+1 555 0100"), *PEOPLE[1:]]
+
+        again = desk.do("upload", "contacts", self.file("people.json", json.dumps(changed)))
+
+        self.assertEqual((again["added"], again["updated"], again["unchanged"]),
+                         (0, 1, len(PEOPLE) - 1))
+
+    def test_a_deleted_account_is_gone_and_its_name_is_free(self):
+        desk, successor = self.device("desk"), self.device("successor")
+        address = f"brief@{DOMAIN}"
+        desk.do("account", "create", address)
+        desk.do("upload", "contacts", self.file("people.json", json.dumps(PEOPLE)))
+
+        desk.do("account", "delete", address, "--yes")
+
+        self.assertEqual(desk.do("account", "list")["accounts"], [])
+        successor.do("account", "create", address)
+        self.assertEqual(container(successor.do("status"), "mmm_Contact")["frames"], 1)
+
+    def test_hello_names_the_same_service_after_a_restart(self):
+        desk = self.device("desk")
+        before = desk.do("hello")
+        self.cluster.restart_frontend(reference=True)
+
+        after = desk.do("hello")
+
+        self.assertTrue(after["verified"])
+        self.assertEqual(after["profile_service"], before["profile_service"])
+
+    def test_without_reference_compatibility_only_hello_is_answered(self):
+        desk = self.device("desk")
+        desk.do("account", "create", f"strict@{DOMAIN}")
+        self.cluster.restart_frontend(reference=False)
+        try:
+            self.assertEqual(desk.mesh("hello").exit, DONE)
+            refused = desk.mesh("status", "--json")
+        finally:
+            self.cluster.restart_frontend(reference=True)
+
+        self.assertEqual(refused.exit, REFUSED)
+        self.assertIn("401", refused.json["error"])
+
+
+if __name__ == "__main__":
+    unittest.main()
