@@ -41,10 +41,20 @@ const char* SkipPlain(const char* next, const char* end) {
   return next;
 }
 
+// Tells most names of one object apart. Whoever makes all collide gains little: there
+// are at most kMembersMax.
 uint32_t HashName(std::string_view name) {
-  uint32_t hash = 2166136261u;  // FNV-1a.
-  for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c)) * 16777619u;
-  return hash;
+  const size_t size = name.size();
+  if (size < 8) {
+    uint32_t hash = static_cast<uint32_t>(size);
+    for (const char c : name) hash = hash * 31 + static_cast<uint8_t>(c);
+    return hash;
+  }
+  uint64_t front;
+  uint64_t back;
+  std::memcpy(&front, name.data(), sizeof front);
+  std::memcpy(&back, name.data() + size - 8, sizeof back);
+  return static_cast<uint32_t>(((front ^ std::rotl(back, 23)) * 0x9e3779b97f4a7c15 + size) >> 32);
 }
 
 int HexDigit(char c) {

@@ -38,7 +38,7 @@
 namespace mesh::json {
 
 // Members of one object. Real ones have 20; the search for duplicates is linear.
-inline constexpr size_t kMembersMax = 256;
+inline constexpr size_t kMembersMax = 64;
 
 struct Options {
   // Accepts raw CR and LF inside strings and takes them out of the value together
