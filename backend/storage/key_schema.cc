@@ -178,6 +178,26 @@ bool IsHeadKey(std::string_view key) {
   return key[kAccountPrefixBytes] == kUsage || key[kAccountPrefixBytes] == kContainer;
 }
 
+bool IsAppendKey(std::string_view key) {
+  if (key.size() <= kAppendPrefixBytes || ReadBigEndian16(key) == kPartitionSlot) return false;
+  const size_t rest = key.size() - kAppendPrefixBytes;
+  switch (key[kAccountPrefixBytes]) {
+    case kEntry:
+    case kPayload:
+      return rest == sizeof(uint64_t);
+    case kUniqueId:
+      return rest == kHashBytes;
+    case kEnvelopeId:
+      return rest == kHashBytes + sizeof(uint64_t);
+    case kTime:
+      return rest == 2 * sizeof(uint64_t);
+    case kState:
+      return rest == 1 + sizeof(uint64_t);
+    default:
+      return false;
+  }
+}
+
 std::string_view ContainerNameOf(std::string_view key) {
   MESH_CHECK(key.size() > kAccountPrefixBytes);
   return key.substr(kAccountPrefixBytes + 1);

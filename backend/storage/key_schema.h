@@ -92,6 +92,10 @@ uint64_t IndexOf(std::string_view key);
 // Whether `key` is a Usage or Container key: what every transaction on an account
 // reads, and every one that writes replaces.
 bool IsHeadKey(std::string_view key);
+// Whether `key` has exactly the form of an Entry, Payload, UniqueId, EnvelopeId, Time or
+// State key; those of one kind in one container share kAppendPrefixBytes.
+bool IsAppendKey(std::string_view key);
+inline constexpr size_t kAppendPrefixBytes = kAccountPrefixBytes + 1 + sizeof(uint32_t);
 // The name in a Container key.
 std::string_view ContainerNameOf(std::string_view key);
 // The id in a PendingUpload key.

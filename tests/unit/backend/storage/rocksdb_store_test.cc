@@ -1,0 +1,116 @@
+#include "backend/storage/rocksdb_store.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "backend/storage/key_schema.h"
+#include "tests/unit/backend/storage/stores_under_test.h"
+
+namespace mesh::backend {
+namespace {
+
+constexpr ColumnFamily kI = ColumnFamily::kIndex;
+
+std::unique_ptr<RocksDbStore> Open(const RocksDbOptions& options) {
+  auto store = RocksDbStore::Open(options);
+  EXPECT_TRUE(store.ok()) << store.status().message();
+  return *std::move(store);
+}
+
+Writes One(const std::string& key) { return {{Write::Kind::kPut, kI, key, "value"}}; }
+
+TEST(RocksDbStoreTest, WhatWasCommittedIsThereAfterOpeningAgain) {
+  const TestFolder folder;
+  const RocksDbOptions options = SmallRocksDb(folder.path());
+  ASSERT_TRUE(Open(options)->Commit(One("k"), true).ok());
+  EXPECT_EQ(**Open(options)->NewSnapshot()->Get(kI, "k"), "value");
+}
+
+TEST(RocksDbStoreTest, SurvivesFlushesAndCompactions) {
+  const TestFolder folder;
+  const auto store = Open(SmallRocksDb(folder.path()));
+  const std::string value(10'000, 'v');
+  for (int i = 0; i < 500; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    ASSERT_TRUE(store
+                    ->Commit({{Write::Kind::kPut, ColumnFamily::kPayload, key, value},
+                              {Write::Kind::kPut, kI, key, std::to_string(i)}},
+                             false)
+                    .ok());
+  }
+  const auto snapshot = store->NewSnapshot();
+  for (int i = 0; i < 500; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    EXPECT_EQ(**snapshot->Get(kI, key), std::to_string(i));
+    EXPECT_EQ((**snapshot->Get(ColumnFamily::kPayload, key)).size(), value.size());
+  }
+  EXPECT_GT(store->Stats().table_files_bytes, 0u);
+}
+
+// The memtable remembers where appends went. A range that began with an append key
+// would be mistaken for one of them.
+TEST(RocksDbStoreTest, AppendsGoOnAfterARangeOfThemWasDeleted) {
+  const TestFolder folder;
+  const auto store = Open(SmallRocksDb(folder.path()));
+  const AccountKeys keys(1, "alice@example.com");
+  for (uint64_t round = 0; round < 50; ++round) {
+    Writes writes;
+    for (uint64_t i = 0; i < 10; ++i) {
+      writes.push_back({Write::Kind::kPut, kI, keys.Entry(1, round * 10 + i), "entry"});
+    }
+    const KeyRange range = keys.Entries(1, round * 10 + 2, round * 10 + 5);
+    writes.push_back({Write::Kind::kDeleteRange, kI, range.begin, range.end});
+    writes.push_back({Write::Kind::kPut, kI, keys.Entry(1, round * 10 + 3), "again"});
+    ASSERT_TRUE(store->Commit(writes, false).ok());
+  }
+  const auto snapshot = store->NewSnapshot();
+  for (uint64_t i = 0; i < 500; ++i) {
+    const std::optional<std::string> value = *snapshot->Get(kI, keys.Entry(1, i));
+    const bool deleted = i % 10 == 2 || i % 10 == 4;
+    EXPECT_EQ(value.value_or("none"), deleted ? "none" : i % 10 == 3 ? "again" : "entry");
+  }
+}
+
+TEST(RocksDbStoreTest, IsReadOnlyWhileTheDiskIsNearlyFull) {
+  const TestFolder folder;
+  RocksDbOptions options = SmallRocksDb(folder.path());
+  ASSERT_TRUE(Open(options)->Commit(One("k"), true).ok());
+  options.min_free_bytes = uint64_t{1} << 60;
+  const auto store = Open(options);
+
+  const Status refused = store->Commit(One("other"), true);
+  EXPECT_EQ(refused.code(), Code::kResourceExhausted);
+  EXPECT_NE(refused.message().find("--min-free-bytes"), std::string::npos);
+  EXPECT_TRUE(store->Stats().read_only);
+  EXPECT_EQ(**store->NewSnapshot()->Get(kI, "k"), "value");
+  EXPECT_EQ(*store->NewSnapshot()->Get(kI, "other"), std::nullopt);
+}
+
+TEST(RocksDbStoreTest, OneProcessAtATime) {
+  const TestFolder folder;
+  const auto store = Open(SmallRocksDb(folder.path()));
+  const auto second = RocksDbStore::Open(SmallRocksDb(folder.path()));
+  EXPECT_EQ(second.status().code(), Code::kUnavailable);
+}
+
+TEST(RocksDbStoreTest, SaysWhereItCannotOpen) {
+  const TestFolder folder;
+  const std::string file = folder.path() + "/file";
+  std::ofstream(file) << "not a folder";
+  const auto store = RocksDbStore::Open(SmallRocksDb(file));
+  EXPECT_EQ(store.status().code(), Code::kUnavailable);
+  EXPECT_NE(store.status().message().find(file), std::string::npos);
+}
+
+TEST(RocksDbStoreTest, WritesItsOwnLogWhereItIsTold) {
+  const TestFolder folder;
+  RocksDbOptions options = SmallRocksDb(folder.path() + "/data");
+  options.log_path = folder.path() + "/rocksdb.log";
+  (void)Open(options);
+  EXPECT_GT(std::filesystem::file_size(options.log_path), 0u);
+  EXPECT_FALSE(std::filesystem::exists(options.path + "/LOG"));
+}
+
+}  // namespace
+}  // namespace mesh::backend
