@@ -35,7 +35,8 @@ HTTP_CASES = [
     ("http: no version", request(LENGTH, first=b"POST /.well-known/mmm") + HIDDEN, [400]),
     ("http: version 2", request(LENGTH, first=b"POST /.well-known/mmm HTTP/2.0") + HIDDEN, [505]),
     ("http: two spaces", request(LENGTH, first=b"POST  /.well-known/mmm HTTP/1.1") + HIDDEN, [400]),
-    ("http: no length", request(body=b"") + b"", [411]),
+    # Without a length there is no body, and what follows is another request.
+    ("http: no length", request(b"Connection: close", body=b""), [200]),
     ("http: no host", request(LENGTH, host=None) + HIDDEN, [400]),
     ("http: two hosts", request(LENGTH, b"Host: example.org") + HIDDEN, [400]),
     ("http: host not served", request(LENGTH, b"Connection: close",
@@ -55,7 +56,7 @@ HTTP_CASES = [
     ("http: 200 fields", request(LENGTH, *[b"X-%d: a" % i for i in range(200)]), [431]),
     ("http: target of 8 KiB", request(LENGTH, first=b"POST /" + b"a" * 8192 + b" HTTP/1.1"), [414]),
     ("http: body over the limit", request(b"Content-Length: 4194305", body=b""), [413]),
-    ("http: length beyond 64 bits", request(b"Content-Length: 99999999999999999999"), [413]),
+    ("http: length beyond 64 bits", request(b"Content-Length: 99999999999999999999"), [400]),
     ("http: unknown expectation", request(LENGTH, b"Expect: miracles"), [417]),
     # Shapes that two servers in a row could read differently.
     ("smuggling: two lengths", request(LENGTH, b"Content-Length: 4") + HIDDEN, [400]),
@@ -76,7 +77,7 @@ HTTP_CASES = [
      request(b"Transfer-Encoding: chunked, identity", body=CHUNKS) + HIDDEN, [501]),
     ("smuggling: folded field", request(LENGTH, b"X-A: a\r\n b") + HIDDEN, [400]),
     ("smuggling: folded coding",
-     request(b"Transfer-Encoding:\r\n chunked", body=CHUNKS) + HIDDEN, [400]),
+     request(b"Transfer-Encoding:\r\n chunked", body=CHUNKS) + HIDDEN, [501]),
     ("smuggling: field before the first", request(b" Content-Length: 13", host=None) + HIDDEN,
      [400]),
     ("smuggling: bare LF between fields",

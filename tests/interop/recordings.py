@@ -46,7 +46,7 @@ class Recorded:
         """The request's members; {} when it is not an object of the transaction."""
         try:
             return json.loads(self.body, strict=False).get(self.transaction) or {}
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return {}
 
 

@@ -167,7 +167,7 @@ def judge_unauthenticated(one, reply):
     expected = 201 if one.transaction == "Hello" else 401
     if fields.get("Status") != expected:
         return f"Status {fields.get('Status')}, not {expected}"
-    if reply.status != (200 if expected == 201 else 401):
+    if reply.status != expected:
         return f"HTTP status {reply.status}"
     return None
 

@@ -93,7 +93,9 @@ class Process:
         def read():
             self.check_running()
             return parse_ports(self.port_file)
-        return await_condition(f"ports of {self.name}", read)
+        ports = await_condition(f"ports of {self.name}", read)
+        served, = (port for name, port in ports.items() if name != "admin")
+        return {"listen": served, "admin": ports["admin"]}
 
     def kill(self):
         self.child.kill()
@@ -113,18 +115,13 @@ class Process:
 
 
 def parse_ports(path):
-    """{"listen": 1234, "admin": 1235} from a port file in JSON or lines of key=value."""
+    """{"rpc": 1234, "admin": 1235} from a file of lines name=port, or None before it is
+    there: programs write it whole."""
     try:
-        text = path.read_text()
+        lines = path.read_text().splitlines()
     except FileNotFoundError:
         return None
-    if not text.endswith("\n"):
-        return None  # Still being written.
-    try:
-        values = json.loads(text)
-    except ValueError:
-        values = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return {name: int(str(value).rsplit(":", 1)[-1]) for name, value in values.items()}
+    return {name: int(port) for name, port in (line.split("=", 1) for line in lines)}
 
 
 def make_certificate(folder, domain=DOMAIN):
