@@ -1,0 +1,170 @@
+#include "frontend/routing/router.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_partition.h"
+
+namespace mesh::frontend {
+namespace {
+
+using testing::FakeBackEnd;
+using testing::FakePartition;
+using testing::TwoBackEnds;
+
+constexpr char kAccount[] = "alice@example.com";
+
+class RouterTest : public ::testing::Test {
+ protected:
+  void Install(uint64_t epoch, const char* first = "b1", const char* second = "b2") {
+    ASSERT_TRUE(holder_.Replace(*PartitionMap::Parse(TwoBackEnds(epoch, first, second))).ok());
+  }
+
+  static std::unique_ptr<proto::PartitionRequest> Request() {
+    auto request = std::make_unique<proto::PartitionRequest>();
+    request->set_account(kAccount);
+    return request;
+  }
+
+  void Call() {
+    router_.Call(Request(), clock_.In(std::chrono::seconds(5)), Request,
+                 [this](auto reply) { reply_ = std::move(reply); });
+  }
+
+  FakeBackEnd& Owner() {
+    const auto map = holder_.current();
+    return back_ends_[map->HomeOf(map->OwnerOf(kAccount)).name];
+  }
+
+  static proto::PartitionReply Reply(Code code) {
+    proto::PartitionReply reply;
+    reply.set_code(static_cast<int>(code));
+    return reply;
+  }
+
+  FakeClock clock_;
+  MapHolder holder_;
+  std::map<std::string, FakeBackEnd> back_ends_;
+  std::function<void()> refreshed_;  // Waits for a newer map.
+  std::unique_ptr<proto::PartitionReply> reply_;
+  Router router_{RouterOptions{
+      holder_, clock_,
+      [this](const BackEnd& back_end) {
+        return std::make_unique<FakePartition>(back_ends_[back_end.name]);
+      },
+      [this](uint64_t, std::function<void()> then) { refreshed_ = std::move(then); }}};
+};
+
+TEST_F(RouterTest, ARequestGoesToTheOwnerUnderTheMapsEpoch) {
+  Install(7);
+  Call();
+  ASSERT_EQ(Owner().calls.size(), 1u);
+  const auto request = Owner().Answer(Reply(Code::kOk));
+  EXPECT_EQ(request->map_epoch(), 7u);
+  EXPECT_EQ(request->partition(), holder_.current()->OwnerOf(kAccount));
+  EXPECT_EQ(reply_->code(), 0);
+}
+
+TEST_F(RouterTest, WithoutAMapNothingIsSent) {
+  Call();
+  ASSERT_NE(reply_, nullptr);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kUnavailable));
+}
+
+TEST_F(RouterTest, AfterTheWrongOwnerItAsksTheOneOfTheNextMap) {
+  Install(1);
+  Call();
+  Owner().Answer(Reply(Code::kAborted));
+  EXPECT_EQ(reply_, nullptr);
+  Install(2, "b2", "b1");
+  refreshed_();
+  ASSERT_EQ(Owner().calls.size(), 1u);
+  EXPECT_EQ(Owner().Answer(Reply(Code::kOk))->map_epoch(), 2u);
+  EXPECT_EQ(reply_->code(), 0);
+}
+
+TEST_F(RouterTest, ASecondWrongOwnerIsTheAnswer) {
+  Install(1);
+  Call();
+  Owner().Answer(Reply(Code::kAborted));
+  refreshed_();
+  Owner().Answer(Reply(Code::kAborted));
+  ASSERT_NE(reply_, nullptr);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kAborted));
+}
+
+TEST_F(RouterTest, NothingIsTriedAgainAfterTheDeadline) {
+  Install(1);
+  Call();
+  Owner().Answer(Reply(Code::kAborted));
+  clock_.Advance(std::chrono::seconds(5));
+  refreshed_();
+  EXPECT_TRUE(Owner().calls.empty());
+  ASSERT_NE(reply_, nullptr);
+}
+
+TEST_F(RouterTest, OtherFailuresAreNotTriedAgain) {
+  Install(1);
+  Call();
+  Owner().Answer(Reply(Code::kUnavailable));
+  EXPECT_EQ(refreshed_, nullptr);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kUnavailable));
+}
+
+TEST_F(RouterTest, ANewMapIsUsedByTheNextRequest) {
+  Install(1);
+  Call();
+  Owner().Answer(Reply(Code::kOk));
+  Install(2, "b2", "b1");
+  Call();
+  EXPECT_EQ(Owner().calls.size(), 1u);
+}
+
+TEST(MapHolder, AnOlderMapIsRefused) {
+  MapHolder holder;
+  EXPECT_EQ(holder.current(), nullptr);
+  EXPECT_TRUE(holder.Replace(*PartitionMap::Parse(TwoBackEnds(2))).ok());
+  EXPECT_EQ(holder.Replace(*PartitionMap::Parse(TwoBackEnds(1))).code(), Code::kFailedPrecondition);
+  EXPECT_EQ(holder.current()->epoch(), 2u);
+  EXPECT_EQ(holder.version(), 1u);
+}
+
+class MapFileTest : public ::testing::Test {
+ protected:
+  // Renamed into place, as an operator should: a new file each time.
+  void Write(const std::string& text) {
+    std::ofstream(path_ + ".new") << text;
+    std::filesystem::rename(path_ + ".new", path_);
+  }
+
+  const std::string path_ = ::testing::TempDir() + "/map_file_test.json";
+  MapHolder holder_;
+  MapFile file_{path_, holder_};
+};
+
+TEST_F(MapFileTest, IsReadAgainOnlyWhenItChanged) {
+  Write(TwoBackEnds(1));
+  ASSERT_TRUE(file_.Reload().ok());
+  EXPECT_TRUE(file_.ReloadIfChanged().ok());
+  EXPECT_EQ(holder_.version(), 1u);
+  Write(TwoBackEnds(22));
+  EXPECT_TRUE(file_.ReloadIfChanged().ok());
+  EXPECT_EQ(holder_.current()->epoch(), 22u);
+}
+
+TEST_F(MapFileTest, ABrokenFileLeavesTheMap) {
+  Write(TwoBackEnds(1));
+  ASSERT_TRUE(file_.Reload().ok());
+  Write("{");
+  EXPECT_FALSE(file_.ReloadIfChanged().ok());
+  std::filesystem::remove(path_);
+  EXPECT_FALSE(file_.Reload().ok());
+  EXPECT_EQ(holder_.current()->epoch(), 1u);
+}
+
+}  // namespace
+}  // namespace mesh::frontend

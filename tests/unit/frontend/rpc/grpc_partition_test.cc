@@ -1,0 +1,231 @@
+// The hop against a real gRPC server in this process.
+
+#include "frontend/rpc/grpc_partition.h"
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "common/base/check.h"
+#include "proto/partition.grpc.pb.h"
+
+namespace mesh::frontend {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Says what to answer to one message; runs on a thread of its own for each stream.
+using Behaviour = std::function<proto::PartitionReplies(const proto::PartitionRequests&)>;
+
+class TestService final : public proto::PartitionService::Service {
+ public:
+  explicit TestService(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
+
+  grpc::Status Exchange(grpc::ServerContext*,
+                        grpc::ServerReaderWriter<proto::PartitionReplies, proto::PartitionRequests>*
+                            stream) override {
+    proto::PartitionRequests requests;
+    while (stream->Read(&requests)) {
+      ++messages_;
+      const proto::PartitionReplies replies = behaviour_(requests);
+      if (replies.replies_size() > 0) stream->Write(replies);
+    }
+    return grpc::Status::OK;
+  }
+
+  int messages() const { return messages_; }
+
+ private:
+  const Behaviour behaviour_;
+  std::atomic<int> messages_{0};
+};
+
+// Answers everything with the account in the message, newest first.
+proto::PartitionReplies Echo(const proto::PartitionRequests& requests) {
+  proto::PartitionReplies replies;
+  for (int i = requests.requests_size() - 1; i >= 0; --i) {
+    proto::PartitionReply* reply = replies.add_replies();
+    reply->set_call_id(requests.requests(i).call_id());
+    reply->set_message(requests.requests(i).account());
+  }
+  return replies;
+}
+
+class HopTest : public ::testing::Test {
+ protected:
+  // Starts a back end, on the port it had before if it had one.
+  void StartServer(Behaviour behaviour = Echo) {
+    service_ = std::make_unique<TestService>(std::move(behaviour));
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:" + std::to_string(port_),
+                             grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    ASSERT_NE(server_, nullptr);
+    port_ = port;
+  }
+
+  void StopServer() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+  void StartHop(size_t in_flight_max = 100) {
+    HopOptions options;
+    options.name = "b1";
+    options.address = "127.0.0.1:" + std::to_string(port_);
+    options.in_flight_max = in_flight_max;
+    hop_ = MakeGrpcPartition(options, *loop_, clock_, metrics_);
+  }
+
+  void Call(const std::string& account, Duration time = 10s) {
+    auto request = std::make_unique<proto::PartitionRequest>();
+    request->set_account(account);
+    hop_->Call(std::move(request), clock_.In(time), [this](auto reply) {
+      EXPECT_EQ(std::this_thread::get_id(), thread_);
+      replies_.push_back(*reply);
+    });
+  }
+
+  void Await(const std::function<bool()>& condition) {
+    const Deadline limit = clock_.In(30s);
+    while (!condition()) {
+      ASSERT_LT(clock_.Now(), limit);
+      loop_->RunOnce(10ms);
+    }
+  }
+  void AwaitReplies(size_t count) {
+    Await([this, count] { return replies_.size() >= count; });
+  }
+
+  void TearDown() override {
+    hop_.reset();
+    if (server_) StopServer();
+  }
+
+  SystemClock clock_;
+  Registry registry_;
+  HopMetrics metrics_{registry_};
+  const std::thread::id thread_ = std::this_thread::get_id();
+  std::unique_ptr<net::EventLoop> loop_ = *net::MakeEventLoop(net::IoKind::kEpoll, {}, clock_);
+  std::unique_ptr<TestService> service_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+  std::unique_ptr<Partition> hop_;
+  std::vector<proto::PartitionReply> replies_;
+};
+
+TEST_F(HopTest, EveryRequestGetsItsReply) {
+  StartServer();
+  StartHop();
+  std::vector<std::string> expected;
+  for (int i = 0; i < 50; ++i) {
+    expected.push_back("a" + std::to_string(i));
+    Call(expected.back());
+  }
+  AwaitReplies(50);
+  std::vector<std::string> got;
+  for (const auto& reply : replies_) got.push_back(reply.message());
+  std::sort(expected.begin(), expected.end());
+  std::sort(got.begin(), got.end());
+  EXPECT_EQ(got, expected);
+  EXPECT_EQ(metrics_.in_flight.Value(), 0);
+}
+
+TEST_F(HopTest, WhatWaitsTravelsTogether) {
+  StartServer();
+  StartHop();
+  for (int i = 0; i < 50; ++i) Call("a");
+  AwaitReplies(50);
+  EXPECT_EQ(metrics_.requests.Value(), 50u);
+  EXPECT_LT(service_->messages(), 50);
+}
+
+TEST_F(HopTest, TheRestOfTheDeadlineGoesAlong) {
+  std::atomic<uint64_t> left{0};
+  StartServer([&](const proto::PartitionRequests& requests) {
+    left = requests.requests(0).deadline_us();
+    return Echo(requests);
+  });
+  StartHop();
+  Call("a", 10s);
+  AwaitReplies(1);
+  EXPECT_GT(left, 0u);
+  EXPECT_LE(left, 10'000'000u);
+}
+
+TEST_F(HopTest, AnAnswerThatDoesNotComeIsGivenHere) {
+  StartServer([](const proto::PartitionRequests&) { return proto::PartitionReplies(); });
+  StartHop();
+  Call("a", 50ms);
+  AwaitReplies(1);
+  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kDeadlineExceeded));
+  EXPECT_EQ(metrics_.expired.Value(), 1u);
+}
+
+TEST_F(HopTest, TooManyAreRefusedAtOnce) {
+  StartServer([](const proto::PartitionRequests&) { return proto::PartitionReplies(); });
+  StartHop(2);
+  for (int i = 0; i < 3; ++i) Call("a");
+  ASSERT_EQ(replies_.size(), 1u);
+  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kResourceExhausted));
+}
+
+TEST_F(HopTest, WithoutABackEndRequestsAreUnavailable) {
+  StartServer();
+  StopServer();
+  server_.reset();
+  StartHop();
+  Call("a", 20s);
+  AwaitReplies(1);
+  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
+  EXPECT_NE(replies_[0].message().find("b1"), std::string::npos);
+}
+
+TEST_F(HopTest, ABrokenStreamFailsWhatIsOnItAndIsMadeAgain) {
+  std::atomic<bool> silent{true};
+  const Behaviour behaviour = [&](const proto::PartitionRequests& requests) {
+    return silent ? proto::PartitionReplies() : Echo(requests);
+  };
+  StartServer(behaviour);
+  StartHop();
+  Call("lost");
+  Await([&] { return service_->messages() == 1; });
+  StopServer();
+  server_.reset();
+  AwaitReplies(1);
+  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
+  silent = false;
+  StartServer(behaviour);
+  Await([&] {
+    if (!replies_.empty() && replies_.back().code() == 0) return true;
+    if (metrics_.in_flight.Value() == 0) Call("again");
+    return false;
+  });
+  EXPECT_EQ(replies_.back().message(), "again");
+}
+
+TEST_F(HopTest, CallsFromOtherThreadsAreAnsweredOnTheLoop) {
+  StartServer();
+  StartHop();
+  std::thread([this] { Call("a"); }).join();
+  AwaitReplies(1);
+  EXPECT_EQ(replies_[0].message(), "a");
+}
+
+TEST_F(HopTest, AHopThatGoesAwayAnswersWhatIsOpen) {
+  StartServer([](const proto::PartitionRequests&) { return proto::PartitionReplies(); });
+  StartHop();
+  Call("a");
+  hop_.reset();
+  ASSERT_EQ(replies_.size(), 1u);
+  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
+}
+
+}  // namespace
+}  // namespace mesh::frontend

@@ -1,0 +1,359 @@
+#include "frontend/service/mesh_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "common/crypto/digest.h"
+#include "common/encoding/base64url.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_partition.h"
+#include "tests/support/mesh_json.h"
+
+namespace mesh::frontend {
+namespace {
+
+using testing::FakeBackEnd;
+using testing::FakePartition;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// A service, its back ends, and a client that sends one request after another.
+class ServiceTest : public ::testing::Test {
+ protected:
+  ServiceTest() {
+    options_.domains = {"example.com", "example.net"};
+    options_.names = {"node1.internal"};
+    hello_.enveloped_profile_service = R"([{},"AQ"])";
+    hello_.enveloped_profile_host = R"([{},"Ag"])";
+    EXPECT_TRUE(map_.Replace(*PartitionMap::Parse(testing::TwoBackEnds(1))).ok());
+  }
+
+  void Start(bool reference) {
+    options_.reference_compatibility = reference;
+    auto router = std::make_unique<Router>(RouterOptions{
+        map_, clock_, [this](const BackEnd&) { return std::make_unique<FakePartition>(back_end_); },
+        [](uint64_t, std::function<void()> then) { then(); }});
+    service_ = std::make_unique<MeshService>(shared_, std::move(router));
+  }
+
+  // Sends `body`; the reply is in reply_, now or after the back end answers.
+  void Send(std::string body, std::vector<http::Field> fields = {}) {
+    body_ = std::move(body);
+    fields_ = std::move(fields);
+    request_.method = method_;
+    request_.target = target_;
+    request_.host = host_;
+    request_.content_type = content_type_;
+    request_.body = body_;
+    request_.fields = fields_;
+    reply_.reset();
+    service_->Handle(request_, clock_.In(std::chrono::seconds(5)),
+                     [this](http::Response response) { reply_ = std::move(response); });
+  }
+
+  void SendAs(const char* account, std::string body) {
+    Send(std::move(body), {{"X-Mesh-Account", account}});
+  }
+
+  FakeClock clock_;
+  ServiceOptions options_;
+  HelloResponse hello_;
+  Registry registry_;
+  ServiceMetrics metrics_{registry_};
+  ServiceShared shared_{options_, hello_, clock_, metrics_, SlotKey{}};
+  MapHolder map_;
+  FakeBackEnd back_end_;
+  std::unique_ptr<MeshService> service_;
+
+  std::string_view method_ = "POST";
+  std::string_view target_ = "/.well-known/mmm/";
+  std::string_view host_ = "example.com";
+  std::string_view content_type_ = "application/json";
+  std::string body_;
+  std::vector<http::Field> fields_;
+  http::Request request_;
+  std::optional<http::Response> reply_;
+};
+
+constexpr char kHello[] = R"({"Hello":{}})";
+constexpr char kStatus[] = R"({"Status":{}})";
+constexpr char kAlice[] = "alice@example.com";
+
+// --- HTTP ------------------------------------------------------------------------
+
+TEST_F(ServiceTest, HelloIsAnsweredHere) {
+  Start(false);
+  Send(kHello);
+  ASSERT_TRUE(reply_);
+  EXPECT_EQ(reply_->status, 201);
+  EXPECT_THAT(reply_->body, StartsWith(R"({"MeshHelloResponse":{"Status":201,)"));
+  EXPECT_TRUE(back_end_.calls.empty());
+}
+
+TEST_F(ServiceTest, FourPathsLeadHereAndNoOther) {
+  Start(false);
+  for (const char* path :
+       {"/.well-known/mmm", "/.well-known/mmm/", "/.well-known/srv/mmm", "/.well-known/srv/mmm/"}) {
+    target_ = path;
+    Send(kHello);
+    EXPECT_EQ(reply_->status, 201) << path;
+  }
+  for (const char* path :
+       {"/", "*", "/.well-known/mmm//", "/.well-known/mmm?x", "/.WELL-KNOWN/mmm"}) {
+    target_ = path;
+    Send(kHello);
+    EXPECT_EQ(reply_->status, 404) << path;
+  }
+}
+
+TEST_F(ServiceTest, OnlyPostIsServed) {
+  Start(true);
+  method_ = "GET";
+  Send(kHello);
+  EXPECT_EQ(reply_->status, 405);
+  ASSERT_EQ(reply_->headers.size(), 1u);
+  EXPECT_EQ(reply_->headers[0], std::make_pair(std::string("Allow"), std::string("POST")));
+}
+
+TEST_F(ServiceTest, TheHostMustBeServedHere) {
+  Start(false);
+  for (const char* host : {"example.com", "mmm.example.net", "node1.internal"}) {
+    host_ = host;
+    Send(kHello);
+    EXPECT_EQ(reply_->status, 201) << host;
+  }
+  for (const char* host : {"", "example.org", "x.example.com", "mmm.node1.internal", "mmm."}) {
+    host_ = host;
+    Send(kHello);
+    EXPECT_EQ(reply_->status, 421) << host;
+    EXPECT_THAT(reply_->body, HasSubstr("MeshRedirect")) << host;
+  }
+}
+
+TEST_F(ServiceTest, OnlyJsonIsServed) {
+  Start(false);
+  for (const char* type : {"", "application/json", "Application/JSON; charset=utf-8"}) {
+    content_type_ = type;
+    Send(kHello);
+    EXPECT_EQ(reply_->status, 201) << type;
+  }
+  for (const char* type : {"text/plain", "application/json-b", "application/jsonx"}) {
+    content_type_ = type;
+    Send(kHello);
+    EXPECT_EQ(reply_->status, 415) << type;
+  }
+}
+
+TEST_F(ServiceTest, AnEnvelopedRequestIsRecognised) {
+  Start(false);
+  Send(R"( [ {"a":1}, "AQ"])");
+  EXPECT_EQ(reply_->status, 501);
+  EXPECT_THAT(reply_->body, HasSubstr("bare form"));
+  Send("[]");
+  EXPECT_EQ(reply_->status, 400);
+}
+
+TEST_F(ServiceTest, ABodyBeyondTheLimitIsRefused) {
+  options_.request_bytes_max = 20;
+  Start(false);
+  Send(kHello);
+  EXPECT_EQ(reply_->status, 201);
+  Send(R"({"Hello":{         }})");
+  EXPECT_EQ(reply_->status, 413);
+}
+
+TEST_F(ServiceTest, WhatHttpRefusesHasTheFormOfAReply) {
+  Start(true);
+  const http::Response response = service_->Refuse({431, "the header is too long"});
+  EXPECT_EQ(response.status, 431);
+  EXPECT_THAT(response.body, HasSubstr(R"("MeshResponse":{"Status":431)"));
+  EXPECT_THAT(response.body, HasSubstr("the header is too long"));
+}
+
+// --- Who is calling ----------------------------------------------------------------
+
+TEST_F(ServiceTest, StrangersGetHelloAndNothingElse) {
+  Start(false);
+  for (const char* tag : {"Status", "Upload", "DeleteAccount", "Post"}) {
+    SendAs(kAlice, R"({")" + std::string(tag) + R"(":{}})");
+    EXPECT_EQ(reply_->status, 401) << tag;
+  }
+  EXPECT_THAT(reply_->body, StartsWith(R"({"PostResponse":{"Status":401)"));
+  EXPECT_TRUE(back_end_.calls.empty());
+}
+
+TEST_F(ServiceTest, InCompatibilityTheTransportSaysWhoCalls) {
+  Start(true);
+  const std::string connection = Base64UrlEncode(R"([{},"AQID"])");
+  Send(kStatus, {{"X-Mesh-Account", "alice@Example.com"},
+                 {"X-Mesh-Device", "MABC"},
+                 {"X-Mesh-Connection", connection}});
+  ASSERT_EQ(back_end_.calls.size(), 1u);
+  const proto::PartitionRequest& request = *back_end_.calls[0].request;
+  EXPECT_EQ(request.account(), kAlice);
+  EXPECT_EQ(request.caller().account(), kAlice);
+  EXPECT_EQ(request.caller().mode(), proto::Caller::REFERENCE);
+  EXPECT_EQ(request.caller().device_udf(), "MABC");
+  EXPECT_EQ(request.caller().connection_digest(), crypto::Sha512("\1\2\3").view());
+  EXPECT_TRUE(request.lenient_index());
+}
+
+TEST_F(ServiceTest, TheRequestOutweighsTheTransport) {
+  Start(true);
+  SendAs("bob@example.com", R"({"Status":{"Account":"alice@example.com"}})");
+  EXPECT_EQ(back_end_.calls.at(0).request->account(), kAlice);
+}
+
+TEST_F(ServiceTest, ACallerWithoutANameIsNobody) {
+  Start(true);
+  Send(kStatus);
+  EXPECT_EQ(reply_->status, 200);
+  EXPECT_THAT(reply_->body, StartsWith(R"({"StatusResponse":{"Status":401)"));
+  SendAs("not an address", kStatus);
+  EXPECT_THAT(reply_->body, HasSubstr(R"("Status":400)"));
+  Send(kStatus, {{"X-Mesh-Account", kAlice}, {"X-Mesh-Connection", "AQID"}});
+  EXPECT_THAT(reply_->body, HasSubstr("X-Mesh-Connection"));
+  EXPECT_TRUE(back_end_.calls.empty());
+}
+
+TEST_F(ServiceTest, AccountsOfOtherDomainsAreUnknown) {
+  Start(true);
+  SendAs("alice@example.org", kStatus);
+  EXPECT_THAT(reply_->body, HasSubstr(R"("Status":404)"));
+  EXPECT_TRUE(back_end_.calls.empty());
+}
+
+TEST_F(ServiceTest, AnAccountThatPolicyRefusesIsToldWhyAndWhereToGo) {
+  options_.account_url = "https://example.com/join";
+  Start(true);
+  Send(testing::AccountMaker().Create("alice@example.org"));
+  EXPECT_THAT(reply_->body, HasSubstr(R"("CreateResponse":{"Status":403)"));
+  EXPECT_THAT(reply_->body, HasSubstr(R"("Reason":"the account's domain)"));
+  EXPECT_THAT(reply_->body, HasSubstr(R"("URL":"https://example.com/join")"));
+}
+
+// --- The way of a request ------------------------------------------------------------
+
+TEST_F(ServiceTest, TheBackEndsReplyIsEncoded) {
+  Start(true);
+  SendAs(kAlice, kStatus);
+  EXPECT_FALSE(reply_);
+  proto::PartitionReply reply;
+  reply.mutable_status()->add_container_status()->set_container("mmm_Contact");
+  back_end_.Answer(reply);
+  ASSERT_TRUE(reply_);
+  EXPECT_EQ(reply_->status, 200);
+  EXPECT_THAT(reply_->body, HasSubstr(R"("ContainerStatus":[{"Container":"mmm_Contact")"));
+}
+
+TEST_F(ServiceTest, TheDeadlineAndTheTraceGoAlong) {
+  Start(true);
+  const char trace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  Send(kStatus, {{"X-Mesh-Account", kAlice}, {"traceparent", trace}});
+  EXPECT_EQ(back_end_.calls.at(0).request->traceparent(), trace);
+  EXPECT_EQ(back_end_.calls.at(0).deadline, clock_.In(std::chrono::seconds(5)));
+  Send(kStatus, {{"X-Mesh-Account", kAlice}, {"traceparent", "00-\nx"}});
+  EXPECT_EQ(back_end_.calls.at(1).request->traceparent(), "");
+}
+
+TEST_F(ServiceTest, AFailedCallIsToldWithItsClass) {
+  Start(true);
+  const struct {
+    Code code;
+    const char* says;
+  } cases[] = {
+      {Code::kUnavailable, R"("Status":503,"StatusDescription":"MeshServiceUnavailable: why")"},
+      {Code::kNotFound, R"("Status":404,"StatusDescription":"MeshUnknownAccount: why")"},
+      {Code::kInternal, R"("Status":500,"StatusDescription":"MeshInternalError")"},
+  };
+  for (const auto& one : cases) {
+    SendAs(kAlice, kStatus);
+    proto::PartitionReply reply;
+    reply.set_code(static_cast<int>(one.code));
+    reply.set_message("why");
+    back_end_.Answer(reply);
+    EXPECT_THAT(reply_->body, HasSubstr(one.says));
+  }
+}
+
+TEST_F(ServiceTest, AWrongOwnerIsAskedOnceMoreWithTheSameRequest) {
+  Start(true);
+  SendAs(kAlice,
+         testing::UploadOf("mmm_Contact", dare::EnvelopeText(testing::Entry("a", "payload"))));
+  proto::PartitionReply reply;
+  reply.set_code(static_cast<int>(Code::kAborted));
+  const auto first = back_end_.Answer(reply);
+  ASSERT_EQ(back_end_.calls.size(), 1u);
+  EXPECT_EQ(back_end_.calls[0].request->SerializeAsString(), first->SerializeAsString());
+}
+
+TEST_F(ServiceTest, WhatIsNotServedIsRefusedInItsClass) {
+  Start(true);
+  SendAs(kAlice, R"({"Connect":{}})");
+  EXPECT_THAT(reply_->body, StartsWith(R"({"ConnectResponse":{"Status":501)"));
+}
+
+// --- Admission -------------------------------------------------------------------------
+
+TEST_F(ServiceTest, RequestsBeyondTheBoundAreRefusedUntilOneIsDone) {
+  options_.in_flight_max = 1;
+  Start(true);
+  SendAs(kAlice, kStatus);
+  const auto first = back_end_.calls.front().done;
+  // Another client's request, while the first one's waits.
+  http::Request second = request_;
+  std::optional<http::Response> refusal;
+  service_->Handle(second, clock_.In(std::chrono::seconds(5)),
+                   [&](http::Response response) { refusal = std::move(response); });
+  ASSERT_TRUE(refusal);
+  EXPECT_THAT(refusal->body, HasSubstr(R"("Status":503)"));
+  first(std::make_unique<proto::PartitionReply>());
+  SendAs(kAlice, kStatus);
+  EXPECT_FALSE(reply_);
+}
+
+TEST_F(ServiceTest, AnAccountHasAnAllowance) {
+  options_.account_rate = 2;
+  options_.account_burst_seconds = 1;
+  Start(true);
+  for (int i = 0; i < 2; ++i) {
+    SendAs(kAlice, kStatus);
+    back_end_.Answer({});
+  }
+  SendAs(kAlice, kStatus);
+  ASSERT_TRUE(reply_);
+  EXPECT_THAT(reply_->body, HasSubstr("too many requests"));
+  SendAs("bob@example.com", kStatus);
+  EXPECT_FALSE(reply_);
+  clock_.Advance(std::chrono::milliseconds(600));
+  SendAs(kAlice, kStatus);
+  EXPECT_FALSE(reply_);
+}
+
+TEST(Admission, OctetsAreBounded) {
+  ServiceOptions options;
+  options.body_bytes_in_flight_max = 100;
+  Admission admission(options, SlotKey{});
+  EXPECT_TRUE(admission.Enter(60).ok());
+  EXPECT_EQ(admission.Enter(60).code(), Code::kResourceExhausted);
+  admission.Leave(60);
+  EXPECT_TRUE(admission.Enter(100).ok());
+  EXPECT_EQ(admission.in_flight(), 1u);
+}
+
+TEST_F(ServiceTest, RequestsAreCountedByTransactionAndCode) {
+  Start(true);
+  Send(kHello);
+  Send(kStatus);
+  Send("x");
+  const std::string text = registry_.Text();
+  EXPECT_THAT(text, HasSubstr(R"(mesh_requests_total{transaction="Hello",code="201"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(mesh_requests_total{transaction="Status",code="401"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(mesh_requests_total{transaction="unknown",code="400"} 1)"));
+  EXPECT_THAT(text, HasSubstr("mesh_requests_in_flight 0"));
+}
+
+}  // namespace
+}  // namespace mesh::frontend
