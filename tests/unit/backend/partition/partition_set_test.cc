@@ -1,0 +1,125 @@
+#include "backend/partition/partition_set.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/backend/partition/partition_fixture.h"
+
+namespace mesh::backend {
+namespace {
+
+std::shared_ptr<const PartitionMap> Map(int epoch, const std::string& home) {
+  const auto map = PartitionMap::Parse(R"({"epoch": )" + std::to_string(epoch) +
+                                       R"(, "slotKey": "000102030405060708090a0b0c0d0e0f",
+          "backEnds": [{"name": "b1", "address": "127.0.0.1:1"},
+                       {"name": "b2", "address": "127.0.0.1:2"}],
+          "partitions": [{"id": 1, "backEnd": ")" +
+                                       home + R"(", "slots": [[0, 16383]]}]})");
+  MESH_CHECK(map.ok());
+  return std::make_shared<const PartitionMap>(*map);
+}
+
+class PartitionSetTest : public PartitionFixture {
+ protected:
+  ~PartitionSetTest() override { gate_.Open(); }
+
+  Status Open(size_t read_threads = 1, const std::string& name = "b1") {
+    PartitionSetOptions options;
+    options.name = name;
+    options.reader.threads = read_threads;
+    options.writer.queue_requests = 2;
+    auto opened = PartitionSet::Open(options, Map(5, "b1"), environment_,
+                                     [this](PartitionId) -> Result<std::unique_ptr<Store>> {
+                                       auto store = std::make_unique<MemoryStore>();
+                                       store_ = store.get();
+                                       return std::unique_ptr<Store>(std::move(store));
+                                     });
+    if (!opened.ok()) return opened.status();
+    set_ = *std::move(opened);
+    return {};
+  }
+
+  proto::PartitionReply Call(std::unique_ptr<proto::PartitionRequest> request) {
+    const std::string name = "call " + std::to_string(++calls_);
+    set_->Call(std::move(request), clock_.In(std::chrono::seconds(5)), replies_.Expect(name));
+    return replies_.Await(name);
+  }
+
+  MemoryStore* store_ = nullptr;
+  std::unique_ptr<PartitionSet> set_;
+  int calls_ = 0;
+};
+
+TEST_F(PartitionSetTest, AWriteIsSeenByTheNextRead) {
+  for (const size_t threads : {0, 2}) {
+    ASSERT_TRUE(Open(threads).ok());
+    const auto written = Call(Request("alice"));
+    EXPECT_EQ(written.code(), 0);
+    EXPECT_EQ(written.map_epoch(), 5u);
+    auto read = Request("alice");
+    read->mutable_status();
+    EXPECT_EQ(Call(std::move(read)).message(), "there");
+  }
+}
+
+TEST_F(PartitionSetTest, RefusesWhatItDoesNotOwn) {
+  ASSERT_TRUE(Open().ok());
+  auto elsewhere = Request("alice");
+  elsewhere->set_partition(2);
+  const auto reply = Call(std::move(elsewhere));
+  EXPECT_EQ(static_cast<Code>(reply.code()), Code::kAborted);
+  EXPECT_EQ(reply.map_epoch(), 5u);
+
+  set_->UpdateMap(Map(6, "b2"));
+  const auto moved = Call(Request("alice"));
+  EXPECT_EQ(static_cast<Code>(moved.code()), Code::kAborted);
+  EXPECT_EQ(moved.map_epoch(), 6u);
+  EXPECT_EQ(Stored(*store_, "alice"), std::nullopt);
+}
+
+TEST_F(PartitionSetTest, RefusesASenderWhoKnowsMoreThanIt) {
+  ASSERT_TRUE(Open().ok());
+  auto newer = Request("alice");
+  newer->set_map_epoch(6);
+  EXPECT_EQ(static_cast<Code>(Call(std::move(newer)).code()), Code::kAborted);
+  auto older = Request("alice");
+  older->set_map_epoch(4);
+  EXPECT_EQ(Call(std::move(older)).code(), 0);
+}
+
+TEST_F(PartitionSetTest, RefusesARequestWithoutATransaction) {
+  ASSERT_TRUE(Open().ok());
+  auto empty = Request("alice");
+  empty->clear_transaction();
+  EXPECT_EQ(static_cast<Code>(Call(std::move(empty)).code()), Code::kUnimplemented);
+}
+
+TEST_F(PartitionSetTest, RefusesAtOnceWhenTheQueueIsFull) {
+  ASSERT_TRUE(Open().ok());
+  const Deadline deadline = clock_.In(std::chrono::seconds(5));
+  set_->Call(Request("gate"), deadline, replies_.Expect("gate"));
+  gate_.AwaitWaiting();
+  set_->Call(Request("a"), deadline, replies_.Expect("a"));
+  set_->Call(Request("b"), deadline, replies_.Expect("b"));
+  set_->Call(Request("c"), deadline, replies_.Expect("c"));
+  EXPECT_EQ(replies_.CodeOf("c"), Code::kResourceExhausted);
+  gate_.Open();
+  EXPECT_EQ(replies_.CodeOf("b"), Code::kOk);
+}
+
+TEST_F(PartitionSetTest, DoesNotStartWithoutAPartition) {
+  const Status refused = Open(1, "b2");
+  EXPECT_EQ(refused.code(), Code::kFailedPrecondition);
+  EXPECT_NE(refused.message().find("\"b2\""), std::string::npos);
+}
+
+TEST_F(PartitionSetTest, CountsByTransactionAndAnswer) {
+  ASSERT_TRUE(Open().ok());
+  Call(Request("alice"));
+  const std::string text = registry_.Text();
+  EXPECT_NE(text.find(R"(mesh_backend_requests_total{transaction="upload",code="201"} 1)"),
+            std::string::npos);
+  EXPECT_NE(text.find("mesh_backend_requests_in_flight 0"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mesh::backend
