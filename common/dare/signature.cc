@@ -1,6 +1,8 @@
 #include "common/dare/signature.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "common/crypto/signature.h"
 #include "common/crypto/udf.h"
@@ -29,17 +31,11 @@ Status CheckDigest(const crypto::Digest512& digest, const TrailerFields& trailer
   return InvalidArgument("PayloadDigest is not the SHA-512 of the payload");
 }
 
-// Whether one of the signatures is `key`'s. `why` gets the reason if not.
-bool IsSignedBy(const TrailerFields& trailer, const crypto::Digest512& digest,
-                const crypto::PublicKey& key, std::string* why) {
-  const std::string kid = crypto::KeyFingerprint(key);
-  for (const SignatureFields& entry : trailer.signatures) {
-    if (!entry.kid.empty() && entry.kid != kid) continue;
-    const Status status = crypto::Verify(key, digest, entry.signature);
-    if (status.ok()) return true;
-    *why = "the signature of " + kid + " is wrong";
-  }
-  return false;
+// The keys' names, in their order.
+std::vector<std::string> NamesOf(std::span<const crypto::PublicKey> keys) {
+  std::vector<std::string> names;
+  for (const crypto::PublicKey& key : keys) names.push_back(crypto::KeyFingerprint(key));
+  return names;
 }
 
 }  // namespace
@@ -64,11 +60,19 @@ Result<size_t> VerifySignatureByOneOf(const Envelope& envelope,
                                       std::span<const crypto::PublicKey> keys) {
   MESH_ASSIGN(const TrailerFields trailer, TrailerOf(envelope));
   if (trailer.signatures.empty()) return InvalidArgument("the envelope is not signed");
+  if (trailer.signatures.size() > kSignaturesMax) {
+    return InvalidArgument("more than " + std::to_string(kSignaturesMax) + " signatures");
+  }
   const crypto::Digest512 digest = PayloadDigest(envelope.payload);
   MESH_RETURN_IF_ERROR(CheckDigest(digest, trailer));
+  const std::vector<std::string> names = NamesOf(keys);
   std::string why = "no signature is by a key that may sign this";
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (IsSignedBy(trailer, digest, keys[i], &why)) return i;
+  for (const SignatureFields& entry : trailer.signatures) {
+    const auto name = std::find(names.begin(), names.end(), entry.kid);
+    if (name == names.end()) continue;
+    const auto which = static_cast<size_t>(name - names.begin());
+    if (crypto::Verify(keys[which], digest, entry.signature).ok()) return which;
+    why = "the signature of " + entry.kid + " is wrong";
   }
   return InvalidArgument(std::move(why));
 }

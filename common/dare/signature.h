@@ -29,10 +29,12 @@ crypto::Digest512 PayloadDigest(std::string_view payload);
 Status CheckPayloadDigest(const Envelope& envelope);
 Status CheckPayloadDigest(const Envelope& envelope, const TrailerFields& trailer);
 
-// OK if `key` signed the envelope's payload: one of its signatures names the key
-// (or names none) and is right, and PayloadDigest, if given, is right too.
-// kInvalidArgument if not. Costs one signature verification at most for each
-// signature that names the key.
+// Signatures of one envelope that are looked at: each may cost a verification.
+inline constexpr size_t kSignaturesMax = 16;
+
+// OK if `key` signed the envelope's payload: one of its signatures names the key and
+// is right, and PayloadDigest, if given, is right too. kInvalidArgument if not, or if
+// there are more than kSignaturesMax.
 Status VerifySignature(const Envelope& envelope, const crypto::PublicKey& key);
 
 // As above with several keys allowed; returns which of them signed.

@@ -90,6 +90,34 @@ TEST_P(SignatureTest, CountsInTheHeaderToo) {
   EXPECT_TRUE(VerifySignature(envelope, key_.public_key()).ok());
 }
 
+TEST(SignatureFaultsTest, NobodyCanMakeUsVerifyWithoutEnd) {
+  const PrivateKey key = PrivateKey::Generate(Curve::kEd448);
+  SealOptions options;
+  options.signer = &key;
+  Envelope envelope = Sealed("payload", options);
+  TrailerFields trailer = *ParseTrailer(envelope.trailer);
+  trailer.signatures.resize(kSignaturesMax, trailer.signatures[0]);
+  envelope.trailer.clear();
+  WriteTrailer(trailer, envelope.trailer);
+  EXPECT_TRUE(VerifySignature(envelope, key.public_key()).ok());
+  trailer.signatures.push_back(trailer.signatures[0]);
+  envelope.trailer.clear();
+  WriteTrailer(trailer, envelope.trailer);
+  EXPECT_EQ(VerifySignature(envelope, key.public_key()).message(), "more than 16 signatures");
+}
+
+TEST(SignatureFaultsTest, ASignatureMustNameItsKey) {
+  const PrivateKey key = PrivateKey::Generate(Curve::kEd448);
+  SealOptions options;
+  options.signer = &key;
+  Envelope envelope = Sealed("payload", options);
+  TrailerFields trailer = *ParseTrailer(envelope.trailer);
+  trailer.signatures[0].kid.clear();
+  envelope.trailer.clear();
+  WriteTrailer(trailer, envelope.trailer);
+  EXPECT_FALSE(VerifySignature(envelope, key.public_key()).ok());
+}
+
 TEST(SignatureFaultsTest, UnsignedAndUnknownDigestsAreRefused) {
   const PrivateKey key = PrivateKey::Generate(Curve::kEd448);
   SealOptions options;
