@@ -1,0 +1,204 @@
+// The service over real gRPC on loopback.
+
+#include "backend/rpc/partition_server.h"
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "common/base/metrics.h"
+#include "proto/partition.grpc.pb.h"
+
+namespace mesh::backend {
+namespace {
+
+// Answers "now ..." at once, keeps "hold ..." until Release, says whose it was.
+class FakePartition final : public Partition {
+ public:
+  void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
+            Done done) override {
+    auto reply = std::make_unique<proto::PartitionReply>();
+    reply->set_call_id(request->call_id());
+    reply->set_message(request->account());
+    const std::lock_guard lock(mutex_);
+    last_deadline_ = deadline;
+    ++called_;
+    came_.notify_all();
+    if (request->account().rfind("hold", 0) != 0) return done(std::move(reply));
+    held_.emplace_back(std::move(reply), std::move(done));
+  }
+
+  void AwaitCalls(int count) {
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [&] { return called_ >= count; });
+  }
+  void Release() {
+    std::vector<std::pair<std::unique_ptr<proto::PartitionReply>, Done>> held;
+    {
+      const std::lock_guard lock(mutex_);
+      held.swap(held_);
+    }
+    for (auto& [reply, done] : held) done(std::move(reply));
+  }
+  Deadline last_deadline() {
+    const std::lock_guard lock(mutex_);
+    return last_deadline_;
+  }
+  int called() {
+    const std::lock_guard lock(mutex_);
+    return called_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<std::pair<std::unique_ptr<proto::PartitionReply>, Done>> held_;
+  Deadline last_deadline_{};
+  int called_ = 0;
+};
+
+class PartitionServerTest : public testing::Test {
+ protected:
+  using Stream = grpc::ClientReaderWriter<proto::PartitionRequests, proto::PartitionReplies>;
+
+  void Start(PartitionServerOptions options = {}) {
+    options.listen = "127.0.0.1:0";
+    auto started = PartitionServer::Start(options, partition_, clock_, registry_);
+    ASSERT_TRUE(started.ok()) << started.status().message();
+    server_ = *std::move(started);
+    channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
+                                   grpc::InsecureChannelCredentials());
+    stub_ = proto::PartitionService::NewStub(channel_);
+    stream_ = stub_->Exchange(&context_);
+  }
+
+  bool Send(const std::vector<std::string>& accounts) {
+    proto::PartitionRequests message;
+    for (const std::string& account : accounts) {
+      proto::PartitionRequest& request = *message.add_requests();
+      request.set_call_id(next_call_++);
+      request.set_account(account);
+      request.set_deadline_us(5'000'000);
+    }
+    return stream_->Write(message);
+  }
+
+  // Reads messages until `count` replies have come.
+  std::set<std::string> Receive(size_t count) {
+    std::set<std::string> messages;
+    proto::PartitionReplies replies;
+    while (messages.size() < count && stream_->Read(&replies)) {
+      for (const auto& reply : replies.replies()) messages.insert(reply.message());
+    }
+    return messages;
+  }
+
+  FakePartition partition_;
+  SystemClock clock_;
+  Registry registry_;
+  std::unique_ptr<PartitionServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<proto::PartitionService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<Stream> stream_;
+  uint64_t next_call_ = 1;
+};
+
+TEST_F(PartitionServerTest, AnswersEveryRequestOfAMessage) {
+  Start();
+  ASSERT_TRUE(Send({"now 1", "now 2", "now 3"}));
+  EXPECT_EQ(Receive(3), (std::set<std::string>{"now 1", "now 2", "now 3"}));
+  stream_->WritesDone();
+  EXPECT_TRUE(stream_->Finish().ok());
+}
+
+TEST_F(PartitionServerTest, ALaterRequestMayBeAnsweredFirst) {
+  Start();
+  ASSERT_TRUE(Send({"hold", "now"}));
+  EXPECT_EQ(Receive(1), std::set<std::string>{"now"});
+  partition_.Release();
+  EXPECT_EQ(Receive(1), std::set<std::string>{"hold"});
+}
+
+TEST_F(PartitionServerTest, RepliesThatComeTogetherLeaveTogether) {
+  Start();
+  std::vector<std::string> accounts;
+  for (int i = 0; i < 500; ++i) accounts.push_back("now " + std::to_string(i));
+  ASSERT_TRUE(Send(accounts));
+  EXPECT_EQ(Receive(500).size(), 500u);
+  const Counter& sent = registry_.GetCounter("mesh_backend_messages_sent_total", "");
+  EXPECT_LE(sent.Value(), 1u);
+}
+
+TEST_F(PartitionServerTest, PassesTheDeadlineOn) {
+  Start();
+  const MonotonicTime before = clock_.Now();
+  ASSERT_TRUE(Send({"now"}));
+  Receive(1);
+  EXPECT_GE(partition_.last_deadline(), before + std::chrono::seconds(5));
+  EXPECT_LE(partition_.last_deadline(), clock_.Now() + std::chrono::seconds(5));
+}
+
+TEST_F(PartitionServerTest, DoesNotReadOnWhileTooMuchIsInFlight) {
+  PartitionServerOptions options;
+  options.in_flight_per_stream = 2;
+  Start(options);
+  ASSERT_TRUE(Send({"hold 1", "hold 2"}));
+  ASSERT_TRUE(Send({"now 3"}));
+  partition_.AwaitCalls(2);
+  EXPECT_EQ(partition_.called(), 2);
+  partition_.Release();
+  EXPECT_EQ(Receive(3).size(), 3u);
+}
+
+TEST_F(PartitionServerTest, DrainingAnswersWhatHasComeAndEndsTheStream) {
+  Start();
+  ASSERT_TRUE(Send({"hold"}));
+  partition_.AwaitCalls(1);
+  std::thread drain([this] { server_->Drain(clock_.In(std::chrono::seconds(30))); });
+  partition_.Release();
+  EXPECT_EQ(Receive(1), std::set<std::string>{"hold"});
+  proto::PartitionReplies nothing;
+  EXPECT_FALSE(stream_->Read(&nothing));
+  EXPECT_EQ(stream_->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  drain.join();
+}
+
+TEST_F(PartitionServerTest, OutlivesAFrontEndThatGoesAway) {
+  Start();
+  ASSERT_TRUE(Send({"hold"}));
+  partition_.AwaitCalls(1);
+  context_.TryCancel();
+  partition_.Release();
+  grpc::ClientContext context;
+  stream_ = stub_->Exchange(&context);
+  ASSERT_TRUE(Send({"now"}));
+  EXPECT_EQ(Receive(1), std::set<std::string>{"now"});
+  stream_->WritesDone();
+  EXPECT_TRUE(stream_->Finish().ok());
+  stream_.reset();  // Before its context.
+}
+
+TEST_F(PartitionServerTest, SaysWhichTlsFileItCannotRead) {
+  PartitionServerOptions options;
+  options.tls = {"/nonexistent/cert.pem", "/nonexistent/key.pem", "/nonexistent/ca.pem"};
+  const auto refused = PartitionServer::Start(options, partition_, clock_, registry_);
+  EXPECT_EQ(refused.status().code(), Code::kInvalidArgument);
+  EXPECT_NE(refused.status().message().find("--tls-cert"), std::string::npos);
+}
+
+TEST_F(PartitionServerTest, SaysWhenThePortIsTaken) {
+  Start();
+  PartitionServerOptions options;
+  options.listen = "127.0.0.1:" + std::to_string(server_->port());
+  const auto refused = PartitionServer::Start(options, partition_, clock_, registry_);
+  EXPECT_EQ(refused.status().code(), Code::kUnavailable);
+}
+
+}  // namespace
+}  // namespace mesh::backend
