@@ -98,6 +98,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options,
   table.cache_index_and_filter_blocks = true;  // So that the cache's bound is the bound.
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  // A whole file's filter has megabytes, more than one shard of the cache: it would be
+  // read and checked again at every Get.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.pin_top_level_index_and_filter = true;
   table.format_version = 5;
 
   rocksdb::ColumnFamilyOptions family;
