@@ -1,0 +1,250 @@
+// Upload, Status and Download of one entry against containers of 10, 10^4 and 10^6
+// entries, which live side by side in one database: their cost must not grow with
+// the container. The time shown is the thread's CPU time: the log is not synced, and
+// what the disk costs is not the transactions' doing.
+//
+// MESH_BENCH_DIR names the folder for the database (default: the system's temporary
+// folder); about 1 GB is written.
+
+#include <benchmark/benchmark.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "backend/storage/rocksdb_store.h"
+#include "backend/transactions/transaction.h"
+#include "common/base/check.h"
+#include "common/crypto/digest.h"
+#include "proto/partition.pb.h"
+
+namespace mesh::backend {
+namespace {
+
+constexpr std::string_view kSpool = "mmm_Local";
+constexpr std::string_view kCatalog = "mmm_Contact";
+constexpr size_t kPayloadBytes = 400;
+
+std::string AddressOf(int64_t entries) { return "a" + std::to_string(entries) + "@example.com"; }
+
+std::string UniqueIdOf(int64_t number) { return "unique id " + std::to_string(number); }
+
+proto::Envelope MakeEnvelope(int64_t number, proto::Event event) {
+  proto::Envelope envelope;
+  envelope.set_header(R"({"ContentMetaData":"eyJVbmlxdWVJRCI6InNvbWV0aGluZyJ9"})");
+  envelope.set_payload(std::string(kPayloadBytes, static_cast<char>('a' + number % 26)));
+  envelope.set_trailer("{}");
+  envelope.set_payload_digest(std::string(crypto::Sha512(envelope.payload()).view()));
+  envelope.set_event(event);
+  if (event == proto::EVENT_NONE) {
+    envelope.set_envelope_id("MESSAGE-" + std::to_string(number));
+  } else {
+    envelope.set_unique_id(UniqueIdOf(number));
+  }
+  return envelope;
+}
+
+proto::PartitionRequest RequestOf(int64_t entries) {
+  proto::PartitionRequest request;
+  request.set_account(AddressOf(entries));
+  request.mutable_caller()->set_mode(proto::Caller::REFERENCE);
+  request.mutable_caller()->set_account(request.account());
+  return request;
+}
+
+// One database with an account for each size; each account has a spool and a
+// catalog of that many entries.
+class Fixture {
+ public:
+  static Fixture& Get() {
+    static Fixture fixture;
+    return fixture;
+  }
+
+  ~Fixture() {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  // Runs a transaction and commits what it keeps.
+  proto::PartitionReply Run(const proto::PartitionRequest& request) {
+    const std::unique_ptr<Reader> snapshot = store_->NewSnapshot();
+    proto::PartitionReply reply;
+    if (!FindTransaction(request)->writes) {
+      TransactionContext context = ContextOver(*snapshot, nullptr);
+      Execute(request, context, &reply);
+    } else {
+      WriteView view(*snapshot);
+      TransactionContext context = ContextOver(view, &view);
+      view.Begin();
+      MESH_CHECK(Execute(request, context, &reply) == Outcome::kKeep);
+      view.Keep();
+      MESH_CHECK(store_->Commit(view.Take(), false).ok());
+    }
+    MESH_CHECK(reply.mesh_status() == 201);
+    return reply;
+  }
+
+  // Puts the heads back that an upload to `container` moved, so that the container
+  // keeps its size however often one is measured.
+  class Heads {
+   public:
+    Heads(Fixture& fixture, int64_t entries, std::string_view container) : fixture_(fixture) {
+      const std::string address = AddressOf(entries);
+      const AccountKeys keys(SlotOf(fixture.slot_key_, address), address);
+      for (const std::string& key : {keys.Usage(), keys.Container(container)}) {
+        const auto value = fixture.store_->NewSnapshot()->Get(ColumnFamily::kIndex, key);
+        writes_.push_back({Write::Kind::kPut, ColumnFamily::kIndex, key, **value});
+      }
+    }
+    void PutBack() { MESH_CHECK(fixture_.store_->Commit(writes_, false).ok()); }
+
+   private:
+    Fixture& fixture_;
+    Writes writes_;
+  };
+
+ private:
+  Fixture() {
+    const char* parent = std::getenv("MESH_BENCH_DIR");
+    folder_ = (parent != nullptr ? std::filesystem::path(parent)
+                                 : std::filesystem::temp_directory_path()) /
+              ("mesh-bench-" + std::to_string(std::random_device()()));
+    RocksDbOptions options;
+    options.path = folder_;
+    auto store = RocksDbStore::Open(options);
+    MESH_CHECK(store.ok());
+    store_ = *std::move(store);
+    for (const int64_t entries : {10, 10'000, 1'000'000}) Fill(entries);
+  }
+
+  void Fill(int64_t entries) {
+    proto::PartitionRequest create = RequestOf(entries);
+    create.mutable_create()->set_account_address(create.account());
+    create.mutable_create()->set_signed_profile_mesh(std::string(8000, 'p'));
+    create.mutable_create()->set_signed_assertion_account(std::string(8000, 'a'));
+    Run(create);
+    for (int64_t done = 1; done < entries;) {  // Frame zero is the first.
+      proto::PartitionRequest request = RequestOf(entries);
+      proto::ContainerUpdate* spool = request.mutable_upload()->add_updates();
+      proto::ContainerUpdate* catalog = request.mutable_upload()->add_updates();
+      spool->set_container(std::string(kSpool));
+      catalog->set_container(std::string(kCatalog));
+      for (int i = 0; i < 500 && done < entries; ++i, ++done) {
+        *spool->add_envelopes() = MakeEnvelope(done, proto::EVENT_NONE);
+        *catalog->add_envelopes() = MakeEnvelope(done, proto::EVENT_NEW);
+      }
+      ++now_;
+      Run(request);
+    }
+  }
+
+  TransactionContext ContextOver(const Reader& reader, WriteView* view) {
+    return {reader, view, now_, slot_key_, policy_, crypto::SystemRandom()};
+  }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<RocksDbStore> store_;
+  SlotKey slot_key_{};
+  AccountPolicy policy_;
+  WallMillis now_ = 1767225600000;
+};
+
+double ThreadSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+double Least(const std::vector<double>& values) {
+  return *std::min_element(values.begin(), values.end());
+}
+
+// Measures `request`, one at a time; `after` is not measured.
+template <typename Next, typename After>
+void Measure(benchmark::State& state, Next next, After after) {
+  Fixture& fixture = Fixture::Get();
+  for (auto _ : state) {
+    const proto::PartitionRequest request = next();
+    const double start = ThreadSeconds();
+    benchmark::DoNotOptimize(fixture.Run(request));
+    state.SetIterationTime(ThreadSeconds() - start);
+    after();
+  }
+}
+
+void UploadOne(benchmark::State& state, std::string_view container, const proto::Envelope& entry) {
+  Fixture::Heads heads(Fixture::Get(), state.range(0), container);
+  proto::PartitionRequest request = RequestOf(state.range(0));
+  proto::ContainerUpdate* update = request.mutable_upload()->add_updates();
+  update->set_container(std::string(container));
+  *update->add_envelopes() = entry;
+  Measure(
+      state, [&] { return request; }, [&] { heads.PutBack(); });
+}
+
+void UploadMessage(benchmark::State& state) {
+  UploadOne(state, kSpool, MakeEnvelope(state.range(0), proto::EVENT_NONE));
+}
+
+void UploadUpdate(benchmark::State& state) {
+  UploadOne(state, kCatalog, MakeEnvelope(state.range(0) / 2, proto::EVENT_UPDATE));
+}
+
+void StatusOfAccount(benchmark::State& state) {
+  proto::PartitionRequest request = RequestOf(state.range(0));
+  request.mutable_status();
+  Measure(
+      state, [&] { return request; }, [] {});
+}
+
+proto::PartitionRequest DownloadOf(int64_t entries, int64_t index) {
+  proto::PartitionRequest request = RequestOf(entries);
+  proto::ConstraintsSelect* select = request.mutable_download()->add_select();
+  select->set_container(std::string(kSpool));
+  select->set_index_min(index);
+  select->set_index_max(index);
+  return request;
+}
+
+// What devices do all day: fetch the entry that has just come.
+void DownloadNewest(benchmark::State& state) {
+  const auto request = DownloadOf(state.range(0), state.range(0) - 1);
+  Measure(
+      state, [&] { return request; }, [] {});
+}
+
+// Beyond the cache this also pays for the file system.
+void DownloadAny(benchmark::State& state) {
+  std::minstd_rand random(1);
+  std::uniform_int_distribution<int64_t> index(0, state.range(0) - 1);
+  Measure(
+      state, [&] { return DownloadOf(state.range(0), index(random)); }, [] {});
+}
+
+// The message that nobody has read, among many that are: found by its state.
+void DownloadRedacted(benchmark::State& state) {
+  proto::PartitionRequest request = DownloadOf(state.range(0), state.range(0) - 1);
+  request.mutable_download()->mutable_select(0)->set_exclude_read(true);
+  Measure(
+      state, [&] { return request; }, [] {});
+}
+
+// Five times each: the least is the one that others on the machine disturbed least.
+void EachSize(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Arg(10)->Arg(10'000)->Arg(1'000'000)->UseManualTime()->MinTime(0.1);
+  benchmark->Repetitions(5)->ComputeStatistics("least", Least)->ReportAggregatesOnly();
+}
+BENCHMARK(StatusOfAccount)->Apply(EachSize);
+BENCHMARK(DownloadNewest)->Apply(EachSize);
+BENCHMARK(DownloadRedacted)->Apply(EachSize);
+BENCHMARK(DownloadAny)->Apply(EachSize);
+BENCHMARK(UploadMessage)->Apply(EachSize);
+BENCHMARK(UploadUpdate)->Apply(EachSize);
+
+}  // namespace
+}  // namespace mesh::backend
