@@ -1,11 +1,12 @@
 // bench_growth: what one Upload, Status and Download cost while a container grows.
-// Prints one line of JSON for each size: octets of CPU time of the back end and the
-// median latency, by transaction.
+// Prints one line of JSON for each size and round: CPU time of the back end and median
+// latency, by transaction.
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -27,44 +28,29 @@ struct Options {
   std::string address = "127.0.0.1:9201";
   int pid = 0;
   std::vector<uint64_t> sizes = {10, 10'000, 1'000'000};
-  uint64_t requests = 4000;  // Of each transaction at each size.
+  uint64_t rounds = 5;
+  uint64_t requests = 2000;  // Of each transaction at each size in a round.
   size_t in_flight = 8;
   size_t bytes = 200;
 };
 
+// One account whose inbound spool has so many entries. While Upload is measured there
+// are up to Options::requests more.
 class Growth {
  public:
-  explicit Growth(const Options& options)
-      : options_(options), payload_(mesh::bench::Payload(options.bytes)) {}
+  Growth(const Options& options, uint64_t size)
+      : options_(options), size_(size), payload_(mesh::bench::Payload(options.bytes)) {}
 
-  // Measures at `size`, in an account of its own.
-  Status Measure(uint64_t size) {
-    account_ = "size" + std::to_string(size) + "@example.com";
+  // Makes an account and fills the container.
+  Status Fill() {
+    account_ = "size" + std::to_string(size_) + "-" + std::to_string(accounts_++) + "@example.com";
     entries_ = 0;
     MESH_RETURN_IF_ERROR(Time(1, 1, nullptr, [this](size_t, auto& request) {
       mesh::bench::MakeCreate(account_, request);
     }));
-    MESH_RETURN_IF_ERROR(Fill(size));
-    std::mt19937_64 random(size);
-    std::printf("{\"entries\": %llu", static_cast<unsigned long long>(size));
-    MESH_RETURN_IF_ERROR(Report(
-        "Status", [this](size_t, auto& request) { mesh::bench::MakeStatus(account_, request); }));
-    MESH_RETURN_IF_ERROR(Report("Download", [&](size_t, auto& request) {
-      mesh::bench::MakeDownload(account_, random() % size, request);
-    }));
-    MESH_RETURN_IF_ERROR(Report("Upload", [this](size_t, auto& request) {
-      mesh::bench::MakeUpload(account_, payload_, entries_++, 1, request);
-    }));
-    std::printf("}\n");
-    std::fflush(stdout);
-    return Status();
-  }
-
- private:
-  Status Fill(uint64_t size) {
-    while (entries_ < size) {
-      const uint64_t some = std::min(kFill, size - entries_);
-      const uint64_t requests = some < kFill ? 1 : (size - entries_) / kFill;
+    while (entries_ < size_) {
+      const uint64_t some = std::min(kFill, size_ - entries_);
+      const uint64_t requests = some < kFill ? 1 : (size_ - entries_) / kFill;
       MESH_RETURN_IF_ERROR(Time(requests, 1, nullptr, [this, some](size_t, auto& request) {
         mesh::bench::MakeUpload(account_, payload_, entries_, some, request);
         entries_ += some;
@@ -73,6 +59,24 @@ class Growth {
     return Status();
   }
 
+  // Prints what each transaction costs.
+  Status Measure() {
+    std::printf("{\"entries\": %llu", static_cast<unsigned long long>(size_));
+    MESH_RETURN_IF_ERROR(Report(
+        "Status", [this](size_t, auto& request) { mesh::bench::MakeStatus(account_, request); }));
+    MESH_RETURN_IF_ERROR(Report("Download", [this](size_t, auto& request) {
+      mesh::bench::MakeDownload(account_, random_() % size_, request);
+    }));
+    MESH_RETURN_IF_ERROR(Report("Upload", [this](size_t, auto& request) {
+      mesh::bench::MakeUpload(account_, payload_, entries_++, 1, request);
+    }));
+    std::printf("}\n");
+    std::fflush(stdout);
+    // What was uploaded must not count: a small container is made anew.
+    return size_ < options_.requests * options_.rounds ? Fill() : Status();
+  }
+
+ private:
   Status Time(uint64_t requests, size_t in_flight, ExchangeResult* result, const Make& make) {
     ExchangeLoad load;
     load.requests = requests;
@@ -85,7 +89,6 @@ class Growth {
 
   Status Report(const char* transaction, const Make& make) {
     ExchangeResult result;
-    MESH_RETURN_IF_ERROR(Time(options_.requests / 4, options_.in_flight, &result, make));  // Warm.
     const double cpu = mesh::bench::CpuSeconds(options_.pid);
     MESH_RETURN_IF_ERROR(Time(options_.requests, options_.in_flight, &result, make));
     const double used = mesh::bench::CpuSeconds(options_.pid) - cpu;
@@ -97,10 +100,26 @@ class Growth {
   }
 
   const Options& options_;
+  const uint64_t size_;
   const std::string payload_;
   std::string account_;
+  uint64_t accounts_ = 0;
+  std::mt19937_64 random_{1};
   uint64_t entries_ = 0;
 };
+
+// The sizes in turn, so that a noisy minute hits all of them.
+Status Run(const Options& options) {
+  std::vector<std::unique_ptr<Growth>> growths;
+  for (const uint64_t size : options.sizes) {
+    growths.push_back(std::make_unique<Growth>(options, size));
+    MESH_RETURN_IF_ERROR(growths.back()->Fill());
+  }
+  for (uint64_t round = 0; round < options.rounds; ++round) {
+    for (const auto& growth : growths) MESH_RETURN_IF_ERROR(growth->Measure());
+  }
+  return Status();
+}
 
 }  // namespace
 
@@ -110,15 +129,12 @@ int main(int argc, char** argv) {
   app.add_option("--address", options.address, "The back end's gRPC address");
   app.add_option("--pid", options.pid, "Its process, whose CPU is reported");
   app.add_option("--sizes", options.sizes, "Entries in the container, ascending");
+  app.add_option("--rounds", options.rounds, "Over all sizes");
   app.add_option("--requests", options.requests, "Of each transaction at each size");
   app.add_option("--in-flight", options.in_flight, "Requests at a time");
   CLI11_PARSE(app, argc, argv);
-  Growth growth(options);
-  for (const uint64_t size : options.sizes) {
-    const Status measured = growth.Measure(size);
-    if (measured.ok()) continue;
-    std::fprintf(stderr, "bench_growth: %s\n", measured.message().c_str());
-    return 1;
-  }
-  return 0;
+  const Status measured = Run(options);
+  if (measured.ok()) return 0;
+  std::fprintf(stderr, "bench_growth: %s\n", measured.message().c_str());
+  return 1;
 }
