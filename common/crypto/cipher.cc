@@ -19,7 +19,7 @@ bool Run(bool encrypt, std::string_view key, std::string_view iv, std::string_vi
   int last = 0;
   MESH_CHECK(EVP_CipherUpdate(started, Octets(*out), &body, Octets(in), IntSize(in.size())) == 1);
   if (EVP_CipherFinal_ex(started, Octets(*out) + body, &last) != 1) return false;
-  out->resize(static_cast<size_t>(body + last));
+  out->resize(static_cast<size_t>(body) + static_cast<size_t>(last));
   return true;
 }
 

@@ -78,32 +78,33 @@ PrivateKey::PrivateKey(std::string seed, std::string nonce_prefix, const Scalar&
       scalar_(scalar),
       public_key_(std::move(key)) {}
 
+// A moved string may leave a copy in its short form behind, so secrets are copied and wiped.
 PrivateKey::PrivateKey(PrivateKey&& other) noexcept
     : seed_(other.seed_),
       nonce_prefix_(other.nonce_prefix_),
-      scalar_(other.scalar_),
+      scalar_(other.scalar_),  // NOLINT(performance-move-constructor-init): likewise.
       public_key_(std::move(other.public_key_)) {
-  Wipe(other.seed_);
-  Wipe(other.nonce_prefix_);
+  other.WipeSecrets();
 }
 
 PrivateKey& PrivateKey::operator=(PrivateKey&& other) noexcept {
   if (this == &other) return *this;
-  Wipe(seed_);
-  Wipe(nonce_prefix_);
+  WipeSecrets();
   seed_ = other.seed_;
   nonce_prefix_ = other.nonce_prefix_;
   scalar_ = other.scalar_;
   public_key_ = std::move(other.public_key_);
-  Wipe(other.seed_);
-  Wipe(other.nonce_prefix_);
+  other.WipeSecrets();
   return *this;
 }
 
-PrivateKey::~PrivateKey() {
+void PrivateKey::WipeSecrets() {
   Wipe(seed_);
   Wipe(nonce_prefix_);
+  scalar_ = Scalar::FromSmall(scalar_.curve(), 0);
 }
+
+PrivateKey::~PrivateKey() { WipeSecrets(); }
 
 PrivateKey PrivateKey::Clone() const {
   return PrivateKey(seed_, nonce_prefix_, scalar_, public_key_);

@@ -63,6 +63,7 @@ class PrivateKey {
 
  private:
   PrivateKey(std::string seed, std::string nonce_prefix, const Scalar& scalar, PublicKey key);
+  void WipeSecrets();
 
   std::string seed_;
   std::string nonce_prefix_;

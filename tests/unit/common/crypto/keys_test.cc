@@ -146,6 +146,7 @@ TEST(PrivateKeyTest, MovingLeavesNoSecretBehindAndCloningKeepsIt) {
   const PrivateKey moved = std::move(key);
   EXPECT_EQ(copy.seed(), moved.seed());
   EXPECT_EQ(key.seed(), "");  // NOLINT(bugprone-use-after-move): what is left is the point.
+  EXPECT_TRUE(key.scalar().IsZero());
 }
 
 // --- Scalars ----------------------------------------------------------------------
