@@ -179,19 +179,22 @@ void LoadRun::SendNext(Lane& lane, MonotonicTime due) {
   open.account = Random() % options_.accounts;
   open.address = maker_.AccountAddress(open.account);
   open.due = due;
-  Made made = MakeRequest(open.action, &open);
-  Send(lane, std::move(open), std::move(made));
+  Result<Made> made = MakeRequest(open.action, &open);
+  if (made.ok()) {
+    Send(lane, std::move(open), *std::move(made));
+  } else {
+    ++tally_.actions[static_cast<size_t>(open.action)].lost;
+    lane.Rest(kRestAfterRefusal);
+  }
 }
 
-Made LoadRun::MakeRequest(Action action, Open* open) {
+Result<Made> LoadRun::MakeRequest(Action action, Open* open) {
   switch (action) {
     case Action::kHello:
       return maker_.Hello();
-    case Action::kCreateAccount: {
+    case Action::kCreateAccount:
       open->address = maker_.NewAccountAddress();
-      Result<Made> made = maker_.CreateAccount(open->address);
-      return made.ok() ? *std::move(made) : Made{};
-    }
+      return maker_.CreateAccount(open->address);
     case Action::kUpload:
       return maker_.Upload(open->address);
     case Action::kStatus:
@@ -202,7 +205,7 @@ Made LoadRun::MakeRequest(Action action, Open* open) {
                              std::max<int64_t>(frames - kDownloadFrames, 0), frames);
     }
   }
-  return {};
+  return Status(Code::kInternal, "an action without a request");
 }
 
 // The journal has the request before the network does.

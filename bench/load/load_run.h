@@ -62,7 +62,7 @@ class LoadRun final : private LaneOwner {
   void SendNext(Lane& lane, MonotonicTime due);
   void Send(Lane& lane, Open open, Made made);
   Action ChooseAction();
-  Made MakeRequest(Action action, Open* open);
+  Result<Made> MakeRequest(Action action, Open* open);
   int64_t Outcome(const Open& open, const http::ResponseView& response);
   int64_t UploadOutcome(const Open& open, std::string_view body);
   void Acknowledge(const Open& open, const std::vector<std::optional<int64_t>>& indices);

@@ -149,7 +149,9 @@ class KillTest:
     def _judge_counts(self):
         if self.found["acknowledged"] < self.options.entries:
             self.faults.append(f"only {self.found['acknowledged']} entries acknowledged")
-        if can_watch() and self.options.kills >= 6:
+        # A few kills may miss a phase by chance; on a file system in memory no sync ever
+        # waits, so the full test wants TMPDIR on a disk.
+        if can_watch() and self.options.kills >= 30:
             self.faults += [f"no kill {phase} a sync" for phase in PHASES
                             if not self.phases[phase]]
 

@@ -47,8 +47,9 @@ def kill_at(pid, phase):
     waits for the disk ("within"), or has just come back from it ("after"). Returns what
     was seen; "unseen" if that did not come about for a while. Does not reap."""
     seen = "unseen"
-    if can_watch():
-        with open(writer_of(pid), "rb", buffering=0) as calls:
+    writer = writer_of(pid) if can_watch() else None
+    if writer is not None:
+        with open(writer, "rb", buffering=0) as calls:
             seen = _await(calls, phase)
     os.kill(pid, signal.SIGKILL)
     return seen
