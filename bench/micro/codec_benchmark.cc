@@ -1,0 +1,106 @@
+// The codec on the requests and replies of the hot path: what an event loop spends
+// between HTTP and the hop.
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "common/base/check.h"
+#include "common/encoding/base64url.h"
+#include "common/mesh/transaction_codec.h"
+#include "proto/partition.pb.h"
+#include "tests/support/mesh_json.h"
+
+namespace mesh {
+namespace {
+
+// `count` entries of `bytes` octets each.
+std::string UploadRequest(int64_t count, int64_t bytes) {
+  std::string envelopes;
+  for (int64_t i = 0; i < count; ++i) {
+    if (i > 0) envelopes += ",";
+    envelopes += dare::EnvelopeText(testing::Entry("contact-" + std::to_string(i),
+                                                   std::string(static_cast<size_t>(bytes), 'x')));
+  }
+  return testing::UploadOf("mmm_Contact", envelopes);
+}
+
+void Decode(benchmark::State& state, const std::string& json) {
+  for (auto _ : state) {
+    DecodedRequest request;
+    DecodeFailure failure;
+    MESH_CHECK(DecodeRequest(json, {}, &request, &failure));
+    benchmark::DoNotOptimize(request);
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(json.size()));
+}
+
+void BM_DecodeHello(benchmark::State& state) { Decode(state, R"({"Hello":{}})"); }
+BENCHMARK(BM_DecodeHello);
+
+void BM_DecodeStatus(benchmark::State& state) {
+  Decode(state, R"({"Status":{"Account":"alice@example.com"}})");
+}
+BENCHMARK(BM_DecodeStatus);
+
+void BM_DecodeDownload(benchmark::State& state) {
+  Decode(state, R"({"Download":{"Select":[{"Container":"mmm_Contact","IndexMin":7}]}})");
+}
+BENCHMARK(BM_DecodeDownload);
+
+void BM_DecodeUpload(benchmark::State& state) {
+  Decode(state, UploadRequest(state.range(0), state.range(1)));
+}
+BENCHMARK(BM_DecodeUpload)->Args({1, 300})->Args({1, 16384})->Args({64, 300});
+
+void Encode(benchmark::State& state, Transaction transaction, const proto::PartitionReply& reply) {
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    EncodeReply(transaction, reply, false, &out);
+    benchmark::DoNotOptimize(out);
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(out.size()));
+}
+
+void BM_EncodeStatus(benchmark::State& state) {
+  proto::PartitionReply reply;
+  reply.mutable_status()->set_enveloped_profile_master(testing::AccountMaker().ProfileMesh());
+  for (int i = 0; i < 12; ++i) {
+    proto::ContainerStatus* status = reply.mutable_status()->add_container_status();
+    status->set_container("mmm_Container" + std::to_string(i));
+    status->set_index(i);
+    status->set_digest(std::string(64, 'd'));
+  }
+  Encode(state, Transaction::kStatus, reply);
+}
+BENCHMARK(BM_EncodeStatus);
+
+void BM_EncodeDownload(benchmark::State& state) {
+  proto::PartitionReply reply;
+  proto::DownloadUpdate* update = reply.mutable_download()->add_updates();
+  update->set_container("mmm_Contact");
+  for (int64_t i = 0; i < state.range(0); ++i) {
+    const dare::Envelope entry =
+        testing::Entry("contact", std::string(static_cast<size_t>(state.range(1)), 'x'));
+    proto::StoredEnvelope* stored = update->add_envelopes();
+    stored->set_header(entry.header);
+    stored->set_payload(entry.payload);
+    stored->set_trailer(entry.trailer);
+    stored->set_index(i);
+    stored->set_received(1767225600000);
+  }
+  Encode(state, Transaction::kDownload, reply);
+}
+BENCHMARK(BM_EncodeDownload)->Args({1, 300})->Args({1, 16384})->Args({64, 300});
+
+void BM_EncodeUpload(benchmark::State& state) {
+  proto::PartitionReply reply;
+  proto::EntryResponse* entry = reply.mutable_upload()->add_entries();
+  entry->set_index_container(7);
+  Encode(state, Transaction::kUpload, reply);
+}
+BENCHMARK(BM_EncodeUpload);
+
+}  // namespace
+}  // namespace mesh

@@ -1,0 +1,1 @@
+mesh_benchmark(codec_benchmark SOURCES codec_benchmark.cc DEPENDS common_mesh LINK proto_partition)

@@ -1,0 +1,2 @@
+mesh_fuzz(request_fuzz SOURCES request_fuzz.cc DEPENDS common_mesh LINK proto_partition)
+mesh_fuzz(partition_map_fuzz SOURCES partition_map_fuzz.cc DEPENDS common_mesh)
