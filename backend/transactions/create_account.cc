@@ -1,7 +1,7 @@
 // CreateAccount binds an address to the profiles that speak for it (draft §10.6).
 // The edge has verified that they vouch for each other; whether this service wants
-// the account is decided here. A new account has its inbound spool and nothing else:
-// clients bring their catalogs.
+// the account is decided here. A new account has the spools that clients fetch without
+// ever having uploaded to them, and nothing else: clients bring their catalogs.
 
 #include <algorithm>
 #include <cctype>
@@ -17,6 +17,9 @@
 
 namespace mesh::backend {
 namespace {
+
+// The reference client begins each of its copies by downloading frame zero.
+constexpr std::string_view kFirstSpools[] = {kInbound, kOutbound, kLocal};
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
@@ -95,9 +98,11 @@ Status CreateAccount(const proto::PartitionRequest& request, TransactionContext&
     return RefuseCreation(kAlreadyRegistered, account.status().message(), "", reply);
   }
   MESH_RETURN_IF_ERROR(account.status());
-  MESH_ASSIGN(Container inbound, Container::Open(*context.view, *account, kInbound));
-  MESH_RETURN_IF_ERROR(inbound.Make(context.policy, *account, context.now, *context.view));
-  inbound.Save(*context.view);
+  for (const std::string_view spool : kFirstSpools) {
+    MESH_ASSIGN(Container container, Container::Open(*context.view, *account, spool));
+    MESH_RETURN_IF_ERROR(container.Make(context.policy, *account, context.now, *context.view));
+    container.Save(*context.view);
+  }
   account->Save(*context.view);
   reply->mutable_create();
   Accept(kSuccess, reply);

@@ -29,10 +29,10 @@ class AccountTest : public ::testing::Test {
 
 // --- CreateAccount ---------------------------------------------------------------
 
-TEST_F(AccountTest, ANewAccountHasAnInboundSpoolWithFrameZero) {
+TEST_F(AccountTest, ANewAccountHasItsSpoolsWithFrameZero) {
   EXPECT_EQ(bench_.Create(kAlice).mesh_status(), 201);
 
-  EXPECT_THAT(ListedFor({}), ElementsAre("mmm_Inbound:1"));
+  EXPECT_THAT(ListedFor({}), ElementsAre("mmm_Inbound:1", "mmm_Local:1", "mmm_Outbound:1"));
   const auto reply = bench_.Download(kAlice, Ask(kInbound));
   EXPECT_THAT(IndicesOf(reply), ElementsAre(0));
   EXPECT_THAT(PayloadsOf(reply), ElementsAre(""));
@@ -172,8 +172,8 @@ TEST_F(AccountTest, AnAddressThatIsTakenAgainInheritsNothing) {
   ASSERT_TRUE(after.ParseFromString(*usage()));
 
   EXPECT_NE(before.incarnation(), after.incarnation());
-  EXPECT_EQ(after.entries(), 1u);
-  EXPECT_THAT(ListedFor({}), ElementsAre("mmm_Inbound:1"));
+  EXPECT_EQ(after.entries(), 3u);
+  EXPECT_THAT(ListedFor({}), ElementsAre("mmm_Inbound:1", "mmm_Local:1", "mmm_Outbound:1"));
 }
 
 // --- Status ---------------------------------------------------------------------------
@@ -182,7 +182,8 @@ TEST_F(AccountTest, StatusCountsTheFramesOfEachContainer) {
   bench_.Create(kAlice);
   bench_.Upload(kAlice,
                 To(kContacts, {FrameZero(), New("a", "1")}).To("mmm_Bookmark", {FrameZero()}));
-  EXPECT_THAT(ListedFor({}), ElementsAre("mmm_Bookmark:1", "mmm_Contact:2", "mmm_Inbound:1"));
+  EXPECT_THAT(ListedFor({}), ElementsAre("mmm_Bookmark:1", "mmm_Contact:2", "mmm_Inbound:1",
+                                         "mmm_Local:1", "mmm_Outbound:1"));
 }
 
 TEST_F(AccountTest, StatusAndDownloadAgreeOnTheTreeDigest) {
@@ -215,7 +216,7 @@ TEST_F(AccountTest, StatusNeverListsPublications) {
   bench_.Create(kAlice);
   bench_.Upload(kAlice, To(kPublicationCatalog, {New("p", "secret")}));
   proto::StatusRequest status;
-  EXPECT_THAT(ListedFor(status), ElementsAre("mmm_Inbound:1"));
+  EXPECT_THAT(ListedFor(status), ElementsAre("mmm_Inbound:1", "mmm_Local:1", "mmm_Outbound:1"));
   status.add_catalogs(std::string(kPublicationCatalog));
   EXPECT_THAT(ListedFor(status), IsEmpty());
 }

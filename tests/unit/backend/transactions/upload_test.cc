@@ -260,10 +260,10 @@ TEST_F(UploadTest, AnEntryWithoutDigestIsRefused) {
 // ---------------------------------------------------------------------------------------
 
 TEST_F(UploadTest, TheQuotaOfEntriesIsKept) {
-  bench_.policy.entries_max = 4;  // The inbound spool's frame zero is the first.
+  bench_.policy.entries_max = 6;  // The first three are the spools' frames zero.
   EXPECT_EQ(Upload(To(kContacts, {New("a", "1"), New("b", "2")})).mesh_status(), 201);
   const auto reply = Refused(To(kContacts, {New("c", "3")}), 507);
-  EXPECT_THAT(reply.message(), HasSubstr("4 entries"));
+  EXPECT_THAT(reply.message(), HasSubstr("6 entries"));
 }
 
 TEST_F(UploadTest, TheQuotaOfOctetsIsKept) {
@@ -274,14 +274,14 @@ TEST_F(UploadTest, TheQuotaOfOctetsIsKept) {
 }
 
 TEST_F(UploadTest, TheQuotaOfContainersIsKept) {
-  bench_.policy.containers_max = 2;
+  bench_.policy.containers_max = 4;  // Three are the spools that every account has.
   EXPECT_EQ(Upload(To(kContacts, {FrameZero()})).mesh_status(), 201);
   Refused(To("mmm_Bookmark", {FrameZero()}), 507);
   EXPECT_EQ(Upload(To(kContacts, {New("a", "1")})).mesh_status(), 201);
 }
 
 TEST_F(UploadTest, ReplacingFrameZeroIsNotChargedTwice) {
-  bench_.policy.entries_max = 1;
+  bench_.policy.entries_max = 3;
   EXPECT_EQ(Upload(To(kInbound, {FrameZero()})).mesh_status(), 201);
 }
 
