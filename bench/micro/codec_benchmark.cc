@@ -6,23 +6,35 @@
 #include <string>
 
 #include "common/base/check.h"
+#include "common/dare/envelope.h"
+#include "common/dare/seal.h"
 #include "common/encoding/base64url.h"
 #include "common/mesh/transaction_codec.h"
 #include "proto/partition.pb.h"
-#include "tests/support/mesh_json.h"
 
 namespace mesh {
 namespace {
 
+// A catalog entry as clients upload it.
+dare::Envelope Entry(const std::string& unique_id, int64_t bytes) {
+  dare::SealOptions options;
+  options.content_meta.emplace();
+  options.content_meta->unique_id = unique_id;
+  options.content_meta->event = "New";
+  options.digest = true;
+  auto envelope = dare::Seal(std::string(static_cast<size_t>(bytes), 'x'), options);
+  MESH_CHECK(envelope.ok());
+  return *std::move(envelope);
+}
+
 // `count` entries of `bytes` octets each.
 std::string UploadRequest(int64_t count, int64_t bytes) {
-  std::string envelopes;
+  std::string json = R"({"Upload":{"Updates":[{"Container":"mmm_Contact","Envelopes":[)";
   for (int64_t i = 0; i < count; ++i) {
-    if (i > 0) envelopes += ",";
-    envelopes += dare::EnvelopeText(testing::Entry("contact-" + std::to_string(i),
-                                                   std::string(static_cast<size_t>(bytes), 'x')));
+    if (i > 0) json += ",";
+    json += dare::EnvelopeText(Entry("contact-" + std::to_string(i), bytes));
   }
-  return testing::UploadOf("mmm_Contact", envelopes);
+  return json + "]}]}}";
 }
 
 void Decode(benchmark::State& state, const std::string& json) {
@@ -65,7 +77,7 @@ void Encode(benchmark::State& state, Transaction transaction, const proto::Parti
 
 void BM_EncodeStatus(benchmark::State& state) {
   proto::PartitionReply reply;
-  reply.mutable_status()->set_enveloped_profile_master(testing::AccountMaker().ProfileMesh());
+  reply.mutable_status()->set_enveloped_profile_master(dare::EnvelopeText(Entry("profile", 1000)));
   for (int i = 0; i < 12; ++i) {
     proto::ContainerStatus* status = reply.mutable_status()->add_container_status();
     status->set_container("mmm_Container" + std::to_string(i));
@@ -81,8 +93,7 @@ void BM_EncodeDownload(benchmark::State& state) {
   proto::DownloadUpdate* update = reply.mutable_download()->add_updates();
   update->set_container("mmm_Contact");
   for (int64_t i = 0; i < state.range(0); ++i) {
-    const dare::Envelope entry =
-        testing::Entry("contact", std::string(static_cast<size_t>(state.range(1)), 'x'));
+    const dare::Envelope entry = Entry("contact", state.range(1));
     proto::StoredEnvelope* stored = update->add_envelopes();
     stored->set_header(entry.header);
     stored->set_payload(entry.payload);
