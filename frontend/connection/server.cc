@@ -1,6 +1,7 @@
 #include "frontend/connection/server.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <condition_variable>
 #include <future>
@@ -19,6 +20,15 @@ int CoresAllowed() {
   cpu_set_t cores;
   if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
   return CPU_COUNT(&cores);
+}
+
+// Lets this process open as many files as it may: every connection is one, and the
+// usual soft limit is 1024.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -125,7 +135,9 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
 // Every socket listens before the first loop accepts: a bad address starts nothing.
 Status Server::StartLoops(const tls::CertificateStore& certificates, const Clock& clock) {
   const int count = options_.loops > 0 ? options_.loops : CoresAllowed();
+  RaiseFileLimit();
   port_ = options_.port;
+  if (port_ != 0) MESH_RETURN_IF_ERROR(net::CheckUnused(options_.address, port_));
   std::vector<net::Listener> listeners;
   for (int i = 0; i < count; ++i) {
     MESH_ASSIGN(net::Listener listener, net::Listen(options_.address, port_));

@@ -36,8 +36,8 @@ using HandlerFactory = std::function<std::unique_ptr<http::RequestHandler>(net::
 class Server {
  public:
   // Listens and serves. `certificates` and `clock` must outlive the server; new
-  // connections use the context that is current. kUnavailable when an address or the
-  // wanted IoKind cannot be had.
+  // connections use the context that is current. Raises the process's soft limit of open
+  // files. kUnavailable when the address is in use or the wanted IoKind cannot be had.
   static Result<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                const tls::CertificateStore& certificates,
                                                HandlerFactory make_handler, const Clock& clock);

@@ -32,7 +32,7 @@ bool SetOptions(int fd) {
 }  // namespace
 
 Result<Listener> Listen(const std::string& address, uint16_t port) {
-  MESH_ASSIGN(SocketAddress where, SocketAddress::Parse(address, port));
+  MESH_ASSIGN(const SocketAddress where, SocketAddress::Parse(address, port));
   UniqueFd fd(socket(where.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid() || !SetOptions(fd.get()) || bind(fd.get(), where.get(), where.size()) != 0 ||
       listen(fd.get(), kBacklog) != 0) {
@@ -40,6 +40,18 @@ Result<Listener> Listen(const std::string& address, uint16_t port) {
   }
   const uint16_t bound = BoundPort(fd.get());
   return Listener{std::move(fd), bound};
+}
+
+// A socket that does not offer to share its port cannot be bound beside one that listens.
+Status CheckUnused(const std::string& address, uint16_t port) {
+  MESH_ASSIGN(const SocketAddress where, SocketAddress::Parse(address, port));
+  const UniqueFd fd(socket(where.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  if (!fd.valid() || setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      bind(fd.get(), where.get(), where.size()) != 0) {
+    return CannotListen(address, port, errno);
+  }
+  return Status();
 }
 
 }  // namespace mesh::net

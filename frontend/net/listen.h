@@ -21,4 +21,8 @@ struct Listener {
 // address and cause, when it cannot be bound.
 Result<Listener> Listen(const std::string& address, uint16_t port);
 
+// kUnavailable when somebody else listens there already. Sharing would otherwise let
+// a forgotten process take half of the connections without a word.
+Status CheckUnused(const std::string& address, uint16_t port);
+
 }  // namespace mesh::net

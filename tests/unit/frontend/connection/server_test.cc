@@ -87,6 +87,17 @@ TEST_P(ServerTest, StoppingClosesWhatIsOpen) {
   RunUntil([&] { return client.gone; });
 }
 
+TEST_P(ServerTest, APortInUseIsRefusedThoughItCouldBeShared) {
+  const auto first = StartServer();
+  ASSERT_TRUE(first.ok());
+  ServerOptions options;
+  options.port = (*first)->port();
+  const auto second = StartServer(options);
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(second.status().message().find("in use"), std::string::npos)
+      << second.status().message();
+}
+
 TEST_P(ServerTest, AnAddressOfSomebodyElseIsNamed) {
   ServerOptions options;
   options.address = "192.0.2.1";
