@@ -119,6 +119,7 @@ void Session::LearnDevices() {
   uint64_t refused = 0;
   const Result<std::vector<CatalogedDevice>> devices = Devices(&refused);
   if (!devices.ok()) return;
+  devices_known_ = true;
   for (const CatalogedDevice& device : *devices) {
     const Result<std::vector<Connection>> connections =
         VerifyCatalogedDevice(device, account_.profile);
@@ -165,24 +166,39 @@ Status Session::Fetch(const ContainerState& remote, Replica& replica, ContainerV
   return {};
 }
 
+Result<Replica*> Session::Open(std::string_view container) {
+  const auto it = replicas_.find(container);
+  if (it != replicas_.end()) return &it->second;
+  MESH_ASSIGN(Replica replica, home_.LoadReplica(account_.address, container));
+  return &replicas_.emplace(container, std::move(replica)).first->second;
+}
+
+Status Session::SaveChanged() {
+  for (const std::string& container : changed_) {
+    const auto it = replicas_.find(container);
+    if (it == replicas_.end()) continue;
+    MESH_RETURN_IF_ERROR(home_.SaveReplica(account_.address, container, it->second));
+  }
+  changed_.clear();
+  return {};
+}
+
 Result<SyncReport> Session::SyncContainer(const ContainerState& remote, bool verify_all,
                                           const Progress& progress) {
-  MESH_ASSIGN(Replica replica, home_.LoadReplica(account_.address, remote.container));
+  MESH_ASSIGN(Replica* const replica, Open(remote.container));
+  ContainerVerifier verifier(keys_, verify_all ? dare::MerkleFrontier() : replica->frontier());
+  for (int64_t i = 0; verify_all && i < replica->frames(); ++i) {
+    MESH_RETURN_IF_ERROR(verifier.Add(replica->frame(i)));
+  }
+  const int64_t before = replica->frames();
+  ContainerState newest;
+  MESH_RETURN_IF_ERROR(Fetch(remote, *replica, verifier, &newest, progress));
+  MESH_RETURN_IF_ERROR(verifier.Finish(newest.frames, newest.digest));
+  if (replica->frames() > before) changed_.insert(remote.container);
   SyncReport report;
   report.container = remote.container;
-  ContainerVerifier verifier(keys_, verify_all ? dare::MerkleFrontier() : replica.frontier());
-  for (int64_t i = 0; verify_all && i < replica.frames(); ++i) {
-    MESH_RETURN_IF_ERROR(verifier.Add(replica.frame(i)));
-  }
-  const int64_t before = replica.frames();
-  ContainerState newest;
-  MESH_RETURN_IF_ERROR(Fetch(remote, replica, verifier, &newest, progress));
-  MESH_RETURN_IF_ERROR(verifier.Finish(newest.frames, newest.digest));
-  if (replica.frames() > before) {
-    MESH_RETURN_IF_ERROR(home_.SaveReplica(account_.address, remote.container, replica));
-  }
-  report.frames = replica.frames();
-  report.new_frames = replica.frames() - before;
+  report.frames = replica->frames();
+  report.new_frames = replica->frames() - before;
   report.checks = verifier.checks();
   report.digest = verifier.frontier().digest();
   report.compared = !newest.digest.empty();
@@ -191,6 +207,13 @@ Result<SyncReport> Session::SyncContainer(const ContainerState& remote, bool ver
 
 Result<std::vector<SyncReport>> Session::Sync(const SyncOptions& options,
                                               const Progress& progress) {
+  Result<std::vector<SyncReport>> reports = SyncUnsaved(options, progress);
+  const Status saved = SaveChanged();
+  return reports.ok() && !saved.ok() ? saved : reports;
+}
+
+Result<std::vector<SyncReport>> Session::SyncUnsaved(const SyncOptions& options,
+                                                     const Progress& progress) {
   MESH_ASSIGN(StatusReply status, client_.AccountStatus());
   MESH_RETURN_IF_ERROR(CheckProfile(status));
   std::set<std::string_view> wanted(options.containers.begin(), options.containers.end());
@@ -206,19 +229,31 @@ Result<std::vector<SyncReport>> Session::Sync(const SyncOptions& options,
     if (!listed && remote.container != kDeviceCatalog) continue;
     MESH_RETURN_IF_ERROR(CheckContainerName(remote.container));
     Result<SyncReport> report = SyncContainer(remote, options.verify_all, progress);
-    if (!report.ok()) return InContainer(remote.container, report.status());
-    if (remote.container == kDeviceCatalog) LearnDevices();
+    if (!report.ok()) {
+      replicas_.erase(remote.container);
+      changed_.erase(remote.container);
+      return InContainer(remote.container, report.status());
+    }
+    const bool news = report->new_frames > 0 || !devices_known_;
+    if (remote.container == kDeviceCatalog && news) LearnDevices();
     if (listed) reports.push_back(*std::move(report));
   }
   return reports;
 }
 
 Result<SyncReport> Session::SyncOne(std::string_view container) {
-  MESH_ASSIGN(std::vector<SyncReport> reports, Sync({{std::string(container)}, false}, {}));
+  MESH_ASSIGN(std::vector<SyncReport> reports, SyncUnsaved({{std::string(container)}, false}, {}));
   return std::move(reports[0]);
 }
 
 // --- Uploading -------------------------------------------------------------------
+
+Result<const crypto::PrivateKey*> Session::Signer() {
+  if (!private_keys_) {
+    MESH_ASSIGN(private_keys_, ActivatePrivate(device_, account_.activation));
+  }
+  return &private_keys_->signature;
+}
 
 Result<dare::Envelope> Session::MakeEntry(const NewEntry& entry, std::string_view event,
                                           bool sign) {
@@ -230,8 +265,7 @@ Result<dare::Envelope> Session::MakeEntry(const NewEntry& entry, std::string_vie
   meta.filename = entry.filename;
   options.digest = true;
   if (!sign) return dare::Seal(entry.payload, options, random_);
-  MESH_ASSIGN(const ConnectionKeys keys, ActivatePrivate(device_, account_.activation));
-  options.signer = &keys.signature;
+  MESH_ASSIGN(options.signer, Signer());
   return dare::Seal(entry.payload, options, random_);
 }
 
@@ -239,7 +273,8 @@ Result<dare::Envelope> Session::MakeEntry(const NewEntry& entry, std::string_vie
 // device was faster: nothing was written, and the caller synchronizes and tries again.
 Result<bool> Session::UploadBatch(std::string_view catalog, const std::vector<NewEntry>& entries,
                                   size_t begin, size_t end, UploadReport* report) {
-  MESH_ASSIGN(const Replica replica, home_.LoadReplica(account_.address, catalog));
+  MESH_ASSIGN(const Replica* const opened, Open(catalog));
+  const Replica& replica = *opened;
   ContainerUpdate update;
   update.container = catalog;
   update.index = replica.frames();
@@ -282,6 +317,14 @@ Result<UploadReport> Session::Upload(std::string_view catalog, const std::vector
                            " is a spool, which takes messages; entries go to a catalog");
   }
   MESH_RETURN_IF_ERROR(CheckEntries(entries));
+  Result<UploadReport> report = UploadBatches(catalog, entries, progress);
+  const Status saved = SaveChanged();
+  return report.ok() && !saved.ok() ? saved : report;
+}
+
+Result<UploadReport> Session::UploadBatches(std::string_view catalog,
+                                            const std::vector<NewEntry>& entries,
+                                            const Progress& progress) {
   UploadReport report;
   int conflicts = 0;
   size_t begin = 0;
@@ -341,13 +384,13 @@ Result<std::string> Session::AddDevice(const dare::Envelope& profile_device) {
   return WriteHandOver(account_, device);
 }
 
-Result<std::vector<CatalogedDevice>> Session::Devices(uint64_t* refused) const {
+Result<std::vector<CatalogedDevice>> Session::Devices(uint64_t* refused) {
   *refused = 0;
   std::vector<CatalogedDevice> devices;
-  MESH_ASSIGN(const Replica replica, home_.LoadReplica(account_.address, kDeviceCatalog));
-  for (const auto& [name, entry] : replica.entries()) {
+  MESH_ASSIGN(const Replica* const replica, Open(kDeviceCatalog));
+  for (const auto& [name, entry] : replica->entries()) {
     if (entry.deleted) continue;
-    Result<CatalogedDevice> device = ParseCatalogedDevice(replica.frame(entry.index).payload);
+    Result<CatalogedDevice> device = ParseCatalogedDevice(replica->frame(entry.index).payload);
     const bool good = device.ok() && device->device_udf == name &&
                       VerifyCatalogedDevice(*device, account_.profile).ok();
     if (good) {

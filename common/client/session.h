@@ -5,6 +5,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,8 +59,8 @@ class Session {
           crypto::RandomSource& random);
 
   // Downloads what is new, verifies it against the service's digests and saves it.
-  // kDataLoss, naming the container, when anything does not verify; then the copies are
-  // as before. kNotFound for a container that the service does not list.
+  // kDataLoss, naming the container, when anything does not verify; then the copy of that
+  // container is as before. kNotFound for a container that the service does not list.
   Result<std::vector<SyncReport>> Sync(const SyncOptions& options, const Progress& progress);
 
   // Makes `entries` the newest of the catalog: unknown ones are added, different
@@ -78,9 +81,14 @@ class Session {
 
   // All devices in this device's copy of mmm_Device: their verified connections.
   // Devices whose entry does not verify are left out and counted in `*refused`.
-  Result<std::vector<CatalogedDevice>> Devices(uint64_t* refused) const;
+  Result<std::vector<CatalogedDevice>> Devices(uint64_t* refused);
 
  private:
+  Result<std::vector<SyncReport>> SyncUnsaved(const SyncOptions& options, const Progress& progress);
+  // The key with which this device signs in the account.
+  Result<const crypto::PrivateKey*> Signer();
+  // The copy of a container: from the disk when it is first asked for.
+  Result<Replica*> Open(std::string_view container);
   Result<SyncReport> SyncContainer(const ContainerState& remote, bool verify_all,
                                    const Progress& progress);
   Status Fetch(const ContainerState& remote, Replica& replica, ContainerVerifier& verifier,
@@ -90,7 +98,10 @@ class Session {
   Result<bool> UploadBatch(std::string_view catalog, const std::vector<NewEntry>& entries,
                            size_t begin, size_t end, UploadReport* report);
   Result<dare::Envelope> MakeEntry(const NewEntry& entry, std::string_view event, bool sign);
+  Result<UploadReport> UploadBatches(std::string_view catalog, const std::vector<NewEntry>& entries,
+                                     const Progress& progress);
   Result<SyncReport> SyncOne(std::string_view container);
+  Status SaveChanged();
 
   const Home& home_;
   const Device& device_;
@@ -98,6 +109,11 @@ class Session {
   ServiceClient& client_;
   crypto::RandomSource& random_;
   KeyRing keys_;
+  bool devices_known_ = false;                  // Their keys are in keys_.
+  std::optional<ConnectionKeys> private_keys_;  // Of this device in the account, once needed.
+  // Copies in use. One that failed to verify is dropped, so that the disk's counts.
+  std::map<std::string, Replica, std::less<>> replicas_;
+  std::set<std::string, std::less<>> changed_;  // Names of copies that the disk lacks frames of.
 };
 
 }  // namespace mesh::client

@@ -1,0 +1,24 @@
+// People that can be read have names, and come back from their contact as they were.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/base/check.h"
+#include "common/client/contacts.h"
+
+using mesh::client::Person;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  (void)mesh::client::ParseContact(text);
+  const auto people = mesh::client::ParsePeople(text);
+  if (!people.ok()) return 0;
+  for (const Person& person : *people) {
+    MESH_CHECK(!person.full_name.empty());
+    const auto read = mesh::client::ParseContact(mesh::client::WriteContact(person));
+    if (!read.ok()) continue;  // vCards may hold what is no UTF-8; JSON may not.
+    MESH_CHECK(read->emails.size() == person.emails.size());
+    MESH_CHECK(read->key == mesh::client::ContactKey(person));
+  }
+  return 0;
+}
