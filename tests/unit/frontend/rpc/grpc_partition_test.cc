@@ -15,6 +15,7 @@
 
 #include "common/base/check.h"
 #include "proto/partition.grpc.pb.h"
+#include "tests/unit/frontend/tls/test_certificates.h"
 
 namespace mesh::frontend {
 namespace {
@@ -65,8 +66,7 @@ class HopTest : public ::testing::Test {
     service_ = std::make_unique<TestService>(std::move(behaviour));
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort("127.0.0.1:" + std::to_string(port_),
-                             grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort("127.0.0.1:" + std::to_string(port_), credentials_, &port);
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
@@ -80,6 +80,7 @@ class HopTest : public ::testing::Test {
     options.name = "b1";
     options.address = "127.0.0.1:" + std::to_string(port_);
     options.in_flight_max = in_flight_max;
+    options.tls = tls_;
     hop_ = MakeGrpcPartition(options, *loop_, clock_, metrics_);
   }
 
@@ -108,9 +109,22 @@ class HopTest : public ::testing::Test {
     if (server_) StopServer();
   }
 
+  // Both sides trust the other's certificate, and `shown` is what the front end shows.
+  void UseTls(const tls::TestCertificate& trusted, const tls::TestCertificate& shown) {
+    const tls::TestCertificate server = tls::MakeTestCertificate("backend");
+    grpc::SslServerCredentialsOptions options(
+        GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    options.pem_root_certs = trusted.certificate_pem;
+    options.pem_key_cert_pairs.push_back({server.key_pem, server.certificate_pem});
+    credentials_ = grpc::SslServerCredentials(options);
+    tls_ = {server.certificate_pem, shown.certificate_pem, shown.key_pem, "backend"};
+  }
+
   SystemClock clock_;
   Registry registry_;
   HopMetrics metrics_{registry_};
+  std::shared_ptr<grpc::ServerCredentials> credentials_ = grpc::InsecureServerCredentials();
+  HopTls tls_;
   const std::thread::id thread_ = std::this_thread::get_id();
   std::unique_ptr<net::EventLoop> loop_ = *net::MakeEventLoop(net::IoKind::kEpoll, {}, clock_);
   std::unique_ptr<TestService> service_;
@@ -208,6 +222,26 @@ TEST_F(HopTest, ABrokenStreamFailsWhatIsOnItAndIsMadeAgain) {
     return false;
   });
   EXPECT_EQ(replies_.back().message(), "again");
+}
+
+TEST_F(HopTest, MutualTlsLetsThoseTalkWhoTrustEachOther) {
+  const tls::TestCertificate front_end = tls::MakeTestCertificate("frontend");
+  UseTls(front_end, front_end);
+  StartServer();
+  StartHop();
+  Call("a");
+  AwaitReplies(1);
+  EXPECT_EQ(replies_[0].message(), "a");
+}
+
+TEST_F(HopTest, MutualTlsKeepsStrangersOut) {
+  UseTls(tls::MakeTestCertificate("frontend"), tls::MakeTestCertificate("frontend"));
+  StartServer();
+  StartHop();
+  Call("a", 20s);
+  AwaitReplies(1);
+  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(service_->messages(), 0);
 }
 
 TEST_F(HopTest, CallsFromOtherThreadsAreAnsweredOnTheLoop) {
