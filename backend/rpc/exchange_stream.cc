@@ -1,9 +1,21 @@
 #include "backend/rpc/exchange_stream.h"
 
+#include <grpcpp/support/server_callback.h>
+
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
+
+#include "backend/partition/cork.h"
+#include "common/base/clock.h"
+#include "common/mesh/partition.h"
+#include "proto/partition.pb.h"
 
 namespace mesh::backend {
 namespace {
@@ -19,7 +31,52 @@ Duration TimeLeft(const proto::PartitionRequest& request) {
   return std::chrono::microseconds(std::min(request.deadline_us(), max));
 }
 
-}  // namespace
+// gRPC calls it from its threads, one reaction of a kind at a time, and partitions
+// call it from theirs with replies. It ends itself when the front end has closed
+// its side, or the server drains, and nothing is left to do.
+class ExchangeStream final
+    : public grpc::ServerBidiReactor<proto::PartitionRequests, proto::PartitionReplies>,
+      public OpenStream,
+      private CorkTarget {
+ public:
+  // Starts reading. Deletes itself after its last reaction.
+  ExchangeStream(StreamSet& streams, const StreamContext& context);
+
+  void Close() override;
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnDone() override;
+
+ private:
+  void CallAll();
+  void TakeReply(std::unique_ptr<proto::PartitionReply> reply);
+  void Uncork() override;
+
+  // Both require mutex_, and say whether to write, or to end, once it is released.
+  bool FillOutgoing();
+  bool TakeEnd();
+  // Writes, reads on or ends, whatever is due. Nothing may be touched afterwards.
+  // `uncorked`: the call stands for one of uncorks_.
+  void Continue(bool uncorked);
+
+  StreamSet& streams_;
+  const StreamContext& context_;
+  proto::PartitionRequests incoming_;  // Belongs to gRPC while a read is under way.
+  proto::PartitionReplies outgoing_;   // Belongs to gRPC while a write is under way.
+
+  std::mutex mutex_;
+  std::deque<std::unique_ptr<proto::PartitionReply>> waiting_;  // Guarded by mutex_, as below.
+  size_t in_flight_ = 0;            // Requests whose reply has not been written.
+  std::atomic<size_t> uncorks_{0};  // Calls of Uncork that are still to come.
+  size_t starting_ = 0;             // Threads in Continue: nobody else may end the stream.
+  bool writing_ = false;
+  bool read_paused_ = false;
+  bool input_ended_ = false;
+  bool output_broken_ = false;
+  bool closing_ = false;
+  bool finished_ = false;
+};
 
 ExchangeStream::ExchangeStream(StreamSet& streams, const StreamContext& context)
     : streams_(streams), context_(context) {
@@ -148,6 +205,13 @@ void ExchangeStream::Continue(bool uncorked) {
   }
   if (!end) return;
   Finish(drained ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining") : grpc::Status::OK);
+}
+
+}  // namespace
+
+grpc::ServerBidiReactor<proto::PartitionRequests, proto::PartitionReplies>* NewExchangeStream(
+    StreamSet& streams, const StreamContext& context) {
+  return new ExchangeStream(streams, context);
 }
 
 }  // namespace mesh::backend

@@ -54,7 +54,7 @@ class Service final : public proto::PartitionService::CallbackService {
 
   grpc::ServerBidiReactor<proto::PartitionRequests, proto::PartitionReplies>* Exchange(
       grpc::CallbackServerContext* /*context*/) override {
-    return new ExchangeStream(streams_, context_);  // Deletes itself.
+    return NewExchangeStream(streams_, context_);
   }
 
  private:

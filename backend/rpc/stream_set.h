@@ -14,7 +14,14 @@
 
 namespace mesh::backend {
 
-class ExchangeStream;
+class OpenStream {
+ public:
+  // Ends the stream once nothing is in flight. Thread-safe.
+  virtual void Close() = 0;
+
+ protected:
+  ~OpenStream() = default;
+};
 
 struct StreamContext {
   Partition& partitions;
@@ -30,8 +37,8 @@ struct StreamContext {
 class StreamSet {
  public:
   // False when the set is closed: the stream must end at once.
-  bool Add(ExchangeStream* stream);
-  void Remove(ExchangeStream* stream);
+  bool Add(OpenStream* stream);
+  void Remove(OpenStream* stream);
 
   // Closes every stream, now and to come, and waits until all are gone or `limit` has
   // passed.
@@ -40,8 +47,8 @@ class StreamSet {
  private:
   std::mutex mutex_;
   std::condition_variable empty_;
-  std::set<ExchangeStream*> streams_;  // Guarded by mutex_.
-  bool closed_ = false;                // Guarded by mutex_.
+  std::set<OpenStream*> streams_;  // Guarded by mutex_.
+  bool closed_ = false;            // Guarded by mutex_.
 };
 
 }  // namespace mesh::backend

@@ -1,4 +1,4 @@
-#include "tests/fault/unsynced_file_system.h"
+#include "tests/fault/storage/unsynced_file_system.h"
 
 #include <filesystem>
 #include <utility>

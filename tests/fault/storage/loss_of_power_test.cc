@@ -12,7 +12,7 @@
 #include "backend/storage/rocksdb_store.h"
 #include "common/base/metrics.h"
 #include "proto/partition.pb.h"
-#include "tests/fault/unsynced_file_system.h"
+#include "tests/fault/storage/unsynced_file_system.h"
 #include "tests/unit/backend/storage/stores_under_test.h"
 
 namespace mesh::backend {
