@@ -6,6 +6,7 @@
 #include "common/crypto/udf.h"
 #include "common/encoding/json_reader.h"
 #include "common/encoding/json_writer.h"
+#include "common/encoding/utf8.h"
 
 namespace mesh::client {
 namespace {
@@ -267,6 +268,7 @@ Result<std::vector<Person>> ParsePeople(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (begin == std::string_view::npos) return InvalidArgument("the file is empty");
   text.remove_prefix(begin);
+  if (!IsUtf8(text)) return InvalidArgument("the text is not UTF-8; convert it, e.g. with iconv");
   const bool json = text.front() == '[';
   if (!json && Upper(text.substr(0, 11)) != "BEGIN:VCARD") {
     return InvalidArgument("expected a JSON array of people or vCards (BEGIN:VCARD)");

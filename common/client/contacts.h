@@ -31,7 +31,7 @@ Result<std::vector<Person>> ParsePeople(std::string_view text);
 // that uploading the same file twice makes one entry.
 std::string ContactKey(const Person& person);
 
-// The payload {"CatalogedContact": {...}} and back (schema-06; wire.md 7.2).
+// The payload {"CatalogedContact": {...}} and back (schema-06).
 std::string WriteContact(const Person& person);
 Result<Person> ParseContact(std::string_view payload);
 

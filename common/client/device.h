@@ -1,7 +1,6 @@
 // A device: three private keys that never leave it, and the ProfileDevice that
 // names the public ones. In an account it acts under other keys, each the sum of its
-// own and an activation that the account's administrator chose (schema-06; vectors
-// FINDINGS §7): nobody can tell that two accounts have a device in common, and the
+// own and an activation that the account's administrator chose (draft schema-06): nobody can tell that two accounts have a device in common, and the
 // administrator never learns the device's secrets.
 
 #pragma once

@@ -7,7 +7,7 @@
 namespace mesh::client {
 namespace {
 
-// With the trailing slash that July's clients write too (wire.md 1.1).
+// With the trailing slash that July's clients write too.
 constexpr std::string_view kPath = "/.well-known/mmm/";
 
 // The Code that fits a refusal (result_code.h has the service's side of it).

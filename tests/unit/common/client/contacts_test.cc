@@ -46,6 +46,7 @@ TEST(ContactsTest, PeopleAreReadFromVCards) {
 
 TEST(ContactsTest, WhatCannotBeReadIsRefusedWithWhatIsExpected) {
   EXPECT_THAT(WhyRefused(""), HasSubstr("empty"));
+  EXPECT_THAT(WhyRefused("BEGIN:VCARD\nFN:Andr\xE9\nEND:VCARD\n"), HasSubstr("not UTF-8"));
   EXPECT_THAT(WhyRefused("hello"), HasSubstr("JSON array of people or vCards"));
   EXPECT_THAT(WhyRefused("[{\"Email\": \"a@b\"}]"), HasSubstr("person 1 has no name"));
   EXPECT_THAT(WhyRefused("[{\"Nmae\": \"x\"}]"), HasSubstr("FullName"));
