@@ -17,6 +17,10 @@ constexpr size_t kReadBytes = 4 * 1024;
 // Storage that an idle connection keeps in each of its strings.
 constexpr size_t kKeepBytes = 8 * 1024;
 
+// A connection that is idle for so long gives its buffers back: most of a device's
+// connections are idle most of the time, and each has 40 KB of them.
+constexpr std::chrono::milliseconds kTrimAfter{3000};
+
 void EmptyButKeepSome(std::string& storage) {
   if (storage.capacity() > kKeepBytes) {
     storage = std::string();
@@ -362,11 +366,30 @@ void Connection::UpdateReadTimer() {
 void Connection::ArmRead(TimeoutKind kind) {
   if (read_kind_ == kind) return;
   read_kind_ = kind;
-  shared_.loop.Arm(read_timer_, shared_.loop.now() + TimeFor(kind, shared_.options.times));
+  trimmed_ = false;
+  const std::chrono::milliseconds time = TimeFor(kind, shared_.options.times);
+  const bool idle = kind == TimeoutKind::kIdle;
+  shared_.loop.Arm(read_timer_, shared_.loop.now() + (idle ? std::min(time, kTrimAfter) : time));
+}
+
+// Called twice: after kTrimAfter, and when the time is over.
+void Connection::OnIdle() {
+  const std::chrono::milliseconds time = shared_.options.times.idle;
+  if (!trimmed_ && time > kTrimAfter) {
+    trimmed_ = true;
+    tls_.Trim();
+    input_.Trim();
+    plain_ = std::string();
+    if (!sending_now_ && output_.empty()) sending_ = output_ = std::string();
+    return shared_.loop.Arm(read_timer_, shared_.loop.now() + time - kTrimAfter);
+  }
+  shared_.stats.CountTimeout(TimeoutKind::kIdle);
+  Finish(/*linger=*/true);
 }
 
 void Connection::OnReadTimeout() {
   const TimeoutKind kind = read_kind_.value_or(TimeoutKind::kIdle);
+  if (kind == TimeoutKind::kIdle) return OnIdle();
   shared_.stats.CountTimeout(kind);
   switch (kind) {
     case TimeoutKind::kHandshake:
@@ -376,8 +399,6 @@ void Connection::OnReadTimeout() {
       return Refuse({408, "the header did not arrive in time"});
     case TimeoutKind::kBody:
       return Refuse({408, "the body did not arrive in time"});
-    case TimeoutKind::kIdle:
-      return Finish(/*linger=*/true);
     default:
       return CloseSocket();
   }

@@ -113,6 +113,7 @@ class Connection final : public net::SocketHandler {
   void UpdateReadTimer();
   void ArmRead(TimeoutKind kind);
   void OnReadTimeout();
+  void OnIdle();
   void OnWriteTimeout();
 
   ConnectionShared& shared_;
@@ -123,6 +124,7 @@ class Connection final : public net::SocketHandler {
   net::Timer write_timer_{[this] { OnWriteTimeout(); }};
   State state_ = State::kHandshake;
   std::optional<TimeoutKind> read_kind_;  // What read_timer_ is armed for.
+  bool trimmed_ = false;                  // Idle, and its buffers were given back.
   bool receive_ended_ = false;            // The client sends no more.
   bool receive_paused_ = false;
   bool request_pending_ = false;  // With the handler.

@@ -30,10 +30,13 @@ void InputBuffer::Consume(size_t size) {
   begin_ += size;
   if (begin_ != end_) return;
   begin_ = end_ = 0;
-  if (capacity_ > kKeep) {
-    data_.reset();
-    capacity_ = 0;
-  }
+  if (capacity_ > kKeep) Trim();
+}
+
+void InputBuffer::Trim() {
+  if (!empty()) return;
+  data_.reset();
+  begin_ = end_ = capacity_ = 0;
 }
 
 }  // namespace mesh::connection

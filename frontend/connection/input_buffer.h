@@ -20,6 +20,9 @@ class InputBuffer {
   // Drops the first `size` octets of the content.
   void Consume(size_t size);
 
+  // Gives all storage back if there is no content.
+  void Trim();
+
   std::span<char> content() { return {data_.get() + begin_, end_ - begin_}; }
   size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }

@@ -147,7 +147,7 @@ Status Server::StartLoops(const tls::CertificateStore& certificates, const Clock
   for (net::Listener& listener : listeners) {
     auto loop =
         std::make_unique<Loop>(options_, certificates, make_handler_, clock, std::move(listener));
-    const Status status = loop->Start();
+    Status status = loop->Start();
     if (!status.ok()) {
       loop->thread.join();
       return status;

@@ -135,6 +135,8 @@ void TlsEngine::Close(std::string& output) {
   output_ = nullptr;
 }
 
+void TlsEngine::Trim() { (void)SSL_free_buffers(ssl_); }
+
 bool TlsEngine::resumed() const { return SSL_session_reused(ssl_) == 1; }
 
 // What a call that did not succeed means. Leaves OpenSSL's queue of errors empty.

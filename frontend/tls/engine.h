@@ -59,6 +59,10 @@ class TlsEngine {
   // Says that we send no more.
   void Close(std::string& output);
 
+  // Gives back the 35 KB that OpenSSL keeps for records, when nothing is in them; they
+  // are made again when needed.
+  void Trim();
+
   bool handshake_done() const { return handshake_done_; }
   // After the handshake: whether it continued an earlier session.
   bool resumed() const;

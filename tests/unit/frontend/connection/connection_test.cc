@@ -35,6 +35,19 @@ TEST_P(ConnectionTest, AConnectionIsUsedAgainAndAgain) {
   EXPECT_EQ(stats_.accepted.value(), 1u);
 }
 
+TEST_P(ConnectionTest, AConnectionThatGaveItsBuffersBackStillServes) {
+  TestClient& client = Connect();
+  for (size_t i = 1; i <= 3; ++i) {
+    client.connection.Send(Post("/now", std::string(20'000, 'x')));
+    AwaitReplies(client, i);
+    clock_.Advance(std::chrono::seconds(30));
+    loop_->RunOnce(Duration(0));
+    loop_->RunOnce(Duration(0));
+  }
+  EXPECT_FALSE(client.gone);
+  EXPECT_EQ(timeouts(TimeoutKind::kIdle), 0u);
+}
+
 TEST_P(ConnectionTest, PipelinedRequestsAreAnsweredInOrder) {
   TestClient& client = Connect();
   std::string requests;

@@ -132,6 +132,8 @@ TEST_P(HostileClientTest, AnIdleConnectionIsClosedWithoutAWord) {
   TestClient& client = Connect();
   client.connection.Send(Post("/now"));
   AwaitReplies(client, 1);
+  Pass(options_.times.idle / 2);
+  EXPECT_FALSE(client.gone);
   Pass(options_.times.idle);
   RunUntil([&] { return client.gone; });
   EXPECT_TRUE(client.why.ok()) << client.why.message();

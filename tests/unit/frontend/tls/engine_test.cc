@@ -135,6 +135,26 @@ TEST(TlsEngineTest, NothingWaitsInsideWhenAllWasRead) {
   EXPECT_FALSE(pair.server.has_input());
 }
 
+TEST(TlsEngineTest, ATrimmedEngineGoesOn) {
+  Pair pair;
+  ASSERT_EQ(pair.Handshake(), Outcome::kDone);
+  pair.server.Trim();
+  EXPECT_EQ(pair.Carry(pair.client, pair.server, "request", 3), "request");
+  EXPECT_EQ(pair.Carry(pair.server, pair.client, "reply", 3), "reply");
+}
+
+TEST(TlsEngineTest, TrimmingWithinARecordLosesNothing) {
+  Pair pair;
+  ASSERT_EQ(pair.Handshake(), Outcome::kDone);
+  std::string wire;
+  ASSERT_EQ(pair.client.Write("text", wire), Outcome::kDone);
+  pair.server.Feed(std::string_view(wire).substr(0, 9));
+  EXPECT_EQ(pair.ReadAll(pair.server), "");
+  pair.server.Trim();
+  pair.server.Feed(std::string_view(wire).substr(9));
+  EXPECT_EQ(pair.ReadAll(pair.server), "text");
+}
+
 TEST(TlsEngineTest, TheEndIsAnnounced) {
   Pair pair;
   ASSERT_EQ(pair.Handshake(), Outcome::kDone);
