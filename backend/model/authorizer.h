@@ -29,7 +29,7 @@ enum class Right {
 Status Authorize(const proto::Caller& caller, std::string_view account, Right right);
 
 // Whether Status tells the account's devices about `container`. Publications are
-// given out by Claim to whoever knows their id, and are never listed (wire.md 7.2).
+// given out by Claim to whoever knows their id, and are never listed.
 bool Listed(std::string_view container);
 
 }  // namespace mesh::backend

@@ -6,8 +6,7 @@
 // the container; a client may bring it, or else the service makes it.
 //
 // Spools hold messages: found by EnvelopeID, time and state. Catalogs hold events
-// on unique ids: New requires absence, Update overwrites, Delete requires presence
-// (wire.md 5.7).
+// on unique ids: New requires absence, Update overwrites, Delete requires presence.
 
 #pragma once
 

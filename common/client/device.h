@@ -1,7 +1,8 @@
 // A device: three private keys that never leave it, and the ProfileDevice that
 // names the public ones. In an account it acts under other keys, each the sum of its
-// own and an activation that the account's administrator chose (draft schema-06): nobody can tell that two accounts have a device in common, and the
-// administrator never learns the device's secrets.
+// own and an activation that the account's administrator chose (draft schema-06): nobody can tell
+// that two accounts have a device in common, and the administrator never learns the device's
+// secrets.
 
 #pragma once
 

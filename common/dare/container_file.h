@@ -1,5 +1,5 @@
 // A container file as other programs of the Mesh write it: frames one after the
-// other, frame zero saying of which kind (draft dare-08 §5; wire.md 5). The
+// other, frame zero saying of which kind (draft dare-08 §5). The
 // service stores entries in its own way; this is for exchange and for tests.
 
 #pragma once
@@ -19,11 +19,11 @@ namespace mesh::dare {
 
 // Frame zero of a Merkle container that holds entries of media type `cty`, as an
 // envelope: header with ContainerInfo, empty payload, trailer with PayloadDigest
-// and TreeDigest (wire.md 5.3).
+// and TreeDigest.
 Envelope FrameZero(std::string_view cty);
 
 // The frame whose position frame `index` (> 0) records as TreePosition: its
-// nearest neighbour in the tree (draft dare-08 appendix C; wire.md 5.4).
+// nearest neighbour in the tree (draft dare-08 appendix C).
 int64_t PreviousFrame(int64_t index);
 
 // Builds a Merkle container in memory. For one thread.
@@ -59,8 +59,8 @@ struct ContainerFrame {
 Result<std::vector<ContainerFrame>> ReadContainer(std::string_view octets);
 
 // Checks every PayloadDigest of `frames`, and every TreeDigest too if
-// `tree_digests` (only meaningful for containers that compute it as designed;
-// wire.md 5.5). kDataLoss names the first frame that differs.
+// `tree_digests` (only meaningful for containers that compute it as designed). kDataLoss names the
+// first frame that differs.
 Status VerifyContainer(const std::vector<ContainerFrame>& frames, bool tree_digests);
 
 }  // namespace mesh::dare

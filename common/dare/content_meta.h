@@ -1,6 +1,6 @@
 // ContentMeta says what the payload of an envelope is: the clear-text labels by
 // which catalogs and spools are indexed. In a header it is a binary member that
-// holds a JSON object, untagged (wire.md 4.2; draft dare-08 §6.2).
+// holds a JSON object, untagged (draft dare-08 §6.2).
 
 #pragma once
 

@@ -13,7 +13,7 @@
 namespace mesh::dare {
 namespace {
 
-// Labels of key derivation (wire.md 4.4; the drafts print others, which nobody uses).
+// Labels of key derivation (as clients use them; the drafts print others).
 constexpr std::string_view kEncryptLabel = "encrypt";
 constexpr std::string_view kIvLabel = "iv";
 constexpr std::string_view kOldWrapLabel = "master";

@@ -1,5 +1,5 @@
-// Encryption of envelopes (draft dare-08 §3.4 as the code really does it: wire.md
-// 4.4, vectors FINDINGS §4).
+// Encryption of envelopes: draft dare-08 §3.4, with the labels that clients use where
+// the draft prints others.
 //
 //   master    32 random octets, one for each envelope; header `kid` is its identifier
 //   item keys HKDF-SHA-256(master, salt), info "encrypt" and "iv"; AES-256-CBC

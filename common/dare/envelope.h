@@ -1,4 +1,4 @@
-// A DARE Envelope: header, payload, trailer (draft dare-08 §3; wire.md 4). In JSON
+// A DARE Envelope: header, payload, trailer (draft dare-08 §3). In JSON
 // it is the array `[header, "payload in base64url", trailer]`.
 //
 // Envelopes are kept in parts and never re-encoded: a signature covers the
@@ -39,7 +39,7 @@ void WriteEnvelope(const Envelope& envelope, std::string& out);
 std::string EnvelopeText(const Envelope& envelope);
 
 // The tagged form `{"DareEnvelope": [...]}`, which stands inside an encrypted
-// publication (wire.md 4.1).
+// publication.
 Result<Envelope> ParseTaggedEnvelope(std::string_view json, const json::Options& options = {});
 void WriteTaggedEnvelope(const Envelope& envelope, std::string& out);
 

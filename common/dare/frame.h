@@ -1,4 +1,4 @@
-// Frames of a container file (JBCD; draft dare-08 §5.1, vectors FINDINGS §6): octets
+// Frames of a container file (JBCD; draft dare-08 §5.1): octets
 // that can be walked in both directions, because each frame ends with its own
 // opening tag reversed.
 //
@@ -25,7 +25,7 @@ struct FrameView {
   std::string_view header;
   std::string_view payload;
   std::string_view trailer;
-  bool has_trailer = false;  // Writers of wire.md 5.1 leave out the record or write an empty one.
+  bool has_trailer = false;  // Writers leave out the record or write an empty one.
   size_t frame_bytes = 0;    // Length of the whole frame, with both tags.
 };
 

@@ -1,4 +1,4 @@
-// What the header and the trailer of an envelope say (wire.md 4.2), and the two
+// What the header and the trailer of an envelope say, and the two
 // cuts a store makes in a header's text: it takes out the members that the
 // sender's own store put there, and puts in its own. All other octets stay.
 
@@ -37,7 +37,7 @@ struct RecipientFields {
 // Where an entry stands in its container (draft dare-08 §6.3).
 struct ContainerInfo {
   std::string data_encoding;   // Frame zero only.
-  std::string container_type;  // Frame zero only: "Merkle" and the others of wire.md 5.2.
+  std::string container_type;  // Frame zero only: "Merkle" and the others of the draft.
   std::optional<int64_t> index;
   std::optional<int64_t> tree_position;
   bool is_meta = false;
@@ -74,7 +74,7 @@ Result<HeaderFields> ParseHeader(std::string_view json, const json::Options& opt
 Result<TrailerFields> ParseTrailer(std::string_view json, const json::Options& options = {});
 
 // The digest and signatures of an envelope, wherever they stand: the trailer's
-// where it has them, else the header's (wire.md 5.6). An empty `trailer` is absent.
+// where it has them, else the header's. An empty `trailer` is absent.
 Result<TrailerFields> EffectiveTrailer(const HeaderFields& header, std::string_view trailer,
                                        const json::Options& options = {});
 

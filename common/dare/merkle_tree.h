@@ -1,5 +1,5 @@
 // The digest of a container: one hash that fixes every payload in it, grown by a
-// logarithm of hashes per append (draft dare-08 §4.2.2, as designed; wire.md 5.5).
+// logarithm of hashes per append (draft dare-08 §4.2.2, as designed).
 //
 // With H(l, r) = SHA-512(l || r), a missing operand being 64 zero octets, and P[n]
 // the payload digest of frame n:

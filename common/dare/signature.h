@@ -1,4 +1,4 @@
-// Payload digests and signatures of envelopes (draft dare-08 §3.5; wire.md 4.3).
+// Payload digests and signatures of envelopes (draft dare-08 §3.5).
 //
 // A signature covers the 64 octets of the payload's SHA-512 digest and nothing
 // else: not the header, not ContentMetaData. The key decides the algorithm, not

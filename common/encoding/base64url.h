@@ -15,9 +15,9 @@
 namespace mesh {
 
 enum class Base64Mode {
-  kStrict,  // The 64 characters only; the unused bits of the last one are zero.
-  kFolded,  // Also skips CR, LF, space and tab: the reference client folds its text (wire.md 3.1).
-  kTolerant,  // Also accepts `+` and `/`, padding, and unused bits of any value (wire.md 3.2).
+  kStrict,    // The 64 characters only; the unused bits of the last one are zero.
+  kFolded,    // Also skips CR, LF, space and tab: the reference client folds its text.
+  kTolerant,  // Also accepts `+` and `/`, padding, and unused bits of any value.
 };
 
 // Characters that encode `octets` octets.

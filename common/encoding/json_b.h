@@ -1,4 +1,4 @@
-// JSON-B data items (draft jsonbcd-16 §4; vectors FINDINGS §5): JSON with binary
+// JSON-B data items (draft jsonbcd-16 §4): JSON with binary
 // strings, data and numbers. Items are a tag octet, big-endian length or value, data.
 //
 //   80..83  string            84..87  first parts of a string

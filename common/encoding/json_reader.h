@@ -42,7 +42,7 @@ inline constexpr size_t kMembersMax = 64;
 
 struct Options {
   // Accepts raw CR and LF inside strings and takes them out of the value together
-  // with the spaces that follow: real clients fold long strings (wire.md 3.1).
+  // with the spaces that follow: real clients fold long strings.
   bool line_breaks = true;
   // How Binary() reads base64. kFolded is implied by line_breaks.
   bool tolerant_base64 = false;

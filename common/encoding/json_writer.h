@@ -7,8 +7,8 @@
 //   ...
 //
 // Only `\"` and `\\` are escaped, control characters as `\u00XX`, and everything
-// else stands as it is: the reference client misreads all other escapes (wire.md
-// 3.2). It also fails on null, so there is no way to write one: leave the member out.
+// else stands as it is: the reference client misreads all other escapes. It also
+// fails on null, so there is no way to write one: leave the member out.
 //
 // The caller keeps the nesting right; the writer only places commas. `out` must
 // outlive the writer. For one thread.

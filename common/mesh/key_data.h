@@ -1,4 +1,4 @@
-// Public keys in JSON, as profiles and headers carry them (wire.md 2.16).
+// Public keys in JSON, as profiles and headers carry them.
 
 #pragma once
 

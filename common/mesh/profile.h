@@ -1,5 +1,5 @@
 // Profiles and connection assertions: who is who in the Mesh, and the chain that
-// proves that a device belongs to an account (schema-06; wire.md 2.17):
+// proves that a device belongs to an account (schema-06):
 //
 //   ProfileMesh        signed by its own KeyOfflineSignature
 //   -> ProfileAccount     signed by a KeysOnlineSignature key of the ProfileMesh,

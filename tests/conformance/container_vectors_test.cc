@@ -103,7 +103,7 @@ std::string Combine(std::string_view left, std::string_view right) {
 }
 
 // What the reference writes: the left operand is always missing, and the number of
-// hashes is that of the next frame (wire.md 5.5).
+// hashes is that of the next frame.
 std::string TreeAsPublished(int index, std::string digest) {
   int hashes = 1;
   for (int x = index + 2; x % 2 == 0; x /= 2) ++hashes;

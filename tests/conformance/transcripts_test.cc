@@ -1,6 +1,6 @@
 // The recorded conversations of the real reference client, as far as envelopes and
 // profiles go: all digests it sent are right, and its accounts and devices stand on the
-// chain that we demand (wire.md "Seen when running it").
+// chain that we demand.
 
 #include <gtest/gtest.h>
 

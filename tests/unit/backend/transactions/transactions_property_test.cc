@@ -11,7 +11,7 @@
 namespace mesh::backend {
 namespace {
 
-// The tree digest of wire.md 5.5, from all payload digests, without a frontier.
+// The tree digest as designed (draft dare-08 §4.2.2), from all payload digests, without a frontier.
 std::string NaiveTreeDigest(const std::vector<std::string>& payloads) {
   const std::string zero(64, '\0');
   std::vector<std::string> tree;
