@@ -12,7 +12,6 @@ namespace {
 
 constexpr ResultCode kUnknownPath{404, 0, "MeshPathUnknown"};
 constexpr ResultCode kMethodRefused{405, 0, "MeshMethodRefused"};
-constexpr ResultCode kLengthRequired{411, 0, "MeshRequestInvalid"};
 constexpr std::string_view kPaths[] = {"/.well-known/mmm", "/.well-known/srv/mmm"};
 // "00-<32 hex digits>-<16 hex digits>-<2 hex digits>" of W3C Trace Context.
 constexpr size_t kTraceparentBytes = 55;
@@ -103,10 +102,6 @@ bool MeshService::CheckHttp(const http::Request& request, http::Response* refusa
   if (!HostServed(request.host)) {
     return refuse(kWrongHost, "Host: expected a domain that is served here, such as " +
                                   options_.domains.front());
-  }
-  if (request.body.empty() && request.Header("Content-Length").empty() &&
-      request.Header("Transfer-Encoding").empty()) {
-    return refuse(kLengthRequired, "the request has no body; expected Content-Length");
   }
   if (request.body.size() > options_.request_bytes_max) {
     return refuse(kRequestSize, "the body may have at most " +

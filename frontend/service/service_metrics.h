@@ -24,7 +24,7 @@ class ServiceMetrics {
   void Leave(size_t reply_bytes);
 
  private:
-  static constexpr std::array<int, 15> kStatuses = {201, 400, 401, 403, 404, 405, 409, 411,
+  static constexpr std::array<int, 14> kStatuses = {201, 400, 401, 403, 404, 405, 409,
                                                     413, 415, 421, 500, 501, 503, 507};
   static constexpr size_t kStatusKinds = kStatuses.size() + 1;  // The last: any other.
   static constexpr size_t kTransactionKinds = kTransactionCount + 1;

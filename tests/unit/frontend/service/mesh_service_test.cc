@@ -164,14 +164,6 @@ TEST_F(ServiceTest, ABodyBeyondTheLimitIsRefused) {
   EXPECT_EQ(reply_->status, 413);
 }
 
-TEST_F(ServiceTest, ARequestWithoutAnyBodyIsAskedForOne) {
-  Start(false);
-  Send("");
-  EXPECT_EQ(reply_->status, 411);
-  Send("", {{"Content-Length", "0"}});
-  EXPECT_EQ(reply_->status, 400);
-}
-
 TEST_F(ServiceTest, WhatHttpRefusesHasTheFormOfAReply) {
   Start(true);
   const http::Response response = service_->Refuse({431, "the header is too long"});
