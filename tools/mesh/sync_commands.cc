@@ -151,14 +151,17 @@ Status RunShow(Context& context, const std::string& name) {
     return Status(Code::kNotFound,
                   "this device has no copy of " + container + "; run `mesh download " + name + "`");
   }
+  std::map<int64_t, std::string> ids;  // In the order in which they were written.
+  for (const auto& [id, entry] : replica.entries()) {
+    if (!entry.deleted) ids[entry.index] = id;
+  }
   Output& out = context.out();
   std::vector<std::vector<std::string>> rows;
   out.members().Member("container").String(container).Member("entries").BeginArray();
-  for (const auto& [id, entry] : replica.entries()) {
-    if (entry.deleted) continue;
-    const std::string summary = Summary(container, replica.frame(entry.index));
-    rows.push_back({std::to_string(entry.index), id, summary});
-    out.members().BeginObject().Member("index").Int(entry.index).Member("id").String(id);
+  for (const auto& [index, id] : ids) {
+    const std::string summary = Summary(container, replica.frame(index));
+    rows.push_back({std::to_string(index), id, summary});
+    out.members().BeginObject().Member("index").Int(index).Member("id").String(id);
     out.members().Member("summary").String(summary).EndObject();
   }
   out.members().EndArray().Member("file").String(home->ReplicaPath(account->address, container));
