@@ -119,7 +119,9 @@ class Fixture {
     auto store = RocksDbStore::Open(options);
     MESH_CHECK(store.ok());
     store_ = *std::move(store);
-    for (const int64_t entries : {10, 10'000, 1'000'000}) Fill(entries);
+    // The last is not measured: it pushes the others out of memory and into tables,
+    // so that all three are at rest alike.
+    for (const int64_t entries : {10, 10'000, 1'000'000, 250'000}) Fill(entries);
   }
 
   void Fill(int64_t entries) {
