@@ -32,7 +32,11 @@ class HeaderList {
  public:
   explicit HeaderList(const HttpHeaders& headers) {
     Add("Expect:");  // One round trip less: the service refuses large bodies early anyway.
-    for (const auto& [name, value] : headers) Add(name + ": " + value);
+    for (const auto& [name, value] : headers) {
+      std::string line = name;
+      line.append(": ").append(value);
+      Add(line);
+    }
   }
   ~HeaderList() { curl_slist_free_all(list_); }
   HeaderList(const HeaderList&) = delete;

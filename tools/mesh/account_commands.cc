@@ -62,7 +62,7 @@ Status Register(Context& context, const Home& home, const Account& account) {
   MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAs(account));
   const client::CreateRequest request{account.address, account.profile_mesh,
                                       account.profile_account};
-  const Status created = client->CreateAccount(request).status();
+  Status created = client->CreateAccount(request).status();
   if (created.ok()) return {};
   const bool refused = client->refusal().has_value();
   if (refused && created.code() == Code::kAlreadyExists) {
