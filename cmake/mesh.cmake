@@ -13,9 +13,10 @@ option(MESH_COVERAGE "Instrument for coverage" OFF)
 
 find_program(MESH_CCACHE ccache)
 if(MESH_CCACHE)
-  # Precompiled headers and ccache agree only with this sloppiness.
+  # Paths relative to the checkout, so that every checkout shares one cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${MESH_CCACHE})
 endif()
 find_program(MESH_MOLD mold)
