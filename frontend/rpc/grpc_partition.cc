@@ -111,8 +111,8 @@ class GrpcPartition final : public Partition {
         if (link->owner != nullptr) link->owner->Receive(*replies);
       });
     };
-    events.closed = [link = link_, &loop = loop_, stream](const Status& why) {
-      loop.Post([link, stream, why] {
+    events.closed = [link = link_, &loop = loop_, stream](const Status& why, auto gone) {
+      loop.Post([link, stream, why, gone = std::move(gone)] {
         if (link->owner != nullptr) link->owner->Closed(stream, why);
       });
     };

@@ -19,6 +19,25 @@ constexpr size_t kMessageBytes = 1024 * 1024;
 constexpr int kChannelBackoffMinMs = 20;
 constexpr int kChannelBackoffMaxMs = 500;
 
+// Told once, by a stream that may be gone before the one who waits has heard.
+class Signal {
+ public:
+  void Set() {
+    const std::lock_guard lock(mutex_);
+    set_ = true;
+    changed_.notify_all();
+  }
+  void Await() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return set_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool set_ = false;  // Guarded by mutex_.
+};
+
 class Stream final
     : public HopStream,
       public grpc::ClientBidiReactor<proto::PartitionRequests, proto::PartitionReplies> {
@@ -43,10 +62,7 @@ class Stream final
 
   void Cancel() override { context_.TryCancel(); }
 
-  void AwaitClosed() override {
-    std::unique_lock lock(mutex_);
-    closed_changed_.wait(lock, [this] { return closed_; });
-  }
+  void AwaitClosed() override { closed_->Await(); }
 
   void OnReadDone(bool ok) override {
     if (!ok) return End();
@@ -62,14 +78,13 @@ class Stream final
     if (ok && !over_) WriteNext();
   }
 
+  // Gives the stream away: nothing of it may be touched after closed().
   void OnDone(const grpc::Status& status) override {
-    const std::shared_ptr<Stream> self = std::move(self_);
-    events_.closed(Status(Code::kUnavailable, status.error_message().empty()
-                                                  ? std::string("the stream ended")
-                                                  : status.error_message()));
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    closed_changed_.notify_all();
+    const std::shared_ptr<Signal> signal = closed_;
+    const auto closed = events_.closed;
+    const std::string& why = status.error_message();
+    closed(Status(Code::kUnavailable, why.empty() ? "the stream ended" : why), std::move(self_));
+    signal->Set();
   }
 
  private:
@@ -108,14 +123,14 @@ class Stream final
   std::shared_ptr<Stream> self_;     // Until OnDone.
   proto::PartitionReplies replies_;  // gRPC's, while a read is under way.
 
+  const std::shared_ptr<Signal> closed_ = std::make_shared<Signal>();  // closed() has returned.
+
   std::mutex mutex_;
-  std::condition_variable closed_changed_;
   proto::PartitionRequests requests_;  // Guarded by mutex_; gRPC's while writing_.
   std::deque<std::pair<std::unique_ptr<proto::PartitionRequest>, Deadline>>
       waiting_;           // Guarded by mutex_, likewise below.
   bool writing_ = false;  // A write is under way.
   bool over_ = false;     // Nothing more is sent.
-  bool closed_ = false;   // closed() has returned.
 };
 
 class Channel final : public HopChannel {

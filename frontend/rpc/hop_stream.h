@@ -18,11 +18,16 @@ class PartitionReplies;
 
 namespace mesh::frontend {
 
+class HopStream;
+
 // What a stream reports, on gRPC's threads, one call at a time.
 struct HopStreamEvents {
   std::function<void(std::unique_ptr<proto::PartitionReplies>)> received;
-  // The stream is over; nothing comes after it. Never OK.
-  std::function<void(const Status&)> closed;
+  // The stream is over, never with OK; nothing comes after it. `stream` is the
+  // stream itself and must be let go on a thread of ours: with it may go the last
+  // hold on the channel, and gRPC ends its threads then, which they cannot do to
+  // themselves.
+  std::function<void(const Status& why, std::shared_ptr<HopStream> stream)> closed;
 };
 
 // Thread-safe.
@@ -42,7 +47,7 @@ class HopStream {
 class HopChannel {
  public:
   virtual ~HopChannel() = default;
-  // Begins a stream. It lives until it is closed, whoever holds it.
+  // Begins a stream. It lives at least until it is closed, whoever holds it.
   virtual std::shared_ptr<HopStream> Open(HopStreamEvents events) = 0;
 };
 
