@@ -19,6 +19,7 @@ if(MESH_CCACHE)
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${MESH_CCACHE})
 endif()
+find_program(MESH_PYTHON python3 REQUIRED)
 find_program(MESH_MOLD mold)
 if(MESH_MOLD)
   add_link_options(-fuse-ld=mold)
@@ -78,6 +79,24 @@ function(mesh_test name)
   target_link_libraries(${name} PRIVATE mesh_warnings ${ARG_DEPENDS} ${ARG_LINK} GTest::gmock_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "MESH_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};MESH_SOURCE=${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# mesh_script_test(<name> SCRIPT <file> LABEL <label> [TIMEOUT seconds] [ARGUMENTS ...])
+# A Python program of the current folder, standard library only; exit status 77 means
+# that what it needs is not on this machine, and that it said so.
+function(mesh_script_test name)
+  cmake_parse_arguments(ARG "" "SCRIPT;LABEL;TIMEOUT" "ARGUMENTS" ${ARGN})
+  if(MESH_FUZZ)
+    return()
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  add_test(NAME ${name} COMMAND ${MESH_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SCRIPT}
+    ${ARG_ARGUMENTS} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+    SKIP_RETURN_CODE 77
     ENVIRONMENT "MESH_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};MESH_SOURCE=${PROJECT_SOURCE_DIR}")
 endfunction()
 
