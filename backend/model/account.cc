@@ -1,5 +1,6 @@
 #include "backend/model/account.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "proto/record.pb.h"
@@ -54,12 +55,18 @@ Status Account::Charge(const AccountPolicy& policy, uint64_t entries, uint64_t b
   return Status();
 }
 
-Status Account::ChargeContainer(const AccountPolicy& policy) {
+Result<uint32_t> Account::AddContainer(const AccountPolicy& policy, std::string_view name,
+                                       WriteView& view) {
   if (usage_.containers >= policy.containers_max) {
     return OverQuota("containers", policy.containers_max);
   }
+  proto::AccountRecord record;
+  MESH_RETURN_IF_ERROR(ReadRecord(view, &record));
+  record.add_containers(std::string(name));
+  std::sort(record.mutable_containers()->begin(), record.mutable_containers()->end());
+  view.Put(ColumnFamily::kIndex, keys_.Account(), record.SerializeAsString());
   ++usage_.containers;
-  return Status();
+  return usage_.next_container++;
 }
 
 void Account::Refund(uint64_t entries, uint64_t bytes) {

@@ -38,8 +38,12 @@ class Account {
   // Adds to what the account uses. kResourceExhausted, saying which quota and how
   // much is allowed, when it would be exceeded; then nothing is charged.
   Status Charge(const AccountPolicy& policy, uint64_t entries, uint64_t bytes);
-  Status ChargeContainer(const AccountPolicy& policy);
   void Refund(uint64_t entries, uint64_t bytes);
+
+  // Charges a container, adds `name` to the account's list and gives it a number.
+  // kResourceExhausted as above; kDataLoss as ReadRecord, whose record it replaces.
+  Result<uint32_t> AddContainer(const AccountPolicy& policy, std::string_view name,
+                                WriteView& view);
 
   // Writes what was charged. Call once, last.
   void Save(WriteView& view) const;

@@ -101,9 +101,9 @@ Result<uint64_t> Container::Append(const proto::Envelope& envelope, const Accoun
 // replaces with its own.
 Status Container::PrepareFrameZero(const AccountPolicy& policy, Account& account, WriteView& view) {
   if (!exists()) {
-    MESH_RETURN_IF_ERROR(account.ChargeContainer(policy));
+    MESH_ASSIGN(const uint32_t number, account.AddContainer(policy, name_, view));
     head_.emplace();
-    head_->number = account.usage().next_container++;
+    head_->number = number;
     return Status();
   }
   if (!head_->service_made || head_->next_index() != 1) {
@@ -138,13 +138,12 @@ void Container::Save(WriteView& view) const {
   view.Put(ColumnFamily::kIndex, keys_.Container(name_), head_->Encode());
 }
 
-Result<ContainerListing> ReadListing(std::string_view key, std::string_view value) {
+Result<ContainerListing> ReadListing(std::string_view value) {
   proto::ContainerRecord record;
   if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
     return Status(Code::kDataLoss, "a stored container head cannot be read");
   }
   ContainerListing listing;
-  listing.name = ContainerNameOf(key);
   listing.frames = record.next_index();
   listing.tree_digest = std::move(*record.mutable_tree_digest());
   return listing;

@@ -97,13 +97,12 @@ class Container {
   std::optional<ContainerHead> head_;
 };
 
-// The name, number of frames and tree digest of a ContainerRecord under
-// AccountKeys::Containers(), for listings.
+// The number of frames and tree digest of a ContainerRecord, for listings: less work
+// than Open.
 struct ContainerListing {
-  std::string_view name;
   uint64_t frames;
   std::string tree_digest;
 };
-Result<ContainerListing> ReadListing(std::string_view key, std::string_view value);
+Result<ContainerListing> ReadListing(std::string_view value);
 
 }  // namespace mesh::backend

@@ -48,7 +48,6 @@ Status PrepareStore(Store& store, uint32_t partition) {
   proto::PartitionRecord record;
   record.set_format_version(kFormatVersion);
   record.set_partition(partition);
-  record.set_next_incarnation(1);
   return store.Commit(
       {{Write::Kind::kPut, ColumnFamily::kIndex, PartitionRecordKey(), record.SerializeAsString()}},
       true);

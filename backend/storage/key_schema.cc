@@ -90,7 +90,6 @@ std::string AccountKeys::Usage() const { return Kind(kUsage); }
 std::string AccountKeys::Container(std::string_view name) const {
   return Kind(kContainer).append(name);
 }
-KeyRange AccountKeys::Containers() const { return PrefixRange(Kind(kContainer)); }
 
 std::string AccountKeys::Entry(uint32_t number, uint64_t index) const {
   std::string key = Numbered(kEntry, number);
@@ -196,11 +195,6 @@ bool IsAppendKey(std::string_view key) {
     default:
       return false;
   }
-}
-
-std::string_view ContainerNameOf(std::string_view key) {
-  MESH_CHECK(key.size() > kAccountPrefixBytes);
-  return key.substr(kAccountPrefixBytes + 1);
 }
 
 std::string_view PendingIdOf(std::string_view key) {

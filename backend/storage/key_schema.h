@@ -27,7 +27,7 @@ KeyRange PrefixRange(std::string_view prefix);
 
 // Octets of an account's prefix: slot and hash.
 inline constexpr size_t kAccountPrefixBytes = 18;
-// Octets of a PendingUploadRecord's random id.
+// Octets of a PendingUploadRecord's id, a digest.
 inline constexpr size_t kPendingIdBytes = 16;
 // The slot number under which what belongs to the partition itself is kept.
 inline constexpr uint32_t kPartitionSlot = 0xFFFF;
@@ -49,7 +49,6 @@ class AccountKeys {
   std::string Usage() const;    // [I] UsageRecord
 
   std::string Container(std::string_view name) const;  // [I] ContainerRecord
-  KeyRange Containers() const;                         // In order of name.
 
   std::string Entry(uint32_t number, uint64_t index) const;    // [I] EntryRecord
   std::string Payload(uint32_t number, uint64_t index) const;  // [P] PayloadRecord
@@ -66,12 +65,13 @@ class AccountKeys {
   std::string EnvelopeId(uint32_t number, std::string_view envelope_id, uint64_t index) const;
   KeyRange EnvelopeIds(uint32_t number, std::string_view envelope_id) const;
 
-  // [I] Of spools: by time of arrival, empty value. The index is IndexOf(key).
+  // [I] By time of arrival, empty value: one for the first entry of a millisecond. The
+  // index is IndexOf(key).
   std::string Time(uint32_t number, WallMillis received, uint64_t index) const;
   // Received in [from, before); times before 1970 count as 1970.
   KeyRange Times(uint32_t number, WallMillis from, WallMillis before) const;
 
-  // [I] Of spools: by state (proto SpoolState), empty value. The index is IndexOf(key).
+  // [I] By state (EntryState), empty value. The index is IndexOf(key).
   std::string State(uint32_t number, uint8_t state, uint64_t index) const;
   KeyRange States(uint32_t number, uint8_t state) const;
 
@@ -96,8 +96,6 @@ bool IsHeadKey(std::string_view key);
 // State key; those of one kind in one container share kAppendPrefixBytes.
 bool IsAppendKey(std::string_view key);
 inline constexpr size_t kAppendPrefixBytes = kAccountPrefixBytes + 1 + sizeof(uint32_t);
-// The name in a Container key.
-std::string_view ContainerNameOf(std::string_view key);
 // The id in a PendingUpload key.
 std::string_view PendingIdOf(std::string_view key);
 

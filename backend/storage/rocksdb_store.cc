@@ -244,6 +244,22 @@ class Snapshot final : public Reader {
     return value;
   }
 
+  Result<std::vector<std::optional<std::string>>> MultiGet(
+      ColumnFamily family, std::span<const std::string> keys) const override {
+    const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+    std::vector<rocksdb::PinnableSlice> found(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    db_->MultiGet(read_, families_[static_cast<size_t>(family)], keys.size(), slices.data(),
+                  found.data(), statuses.data(), std::is_sorted(keys.begin(), keys.end()));
+    std::vector<std::optional<std::string>> values(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].IsNotFound()) continue;
+      MESH_RETURN_IF_ERROR(StatusOf(statuses[i], "read"));
+      values[i].emplace(ViewOf(found[i]));
+    }
+    return values;
+  }
+
   std::unique_ptr<Cursor> Scan(ColumnFamily family, std::string_view begin, std::string_view end,
                                bool reverse) const override {
     return std::make_unique<RocksDbCursor>(db_, families_[static_cast<size_t>(family)], read_,

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,11 @@ class Reader {
   // the store cannot tell.
   virtual Result<std::optional<std::string>> Get(ColumnFamily family,
                                                  std::string_view key) const = 0;
+
+  // The value of each of `keys`, in their order: as Get, but what one look-up finds out
+  // serves the others. Cheapest when `keys` are in order. Fails when one Get would.
+  virtual Result<std::vector<std::optional<std::string>>> MultiGet(
+      ColumnFamily family, std::span<const std::string> keys) const;
 
   // The keys in [begin, end), in order, or in reverse order when `reverse`.
   virtual std::unique_ptr<Cursor> Scan(ColumnFamily family, std::string_view begin,

@@ -1,9 +1,11 @@
 // Status says how far each container has come, so that a device knows what to
 // download, and brings the profile and the device's own entry when they changed
-// (draft §7.1, §10.9). Reads the heads of the containers and no entry but the device's.
+// (draft §7.1, §10.9). Reads the account's record, the heads of the containers
+// that it names, and no entry but the device's.
 
 #include <algorithm>
-#include <memory>
+#include <string>
+#include <vector>
 
 #include "backend/model/account.h"
 #include "backend/model/authorizer.h"
@@ -30,30 +32,34 @@ bool Wanted(const proto::StatusRequest& status, std::string_view name) {
   return IsSpool(name) ? Contains(status.spools(), name) : Contains(status.catalogs(), name);
 }
 
+// Point reads and no scan: heads are written all the time, so a scan over them meets
+// versions of them wherever the store keeps any, and a point read the newest only.
 Status ListContainers(const Reader& reader, const Account& account,
-                      const proto::StatusRequest& status, proto::StatusResponse* response) {
-  const KeyRange range = account.keys().Containers();
-  const std::unique_ptr<Cursor> cursor = reader.Scan(ColumnFamily::kIndex, range.begin, range.end);
-  for (; cursor->Valid(); cursor->Next()) {
-    if (!Wanted(status, ContainerNameOf(cursor->key()))) continue;
-    MESH_ASSIGN(ContainerListing listing, ReadListing(cursor->key(), cursor->value()));
-    proto::ContainerStatus* container = response->add_container_status();
-    container->set_container(std::string(listing.name));
+                      const proto::AccountRecord& record, const proto::StatusRequest& status,
+                      proto::StatusResponse* response) {
+  std::vector<std::string> keys;
+  for (const std::string& name : record.containers()) {
+    if (!Wanted(status, name)) continue;
+    keys.push_back(account.keys().Container(name));
+    response->add_container_status()->set_container(name);
+  }
+  MESH_ASSIGN(const auto heads, reader.MultiGet(ColumnFamily::kIndex, keys));
+  for (size_t i = 0; i < heads.size(); ++i) {
+    if (!heads[i]) return Status(Code::kDataLoss, "the head of a listed container is missing");
+    MESH_ASSIGN(ContainerListing listing, ReadListing(*heads[i]));
+    proto::ContainerStatus* container = response->mutable_container_status(static_cast<int>(i));
     container->set_index(static_cast<int64_t>(listing.frames));
     container->set_digest(std::move(listing.tree_digest));
   }
-  return cursor->status();
+  return Status();
 }
 
 // The account's profile, unless the caller has the same.
-Status AddProfile(const Reader& reader, const Account& account, const proto::StatusRequest& status,
-                  proto::StatusResponse* response) {
-  proto::AccountRecord record;
-  MESH_RETURN_IF_ERROR(account.ReadRecord(reader, &record));
+void AddProfile(proto::AccountRecord& record, const proto::StatusRequest& status,
+                proto::StatusResponse* response) {
   const std::string& known = status.profile_master_digest();
-  if (!known.empty() && known == record.profile_mesh_digest()) return Status();
+  if (!known.empty() && known == record.profile_mesh_digest()) return;
   response->set_enveloped_profile_master(std::move(*record.mutable_signed_profile_mesh()));
-  return Status();
 }
 
 // The device's entry in the catalog of devices, unless it holds the connection that
@@ -88,8 +94,10 @@ Status AccountStatus(const proto::PartitionRequest& request, TransactionContext&
   MESH_ASSIGN(const Account account, Account::Load(context.reader, slot, request.account()));
 
   proto::StatusResponse* response = reply->mutable_status();
-  MESH_RETURN_IF_ERROR(ListContainers(context.reader, account, status, response));
-  MESH_RETURN_IF_ERROR(AddProfile(context.reader, account, status, response));
+  proto::AccountRecord record;
+  MESH_RETURN_IF_ERROR(account.ReadRecord(context.reader, &record));
+  MESH_RETURN_IF_ERROR(ListContainers(context.reader, account, record, status, response));
+  AddProfile(record, status, response);
   if (!status.device_udf().empty()) {
     MESH_RETURN_IF_ERROR(AddDevice(context.reader, account, status.device_udf(),
                                    request.caller().connection_digest(), response));

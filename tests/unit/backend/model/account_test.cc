@@ -15,6 +15,7 @@
 namespace mesh::backend {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class ModelTest : public ::testing::Test {
@@ -72,6 +73,26 @@ TEST_F(ModelTest, AChargeThatExceedsAQuotaChargesNothing) {
   EXPECT_EQ(account.Charge(policy_, 2, 0).code(), Code::kResourceExhausted);
   EXPECT_EQ(account.usage().entries, 1u);
   EXPECT_EQ(account.usage().bytes, 100u);
+}
+
+TEST_F(ModelTest, AnAccountNamesItsContainersInOrder) {
+  Account account = Make("alice@example.com");
+  EXPECT_EQ(*account.AddContainer(policy_, "mmm_Local", view_), 1u);
+  EXPECT_EQ(*account.AddContainer(policy_, "mmm_Contact", view_), 2u);
+  proto::AccountRecord record;
+  ASSERT_TRUE(account.ReadRecord(view_, &record).ok());
+  EXPECT_THAT(record.containers(), ElementsAre("mmm_Contact", "mmm_Local"));
+}
+
+TEST_F(ModelTest, AContainerOverTheQuotaIsNotNamed) {
+  Account account = Make("alice@example.com");
+  policy_.containers_max = 0;
+  EXPECT_EQ(account.AddContainer(policy_, "mmm_Local", view_).status().code(),
+            Code::kResourceExhausted);
+  proto::AccountRecord record;
+  ASSERT_TRUE(account.ReadRecord(view_, &record).ok());
+  EXPECT_TRUE(record.containers().empty());
+  EXPECT_EQ(account.usage().containers, 0u);
 }
 
 TEST_F(ModelTest, TheNewestMessageWithAnIdIsFound) {

@@ -7,6 +7,7 @@
 
 #include "common/base/bytes.h"
 #include "proto/mesh.pb.h"
+#include "proto/record.pb.h"
 
 namespace mesh::backend {
 namespace {
@@ -49,6 +50,22 @@ ContainerHead SomeHead() {
 
 TEST(RecordsTest, TheOctetsOfUsageAreStable) {
   EXPECT_EQ(ToHex(SomeUsage().Encode()), "08ac02100418022003280130888e98a8c0e0808101");
+}
+
+TEST(RecordsTest, TheOctetsOfAnAccountAreStable) {
+  proto::AccountRecord account;
+  account.set_address("a@b");
+  account.set_signed_profile_mesh("pp");
+  account.set_signed_assertion_account("aa");
+  account.set_mesh_udf("MM");
+  account.set_account_udf("MA");
+  account.set_profile_mesh_digest("dd");
+  account.set_incarnation(5);
+  account.set_created(7);
+  account.add_containers("c");
+  account.add_containers("d");
+  EXPECT_EQ(ToHex(account.SerializeAsString()),
+            "0a03614062120270701a02616122024d4d2a024d4132026464380540074a01634a0164");
 }
 
 TEST(RecordsTest, TheOctetsOfAnEntryAreStable) {

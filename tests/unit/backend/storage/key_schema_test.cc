@@ -63,7 +63,6 @@ TEST(KeySchemaTest, WhatWasPutIntoAKeyIsReadBack) {
   EXPECT_EQ(IndexOf(kAlice.Time(1, 5, 300)), 300u);
   EXPECT_EQ(IndexOf(kAlice.State(1, 2, 300)), 300u);
   EXPECT_EQ(IndexOf(kAlice.EnvelopeId(1, "id", 300)), 300u);
-  EXPECT_EQ(ContainerNameOf(kAlice.Container("mmm_Contact")), "mmm_Contact");
   EXPECT_EQ(PendingIdOf(kAlice.PendingUpload(kId)), kId);
   const std::string key = PendingExpiryKey(77, kAlice.prefix(), kId);
   const PendingExpiry expiry = ReadPendingExpiry(key);

@@ -88,6 +88,22 @@ TYPED_TEST(StoreTest, FamiliesAreApart) {
   EXPECT_EQ(this->Get(kP, "k"), "payload");
 }
 
+TYPED_TEST(StoreTest, ManyKeysAreReadInTheOrderAskedFor) {
+  this->Commit({Put(kI, "a", "1"), Put(kI, "b", "old"), Put(kI, "c", "3"), Put(kP, "d", "4")});
+  const auto snapshot = this->fixture_.store().NewSnapshot();
+  this->Commit({Put(kI, "b", "new"), Delete(kI, "c")});
+  const auto get = [](const Reader& reader, const std::vector<std::string>& keys) {
+    std::string values;
+    const auto found = reader.MultiGet(kI, keys);
+    for (const auto& value : *found) values += value.value_or("-") + " ";
+    return values;
+  };
+  EXPECT_EQ(get(*snapshot, {"a", "b", "c", "d"}), "1 old 3 - ");
+  EXPECT_EQ(get(*snapshot, {"c", "x", "a", "c"}), "3 - 1 3 ");
+  EXPECT_EQ(get(*snapshot, {}), "");
+  EXPECT_EQ(get(*this->fixture_.store().NewSnapshot(), {"a", "b", "c"}), "1 new - ");
+}
+
 TYPED_TEST(StoreTest, ASnapshotDoesNotChange) {
   this->Commit({Put(kI, "k", "before")});
   const auto snapshot = this->fixture_.store().NewSnapshot();

@@ -56,6 +56,15 @@ TEST_F(WriteViewTest, ATransactionSeesItsOwnWrites) {
   EXPECT_EQ(*view_->Get(kP, "more"), std::nullopt);
 }
 
+TEST_F(WriteViewTest, ManyKeysAreReadThroughItsWrites) {
+  view_->Begin();
+  view_->Put(kI, "more", "1");
+  view_->Delete(kI, "range1");
+  const std::vector<std::string> keys = {"base", "more", "range1"};
+  EXPECT_EQ(*view_->MultiGet(kI, keys),
+            (std::vector<std::optional<std::string>>{"old", "1", std::nullopt}));
+}
+
 TEST_F(WriteViewTest, TheNextTransactionSeesWhatWasKept) {
   view_->Begin();
   view_->Put(kI, "base", "first");

@@ -221,6 +221,16 @@ TEST_F(AccountTest, StatusNeverListsPublications) {
   EXPECT_THAT(ListedFor(status), IsEmpty());
 }
 
+TEST_F(AccountTest, AListedContainerWithoutAHeadIsAFailure) {
+  bench_.Create(kAlice);
+  const AccountKeys keys(SlotOf(bench_.slot_key, kAlice), kAlice);
+  ASSERT_TRUE(
+      bench_.store
+          .Commit({{Write::Kind::kDelete, ColumnFamily::kIndex, keys.Container(kLocal), {}}}, true)
+          .ok());
+  EXPECT_EQ(bench_.Status(kAlice).code(), static_cast<int>(Code::kDataLoss));
+}
+
 TEST_F(AccountTest, TheProfileIsSentUnlessTheCallerHasIt) {
   bench_.Create(kAlice);
   proto::StatusRequest status;

@@ -119,6 +119,22 @@ void CheckContainer(Bench& bench, const std::string& name, const std::vector<Mod
   RC_ASSERT(IndicesOf(bench.Download(kAlice, ask)) == left);
 }
 
+void CheckStatus(Bench& bench, const Model& model) {
+  std::map<std::string, int64_t> frames = {
+      {std::string(kInbound), 1}, {std::string(kLocal), 1}, {std::string(kOutbound), 1}};
+  for (const auto& [name, entries] : model) {
+    if (!entries.empty()) frames[name] = static_cast<int64_t>(entries.size());
+  }
+  const auto reply = bench.Status(kAlice);
+  RC_ASSERT(reply.status().container_status_size() == static_cast<int>(frames.size()));
+  auto next = frames.begin();
+  for (const auto& container : reply.status().container_status()) {
+    RC_ASSERT(container.container() == next->first);
+    RC_ASSERT(container.index() == next->second);
+    ++next;
+  }
+}
+
 RC_GTEST_PROP(TransactionsPropertyTest, ACatalogIsTheListOfWhatWasAccepted, ()) {
   Bench bench;
   bench.Create(kAlice);
@@ -126,6 +142,7 @@ RC_GTEST_PROP(TransactionsPropertyTest, ACatalogIsTheListOfWhatWasAccepted, ()) 
   const int steps = *rc::gen::inRange(1, 12);
   for (int step = 0; step < steps; ++step) UploadSomething(bench, model);
   for (const auto& [name, entries] : model) CheckContainer(bench, name, entries);
+  CheckStatus(bench, model);
   bench.Remove(kAlice);
   RC_ASSERT(bench.Everything().empty());
 }
