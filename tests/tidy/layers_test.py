@@ -124,7 +124,7 @@ def main():
     root = root if arguments else root.parents[2]
     listed, found = check(root)
     print("\n".join(found))
-    print(f"{len(listed)} files, {len(found)} includes against the layer table")
+    print(f"{len(listed)} files checked, {len(found)} includes break the layer table")
     sys.exit(1 if found or not listed else 0)
 
 
