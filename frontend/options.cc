@@ -134,7 +134,8 @@ Status CheckListeners(const FrontendOptions& options) {
 Status CheckNames(const std::vector<std::string>& names, const std::string& flag) {
   for (const std::string& name : names) {
     if (!IsDomainName(name)) {
-      return InvalidArgument(flag + " " + name + ": expected a DNS name in lower case");
+      return InvalidArgument(
+          std::string(flag).append(" ").append(name).append(": expected a DNS name in lower case"));
     }
   }
   return Status();

@@ -79,11 +79,13 @@ PrivateKey::PrivateKey(std::string seed, std::string nonce_prefix, const Scalar&
       public_key_(std::move(key)) {}
 
 // A moved string may leave a copy in its short form behind, so secrets are copied and wiped.
+// NOLINTBEGIN(performance-move-constructor-init)
 PrivateKey::PrivateKey(PrivateKey&& other) noexcept
     : seed_(other.seed_),
       nonce_prefix_(other.nonce_prefix_),
-      scalar_(other.scalar_),  // NOLINT(performance-move-constructor-init): likewise.
+      scalar_(other.scalar_),
       public_key_(std::move(other.public_key_)) {
+  // NOLINTEND(performance-move-constructor-init)
   other.WipeSecrets();
 }
 

@@ -1,5 +1,6 @@
 #include "common/encoding/json_reader.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -218,7 +219,7 @@ bool Reader::RememberName(const RawString& raw, const char* where, std::string_v
     std::string value;
     Unescape(raw.text, &value);
     auto* const kept = static_cast<char*>(memory_.allocate(value.size() + 1, 1));
-    std::memcpy(kept, value.data(), value.size());
+    std::copy(value.begin(), value.end(), kept);
     text = {kept, value.size()};
   }
   const uint32_t hash = HashName(text);

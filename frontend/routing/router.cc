@@ -44,7 +44,7 @@ void Router::Call(std::unique_ptr<proto::PartitionRequest> request, Deadline dea
 }
 
 // Also under an unchanged map: the owner may have learned of it only now.
-void Router::TryAgain(std::shared_ptr<Attempt> attempt, uint64_t epoch,
+void Router::TryAgain(const std::shared_ptr<Attempt>& attempt, uint64_t epoch,
                       std::unique_ptr<proto::PartitionReply> refusal) {
   if (options_.clock.Now() >= attempt->deadline || Current()->epoch() < epoch) {
     return attempt->done(std::move(refusal));

@@ -59,7 +59,7 @@ class Router {
   Partition& BackEndAt(const BackEnd& back_end);
   void Send(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
             Partition::Done done);
-  void TryAgain(std::shared_ptr<Attempt> attempt, uint64_t epoch,
+  void TryAgain(const std::shared_ptr<Attempt>& attempt, uint64_t epoch,
                 std::unique_ptr<proto::PartitionReply> refusal);
 
   const RouterOptions options_;

@@ -66,7 +66,7 @@ void MeshService::Handle(const http::Request& request, Deadline deadline,
     shared_.metrics.Count(nullptr, refusal.status, 0);
     return exchange->done(std::move(refusal));
   }
-  if (Admit(*exchange)) Serve(std::move(exchange));
+  if (Admit(*exchange)) Serve(exchange);
 }
 
 http::Response MeshService::Refuse(const http::Refusal& refusal) {
@@ -135,7 +135,7 @@ bool MeshService::Admit(Exchange& exchange) {
   return admitted.ok();
 }
 
-void MeshService::Serve(std::shared_ptr<Exchange> exchange) {
+void MeshService::Serve(const std::shared_ptr<Exchange>& exchange) {
   IncomingRequest incoming;
   RequestFailure failure;
   if (!decoder_.Decode(exchange->http, &incoming, &failure)) {
@@ -158,7 +158,7 @@ void MeshService::Serve(std::shared_ptr<Exchange> exchange) {
   }
   const Status rate = admission_.CheckRate(incoming.caller.account, exchange->begun);
   if (!rate.ok()) return AnswerResult(*exchange, kBusy, rate.message());
-  Forward(std::move(exchange), std::move(incoming));
+  Forward(exchange, std::move(incoming));
 }
 
 std::unique_ptr<proto::PartitionRequest> MeshService::Prepare(const Exchange& exchange,
@@ -175,7 +175,7 @@ std::unique_ptr<proto::PartitionRequest> MeshService::Prepare(const Exchange& ex
   return request;
 }
 
-void MeshService::Forward(std::shared_ptr<Exchange> exchange, IncomingRequest incoming) {
+void MeshService::Forward(const std::shared_ptr<Exchange>& exchange, IncomingRequest incoming) {
   // A second try decodes again: rare, and cheaper than a copy of every request.
   Router::Remake remake = [this, exchange]() -> std::unique_ptr<proto::PartitionRequest> {
     IncomingRequest again;

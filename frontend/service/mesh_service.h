@@ -51,11 +51,11 @@ class MeshService final : public http::RequestHandler {
   bool HostServed(std::string_view host) const;
   bool DomainServed(std::string_view account) const;
 
-  void Serve(std::shared_ptr<Exchange> exchange);
+  void Serve(const std::shared_ptr<Exchange>& exchange);
   bool Admit(Exchange& exchange);
   std::unique_ptr<proto::PartitionRequest> Prepare(const Exchange& exchange,
                                                    IncomingRequest incoming) const;
-  void Forward(std::shared_ptr<Exchange> exchange, IncomingRequest incoming);
+  void Forward(const std::shared_ptr<Exchange>& exchange, IncomingRequest incoming);
   void AnswerHello(Exchange& exchange);
   void AnswerReply(Exchange& exchange, const proto::PartitionReply& reply);
   void AnswerResult(Exchange& exchange, const ResultCode& code, std::string_view detail);
