@@ -32,7 +32,7 @@ bool Good(int64_t status) { return status >= 100 && status < 300; }
 }  // namespace
 
 LoadRun::LoadRun(const Options& options, net::EventLoop& loop,
-                 std::shared_ptr<const tls::TlsContext> context, RequestMaker& maker,
+                 const std::shared_ptr<const tls::TlsContext>& context, RequestMaker& maker,
                  JournalWriter* journal)
     : options_(options),
       loop_(loop),

@@ -25,8 +25,8 @@ constexpr int64_t kUnknownAccount = 404;
 }  // namespace
 
 VerifyRun::VerifyRun(const Options& options, net::EventLoop& loop,
-                     std::shared_ptr<const tls::TlsContext> context, const RequestMaker& maker,
-                     const JournalAccounts& journal)
+                     const std::shared_ptr<const tls::TlsContext>& context,
+                     const RequestMaker& maker, const JournalAccounts& journal)
     : options_(options),
       loop_(loop),
       maker_(maker),
