@@ -24,7 +24,7 @@ class LoadRun final : private LaneOwner {
  public:
   // All of these outlive this; `journal` may be null.
   LoadRun(const Options& options, net::EventLoop& loop,
-          std::shared_ptr<const tls::TlsContext> context, RequestMaker& maker,
+          const std::shared_ptr<const tls::TlsContext>& context, RequestMaker& maker,
           JournalWriter* journal);
   ~LoadRun() override;
 

@@ -41,7 +41,7 @@ class VerifyRun final : private LaneOwner {
  public:
   // All of these outlive this.
   VerifyRun(const Options& options, net::EventLoop& loop,
-            std::shared_ptr<const tls::TlsContext> context, const RequestMaker& maker,
+            const std::shared_ptr<const tls::TlsContext>& context, const RequestMaker& maker,
             const JournalAccounts& journal);
   ~VerifyRun() override;
 

@@ -36,7 +36,7 @@ class ServerTest : public ConnectionTest {
         real_clock_);
   }
 
-  const SystemClock real_clock_;
+  const SystemClock real_clock_{};
 };
 
 TEST_P(ServerTest, AllLoopsServe) {
