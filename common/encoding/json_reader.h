@@ -46,6 +46,8 @@ struct Options {
   bool line_breaks = true;
   // How Binary() reads base64. kFolded is implied by line_breaks.
   bool tolerant_base64 = false;
+  // Accepts JSON-B items (json_b.h) beside text tokens.
+  bool json_b = false;
   int depth_max = kJsonDepthMax;
 };
 

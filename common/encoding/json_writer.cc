@@ -5,6 +5,7 @@
 
 #include "common/encoding/base64url.h"
 #include "common/encoding/date_time.h"
+#include "common/encoding/json_b.h"
 
 namespace mesh::json {
 namespace {
@@ -94,6 +95,10 @@ Writer& Writer::Bool(bool value) {
 
 Writer& Writer::Binary(std::string_view octets) {
   Separate();
+  if (form_ == Form::kJsonB) {
+    json_b::AppendData(octets, out_);
+    return *this;
+  }
   out_.push_back('"');
   Base64UrlAppend(out_, octets);
   out_.push_back('"');

@@ -23,10 +23,16 @@
 
 namespace mesh::json {
 
+// How octets are written: as base64url text, or as JSON-B data items (json_b.h). All else
+// is the same: JSON text may stand in JSON-B.
+enum class Form : uint8_t { kText, kJsonB };
+
 class Writer {
  public:
   // Appends to `out`; what is there stays.
-  explicit Writer(std::string& out) : out_(out) {}
+  explicit Writer(std::string& out, Form form = Form::kText) : out_(out), form_(form) {}
+
+  Form form() const { return form_; }
 
   Writer& BeginObject();
   Writer& EndObject();
@@ -38,7 +44,7 @@ class Writer {
   Writer& String(std::string_view utf8);
   Writer& Int(int64_t value);
   Writer& Bool(bool value);
-  // Octets as base64url.
+  // Octets, as the form has them.
   Writer& Binary(std::string_view octets);
   // An instant, whole seconds (date_time.h).
   Writer& DateTime(WallMillis time);
@@ -52,6 +58,7 @@ class Writer {
   }
 
   std::string& out_;
+  const Form form_;
   bool comma_ = false;  // Whether a value stands before, in this object or array.
 };
 

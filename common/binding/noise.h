@@ -1,0 +1,108 @@
+// Noise_IK_448_AESGCM_SHA512 (Noise Protocol Framework, revision 34): one message each
+// way, after which each side knows that the other holds its static key.
+//
+//   <- s
+//   -> e, es, s, ss
+//   <- e, ee, se
+//
+// Static keys may be composite: the agreement then uses the unclamped scalar
+// (crypto::Agree). Public keys here are the 56 octets of u. For one thread; wiped when
+// destroyed. The costs are agreements: three for the initiator's two messages before
+// and after, four in all on each side with the ephemeral key, 0.15 ms each.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/keys.h"
+#include "common/crypto/random.h"
+
+namespace mesh::binding {
+
+inline constexpr size_t kNoiseMessageBytesMax = 65535;
+inline constexpr size_t kNoiseKeyBytes = 56;
+// Octets that message 1, and message 2, has besides its payload.
+inline constexpr size_t kNoiseFirstOverhead = 56 + 56 + 16 + 16;
+inline constexpr size_t kNoiseSecondOverhead = 56 + 16;
+
+// The framework's SymmetricState with its CipherState.
+class NoiseState {
+ public:
+  explicit NoiseState(std::string_view prologue);
+  ~NoiseState();
+  NoiseState(const NoiseState&) = delete;
+  NoiseState& operator=(const NoiseState&) = delete;
+
+  void MixHash(std::string_view octets);
+  void MixKey(std::string_view key_material);
+  // Requires that MixKey was called.
+  std::string EncryptAndHash(std::string_view plaintext);
+  // kUnauthenticated when it does not open.
+  Result<std::string> DecryptAndHash(std::string_view ciphertext);
+
+  const crypto::Digest512& hash() const { return hash_; }
+  const crypto::Digest512& chaining_key() const { return chaining_key_; }
+
+ private:
+  std::string Nonce();
+
+  crypto::Digest512 chaining_key_;
+  crypto::Digest512 hash_;
+  std::string key_;
+  uint64_t count_ = 0;
+};
+
+class NoiseInitiator {
+ public:
+  // `static_key` (X448) outlives this. `responder` is the other's static key.
+  NoiseInitiator(std::string_view prologue, const crypto::PrivateKey& static_key,
+                 std::string_view responder);
+
+  // Message 1. kInvalidArgument when the responder's key is not canonical or agrees to
+  // zero; kResourceExhausted when the message would be too long. Call once.
+  Result<std::string> WriteFirst(std::string_view payload, crypto::RandomSource& random);
+  // The payload of message 2. kUnauthenticated when it is not from the responder or not to
+  // this message 1. After WriteFirst.
+  Result<std::string> ReadSecond(std::string_view message);
+
+  const NoiseState& state() const { return state_; }
+
+ private:
+  Status Mix(const crypto::PrivateKey& key, std::string_view peer);
+
+  NoiseState state_;
+  const crypto::PrivateKey& static_key_;
+  const std::string responder_;
+  std::optional<crypto::PrivateKey> ephemeral_;
+};
+
+class NoiseResponder {
+ public:
+  NoiseResponder(std::string_view prologue, const crypto::PrivateKey& static_key);
+
+  // The payload of message 1. kUnauthenticated when it is not to this key and prologue;
+  // kInvalidArgument when a key in it is not canonical or agrees to zero;
+  // kResourceExhausted when it is too long. Call once.
+  Result<std::string> ReadFirst(std::string_view message);
+  // The initiator's static key, kNoiseKeyBytes. After ReadFirst.
+  const std::string& initiator() const { return initiator_; }
+  // Message 2. kResourceExhausted when it would be too long. After ReadFirst.
+  Result<std::string> WriteSecond(std::string_view payload, crypto::RandomSource& random);
+
+  const NoiseState& state() const { return state_; }
+
+ private:
+  Status Mix(const crypto::PrivateKey& key, std::string_view peer);
+
+  NoiseState state_;
+  const crypto::PrivateKey& static_key_;
+  std::string initiator_;
+  std::string ephemeral_;  // The initiator's.
+};
+
+}  // namespace mesh::binding

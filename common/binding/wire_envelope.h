@@ -1,0 +1,76 @@
+// The envelope of a request or a reply: encoding, mode, header, payload, and the octets
+// that bind every seal to where it stands (docs/AUTHENTICATION.md, "The envelope of a
+// request", "Binding"; draft -06 §4.3).
+//
+// Values and pure functions; any thread.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/encoding/json_reader.h"
+#include "common/encoding/json_writer.h"
+
+namespace mesh::binding {
+
+enum class Encoding { kJson, kJsonB };
+// "application/json", "application/json-b".
+std::string_view MediaType(Encoding encoding);
+// The encoding of a media type without parameters, in any case; nullopt for others.
+std::optional<Encoding> EncodingOf(std::string_view media_type);
+// How values in that encoding are read and written.
+json::Options ReaderOptions(Encoding encoding);
+json::Form WriterForm(Encoding encoding);
+
+enum class Mode { kNull, kDevice, kProfile, kService, kTicket };
+// "Null", "Device", ...: the header's Mode.
+std::string_view ModeName(Mode mode);
+
+inline constexpr int64_t kBindingVersion = 1;
+inline constexpr size_t kSaltBytes = 32;
+// Octets of a ticket as it may come back: far more than ours have.
+inline constexpr size_t kTicketBytesMax = 2048;
+
+struct WireHeader {
+  Mode mode = Mode::kNull;
+  std::string host_key;  // kid: UDF of the host's KeyAuthentication. Exchanges, requests only.
+  std::string ticket;    // Octets. Mode kTicket, requests only.
+  std::string salt;      // kSaltBytes. Mode kTicket.
+};
+
+// The octets of a header element in `encoding`.
+std::string WriteWireHeader(Encoding encoding, const WireHeader& header);
+
+// Move-only: `payload` may view `storage`.
+struct WireEnvelope {
+  WireEnvelope() = default;
+  WireEnvelope(WireEnvelope&&) noexcept = default;
+  WireEnvelope& operator=(WireEnvelope&&) noexcept = default;
+
+  WireHeader header;
+  std::string_view header_octets;  // As received, in the body.
+  std::string_view payload;        // Octets: in the body, or in *storage.
+  std::unique_ptr<std::string> storage;
+};
+
+// Reads a whole body, which must outlive the result. kInvalidArgument, saying what was
+// expected, for anything that is not one envelope of Version 1 with the members that its
+// mode needs, each of its length, and at most an empty trailer.
+Result<WireEnvelope> ParseWireEnvelope(Encoding encoding, std::string_view body);
+
+// Appends `[header, payload]`; `header_octets` from WriteWireHeader.
+void AppendWireEnvelope(Encoding encoding, std::string_view header_octets,
+                        std::string_view payload, std::string& out);
+
+// The associated data of seals and the prologue of exchanges.
+std::string BindingOctets(Mode mode, std::string_view service_udf, Encoding encoding,
+                          std::string_view header_octets);
+
+// Appends B(octets): the length, 4 octets big-endian, and the octets.
+void AppendCounted(std::string_view octets, std::string& out);
+
+}  // namespace mesh::binding
