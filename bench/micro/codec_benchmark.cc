@@ -69,7 +69,7 @@ void Encode(benchmark::State& state, Transaction transaction, const proto::Parti
   std::string out;
   for (auto _ : state) {
     out.clear();
-    EncodeReply(transaction, reply, false, &out);
+    EncodeReply(transaction, reply, {}, &out);
     benchmark::DoNotOptimize(out);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(out.size()));

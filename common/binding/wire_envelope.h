@@ -63,8 +63,8 @@ struct WireEnvelope {
 Result<WireEnvelope> ParseWireEnvelope(Encoding encoding, std::string_view body);
 
 // Appends `[header, payload]`; `header_octets` from WriteWireHeader.
-void AppendWireEnvelope(Encoding encoding, std::string_view header_octets,
-                        std::string_view payload, std::string& out);
+void AppendWireEnvelope(Encoding encoding, std::string_view header_octets, std::string_view payload,
+                        std::string& out);
 
 // The associated data of seals and the prologue of exchanges.
 std::string BindingOctets(Mode mode, std::string_view service_udf, Encoding encoding,

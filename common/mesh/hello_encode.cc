@@ -89,14 +89,18 @@ constexpr ReplyMember<HelloResponse> kHelloMembers[] = {
      [](EncodeContext& context, std::string_view name, const HelloResponse& hello) {
        context.writer.Member(name).Raw(hello.enveloped_profile_host);
      }},
+    {"EnvelopedConnectionHost", false,
+     [](EncodeContext& context, std::string_view name, const HelloResponse& hello) {
+       context.writer.Member(name).Raw(hello.enveloped_connection_host);
+     }},
 };
 constexpr ReplyStructure<HelloResponse> kHello{"MeshHelloResponse", kHelloMembers, &kOutcome};
 
 }  // namespace
 
-void EncodeHello(const HelloResponse& hello, std::string* out) {
+void EncodeHello(const HelloResponse& hello, bool enveloped, std::string* out) {
   json::Writer writer(*out);
-  EncodeContext context{writer, *out, true};
+  EncodeContext context{writer, *out, !enveloped};
   writer.BeginObject().Member(ResponseTag(Transaction::kHello));
   WriteObject(context, kHello, hello);
   writer.EndObject();

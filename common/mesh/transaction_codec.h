@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/encoding/json_writer.h"
 #include "common/mesh/result_code.h"
 
 namespace mesh {
@@ -57,6 +58,9 @@ struct DecodeOptions {
   // Null authentication: of any transaction but Hello only the tag is read, and it
   // is refused with kUnauthenticated, so that strangers cost nothing.
   bool only_hello = false;
+  // The request is in JSON-B. Texts of the message are JSON all the same: headers,
+  // trailers and profiles are stored and sent on as JSON.
+  bool json_b = false;
 };
 
 // What a request asks, before anyone has established who asks it.
@@ -96,30 +100,39 @@ struct DecodeFailure {
 bool DecodeRequest(std::string_view json, const DecodeOptions& options, DecodedRequest* request,
                    DecodeFailure* failure);
 
+// How a response is written.
+struct EncodeOptions {
+  bool reference = false;  // Nothing that the reference client does not know.
+  json::Form form = json::Form::kText;
+};
+
 // Appends `{"<Response>": {...}}` for the reply of `transaction`, whose code is OK
-// and which is of that transaction. With `reference` nothing is written that the
-// reference client does not know.
-void EncodeReply(Transaction transaction, const proto::PartitionReply& reply, bool reference,
-                 std::string* out);
+// and which is of that transaction.
+void EncodeReply(Transaction transaction, const proto::PartitionReply& reply,
+                 const EncodeOptions& options, std::string* out);
 
 // What Hello answers (§10.5.1). Owned by the service; made at start.
 struct HelloResponse {
   std::vector<std::string> encodings;     // Media types.
   std::string enveloped_profile_service;  // JSON text.
   std::string enveloped_profile_host;     // JSON text.
-  int64_t entries_max = 0;                // Of one Upload.
-  int64_t message_bytes_max = 0;          // Of one payload.
+  // JSON text: which key of the host to make exchanges with (docs/AUTHENTICATION.md).
+  // Only envelopes carry it.
+  std::string enveloped_connection_host;
+  int64_t entries_max = 0;        // Of one Upload.
+  int64_t message_bytes_max = 0;  // Of one payload.
 };
 
-// Appends `{"MeshHelloResponse": {...}}`. The reference client knows all of it.
-void EncodeHello(const HelloResponse& hello, std::string* out);
+// Appends `{"MeshHelloResponse": {...}}`, always in JSON text (draft -06 §4.4). The
+// reference client knows all of it but what `enveloped` adds.
+void EncodeHello(const HelloResponse& hello, bool enveloped, std::string* out);
 
 // Appends a response that carries only a result: an error, or a bare success.
 // `detail` says what was wrong; it follows the description, and for CreateAccount it
 // is the Reason too. Octets beyond printable ASCII are replaced: it may quote what
 // was received. With an unknown transaction the class is MeshResponse.
 void EncodeResult(const Transaction* transaction, const ResultCode& code, std::string_view detail,
-                  bool reference, std::string* out);
+                  const EncodeOptions& options, std::string* out);
 
 // One row of the member tables: for the test that compares docs/PROTOCOL.md.
 struct MemberRow {

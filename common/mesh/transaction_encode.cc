@@ -237,6 +237,9 @@ void WriteResponse(EncodeContext& context, const proto::PartitionReply& reply) {
       return WriteMembers(context, kDownload, reply.download());
     case proto::PartitionReply::kUpload:
       return WriteMembers(context, kUpload, reply.upload());
+    case proto::PartitionReply::kCreateGroup:
+      return WriteMembers(context, kCreate, reply.create_group());
+    case proto::PartitionReply::kGrant:  // Never leaves the service.
     case proto::PartitionReply::kDelete:
     case proto::PartitionReply::TRANSACTION_NOT_SET:
       return;  // The result is all there is to say.
@@ -266,11 +269,11 @@ Outcome OutcomeOf(const ResultCode& code, std::string_view detail) {
 
 }  // namespace
 
-void EncodeReply(Transaction transaction, const proto::PartitionReply& reply, bool reference,
-                 std::string* out) {
+void EncodeReply(Transaction transaction, const proto::PartitionReply& reply,
+                 const EncodeOptions& options, std::string* out) {
   MESH_CHECK(reply.code() == 0);
-  json::Writer writer(*out);
-  EncodeContext context{writer, *out, reference};
+  json::Writer writer(*out, options.form);
+  EncodeContext context{writer, *out, options.reference};
   writer.BeginObject().Member(ResponseTag(transaction)).BeginObject();
   WriteMembers(context, kOutcome, OutcomeOf(reply));
   WriteResponse(context, reply);
@@ -278,9 +281,9 @@ void EncodeReply(Transaction transaction, const proto::PartitionReply& reply, bo
 }
 
 void EncodeResult(const Transaction* transaction, const ResultCode& code, std::string_view detail,
-                  bool reference, std::string* out) {
-  json::Writer writer(*out);
-  EncodeContext context{writer, *out, reference};
+                  const EncodeOptions& options, std::string* out) {
+  json::Writer writer(*out, options.form);
+  EncodeContext context{writer, *out, options.reference};
   writer.BeginObject();
   writer.Member(transaction == nullptr ? "MeshResponse" : ResponseTag(*transaction)).BeginObject();
   WriteMembers(context, kOutcome, OutcomeOf(code, detail));

@@ -75,7 +75,7 @@ http::Response MeshService::Refuse(const http::Refusal& refusal) {
   if (refusal.status >= 500) code = kUnsupported;
   code.status = refusal.status;
   std::string body;
-  EncodeResult(nullptr, code, refusal.reason, options_.reference_compatibility, &body);
+  EncodeResult(nullptr, code, refusal.reason, {options_.reference_compatibility}, &body);
   http::Response response;
   response.status = refusal.status;
   response.body = std::move(body);
@@ -89,7 +89,7 @@ http::Response MeshService::Refuse(const http::Refusal& refusal) {
 bool MeshService::CheckHttp(const http::Request& request, http::Response* refusal) const {
   const auto refuse = [&](const ResultCode& code, std::string_view detail) {
     refusal->status = code.status;
-    EncodeResult(nullptr, code, detail, options_.reference_compatibility, &refusal->body);
+    EncodeResult(nullptr, code, detail, {options_.reference_compatibility}, &refusal->body);
     return false;
   };
   if (!PathServed(request.target)) {
@@ -195,7 +195,7 @@ void MeshService::Forward(const std::shared_ptr<Exchange>& exchange, IncomingReq
 
 void MeshService::AnswerHello(Exchange& exchange) {
   std::string body;
-  EncodeHello(shared_.hello, &body);
+  EncodeHello(shared_.hello, false, &body);
   Finish(exchange, kSuccess.status, std::move(body));
 }
 
@@ -206,7 +206,7 @@ void MeshService::AnswerReply(Exchange& exchange, const proto::PartitionReply& r
                         OurMistake(code) ? std::string_view() : reply.message());
   }
   std::string body;
-  EncodeReply(exchange.transaction, reply, options_.reference_compatibility, &body);
+  EncodeReply(exchange.transaction, reply, {options_.reference_compatibility}, &body);
   Finish(exchange, reply.mesh_status() == 0 ? kSuccess.status : reply.mesh_status(),
          std::move(body));
 }
@@ -214,7 +214,7 @@ void MeshService::AnswerReply(Exchange& exchange, const proto::PartitionReply& r
 void MeshService::AnswerResult(Exchange& exchange, const ResultCode& code,
                                std::string_view detail) {
   std::string body;
-  EncodeResult(exchange.known(), code, detail, options_.reference_compatibility, &body);
+  EncodeResult(exchange.known(), code, detail, {options_.reference_compatibility}, &body);
   Finish(exchange, code.status, std::move(body));
 }
 

@@ -55,7 +55,7 @@ void CheckReply(const mesh::proto::PartitionRequest& request) {
     }
   }
   std::string out;
-  mesh::EncodeReply(mesh::Transaction::kDownload, reply, false, &out);
+  mesh::EncodeReply(mesh::Transaction::kDownload, reply, {}, &out);
   CheckJson(out);
 }
 
@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   MESH_CHECK(!failure.status.ok());
   mesh::EncodeResult(failure.transaction_known ? &failure.transaction : nullptr, mesh::kMalformed,
-                     failure.status.message(), true, &answer);
+                     failure.status.message(), {true}, &answer);
   CheckJson(answer);
   return 0;
 }

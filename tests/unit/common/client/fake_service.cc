@@ -14,7 +14,7 @@ namespace {
 
 std::string ErrorText(Transaction transaction, const ResultCode& code, std::string_view detail) {
   std::string out;
-  EncodeResult(&transaction, code, detail, true, &out);
+  EncodeResult(&transaction, code, detail, {true}, &out);
   return out;
 }
 
@@ -160,7 +160,7 @@ std::string FakeService::Answer(std::string_view body) {
       return ErrorText(decoded.transaction, kUnsupported, "");
   }
   std::string out;
-  EncodeReply(decoded.transaction, reply, true, &out);
+  EncodeReply(decoded.transaction, reply, {true}, &out);
   return out;
 }
 

@@ -15,14 +15,14 @@ using ::testing::Not;
 std::string Encode(Transaction transaction, const proto::PartitionReply& reply,
                    bool reference = false) {
   std::string out;
-  EncodeReply(transaction, reply, reference, &out);
+  EncodeReply(transaction, reply, {reference}, &out);
   return out;
 }
 
 std::string Result(const Transaction* transaction, const ResultCode& code,
                    std::string_view detail = "") {
   std::string out;
-  EncodeResult(transaction, code, detail, true, &out);
+  EncodeResult(transaction, code, detail, {true}, &out);
   return out;
 }
 
@@ -134,7 +134,7 @@ TEST(TransactionEncode, HelloSaysWhatTheServiceTakes) {
   hello.entries_max = 1024;
   hello.message_bytes_max = 65536;
   std::string out;
-  EncodeHello(hello, &out);
+  EncodeHello(hello, false, &out);
   EXPECT_EQ(out,
             R"({"MeshHelloResponse":{"Status":201,"Version":{"Major":3,"Minor":0,"Encodings":)"
             R"([{"ID":["application/json"]}]},"ConstraintsUpdate":{"MaxEntries":1024,"BytesMax":)"
