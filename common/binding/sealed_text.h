@@ -69,12 +69,11 @@ struct ReplyExtra {
 Result<ReplyExtra> ParseReplyExtra(Encoding encoding, std::string_view octets);
 std::string WriteReplyExtra(Encoding encoding, const ReplyExtra& extra);
 
-// The 64 octets that an administrator signs.
+// The 64 octets that an administrator signs. RequestID, time and message are `text`'s.
 std::string AdministratorDigest(std::string_view service_udf, std::string_view account,
-                                std::string_view request_id, std::string_view message);
+                                const SealedText& text);
 // kInvalidArgument unless `signature` is its key's over those octets. About 0.2 ms.
 Status VerifyAdministrator(const AdministratorSignature& signature, std::string_view service_udf,
-                           std::string_view account, std::string_view request_id,
-                           std::string_view message);
+                           std::string_view account, const SealedText& text);
 
 }  // namespace mesh::binding
