@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,16 +45,10 @@ struct WireHeader {
 // The octets of a header element in `encoding`.
 std::string WriteWireHeader(Encoding encoding, const WireHeader& header);
 
-// Move-only: `payload` may view `storage`.
 struct WireEnvelope {
-  WireEnvelope() = default;
-  WireEnvelope(WireEnvelope&&) noexcept = default;
-  WireEnvelope& operator=(WireEnvelope&&) noexcept = default;
-
   WireHeader header;
-  std::string_view header_octets;  // As received, in the body.
-  std::string_view payload;        // Octets: in the body, or in *storage.
-  std::unique_ptr<std::string> storage;
+  std::string_view header_octets;  // As received; a view into the body.
+  std::string payload;
 };
 
 // Reads a whole body, which must outlive the result. kInvalidArgument, saying what was

@@ -1,0 +1,183 @@
+#include "common/binding/wire_envelope.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "common/base/bytes.h"
+
+namespace mesh::binding {
+namespace {
+
+constexpr std::string_view kJsonType = "application/json";
+constexpr std::string_view kJsonBType = "application/json-b";
+constexpr std::string_view kBindingName = "MeshService";
+constexpr std::string_view kVersionText = "1";
+
+constexpr std::array kModes = {Mode::kNull, Mode::kDevice, Mode::kProfile, Mode::kService,
+                               Mode::kTicket};
+
+bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) ==
+           std::tolower(static_cast<unsigned char>(y));
+  });
+}
+
+bool ReadMode(json::Reader& reader, Mode* mode) {
+  std::string name;
+  if (!reader.String(&name)) return false;
+  for (const Mode candidate : kModes) {
+    *mode = candidate;
+    if (ModeName(candidate) == name) return true;
+  }
+  return reader.Fail("Mode: expected Null, Device, Profile, Service or Ticket");
+}
+
+bool ReadVersion(json::Reader& reader) {
+  int64_t version = 0;
+  if (!reader.Int(&version)) return false;
+  return version == kBindingVersion || reader.Fail("Version: expected 1");
+}
+
+bool ReadTicket(json::Reader& reader, std::string* ticket) {
+  if (!reader.Binary(ticket)) return false;
+  return ticket->size() <= kTicketBytesMax || reader.Fail("Ticket: longer than any of ours");
+}
+
+// A header without Mode or Version is that of an envelope which proves nothing.
+struct Seen {
+  bool version = false;
+  bool mode = false;
+};
+
+bool ReadHeaderMember(json::Reader& reader, std::string_view name, WireHeader* out, Seen* seen) {
+  if (name == "Version") return seen->version = ReadVersion(reader);
+  if (name == "Mode") return seen->mode = ReadMode(reader, &out->mode);
+  if (name == "kid") return reader.String(&out->host_key);
+  if (name == "Ticket") return ReadTicket(reader, &out->ticket);
+  if (name == "Salt") return reader.Binary(&out->salt);
+  return reader.Skip();
+}
+
+Status CheckHeader(const WireHeader& header, const Seen& seen) {
+  if (header.mode == Mode::kNull) return Status();
+  if (!seen.version) return InvalidArgument("Version: missing; expected 1");
+  if (header.mode != Mode::kTicket) return Status();
+  if (header.salt.size() == kSaltBytes) return Status();
+  return InvalidArgument("Salt: expected " + std::to_string(kSaltBytes) + " octets");
+}
+
+Result<WireHeader> ParseHeader(Encoding encoding, std::string_view octets) {
+  json::Reader reader(octets, ReaderOptions(encoding));
+  WireHeader header;
+  Seen seen;
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) ReadHeaderMember(reader, name, &header, &seen);
+  if (!reader.Finish()) {
+    return InvalidArgument("the envelope's header: " + reader.status().message());
+  }
+  MESH_RETURN_IF_ERROR(CheckHeader(header, seen));
+  return header;
+}
+
+// Nothing is said behind the payload, so nothing may be hidden there.
+bool ReadEmptyObject(json::Reader& reader) {
+  std::string_view name;
+  reader.BeginObject();
+  if (reader.NextMember(&name)) return reader.Fail("expected an empty trailer, or none");
+  return reader.ok();
+}
+
+bool ReadElement(json::Reader& reader, int index, WireEnvelope* out) {
+  if (index == 0) return reader.RawValue(&out->header_octets);
+  if (index == 1) return reader.Binary(&out->payload);
+  if (index == 2) return ReadEmptyObject(reader);
+  return reader.Fail("expected header and payload");
+}
+
+}  // namespace
+
+std::string_view MediaType(Encoding encoding) {
+  return encoding == Encoding::kJson ? kJsonType : kJsonBType;
+}
+
+std::optional<Encoding> EncodingOf(std::string_view media_type) {
+  if (EqualsIgnoreCase(media_type, kJsonType)) return Encoding::kJson;
+  if (EqualsIgnoreCase(media_type, kJsonBType)) return Encoding::kJsonB;
+  return std::nullopt;
+}
+
+json::Options ReaderOptions(Encoding encoding) {
+  json::Options options;
+  options.json_b = encoding == Encoding::kJsonB;
+  return options;
+}
+
+json::Form WriterForm(Encoding encoding) {
+  return encoding == Encoding::kJson ? json::Form::kText : json::Form::kJsonB;
+}
+
+std::string_view ModeName(Mode mode) {
+  switch (mode) {
+    case Mode::kNull:
+      return "Null";
+    case Mode::kDevice:
+      return "Device";
+    case Mode::kProfile:
+      return "Profile";
+    case Mode::kService:
+      return "Service";
+    case Mode::kTicket:
+      return "Ticket";
+  }
+  return "";
+}
+
+std::string WriteWireHeader(Encoding encoding, const WireHeader& header) {
+  std::string octets;
+  json::Writer writer(octets, WriterForm(encoding));
+  writer.BeginObject().Member("Version").Int(kBindingVersion);
+  writer.Member("Mode").String(ModeName(header.mode));
+  if (!header.host_key.empty()) writer.Member("kid").String(header.host_key);
+  if (!header.ticket.empty()) writer.Member("Ticket").Binary(header.ticket);
+  if (!header.salt.empty()) writer.Member("Salt").Binary(header.salt);
+  writer.EndObject();
+  return octets;
+}
+
+Result<WireEnvelope> ParseWireEnvelope(Encoding encoding, std::string_view body) {
+  json::Reader reader(body, ReaderOptions(encoding));
+  WireEnvelope envelope;
+  int elements = 0;
+  reader.BeginArray();
+  while (reader.NextElement()) ReadElement(reader, elements++, &envelope);
+  if (reader.ok() && elements < 2) reader.Fail("expected header and payload");
+  if (!reader.Finish()) return InvalidArgument("the envelope: " + reader.status().message());
+  MESH_ASSIGN(envelope.header, ParseHeader(encoding, envelope.header_octets));
+  return envelope;
+}
+
+void AppendWireEnvelope(Encoding encoding, std::string_view header_octets, std::string_view payload,
+                        std::string& out) {
+  json::Writer writer(out, WriterForm(encoding));
+  writer.BeginArray().Raw(header_octets).Binary(payload).EndArray();
+}
+
+void AppendCounted(std::string_view octets, std::string& out) {
+  AppendBigEndian32(out, static_cast<uint32_t>(octets.size()));
+  out.append(octets);
+}
+
+std::string BindingOctets(Mode mode, std::string_view service_udf, Encoding encoding,
+                          std::string_view header_octets) {
+  const std::string_view parts[] = {kBindingName, kVersionText,        ModeName(mode),
+                                    service_udf,  MediaType(encoding), header_octets};
+  std::string octets;
+  octets.reserve(128 + header_octets.size());
+  for (const std::string_view part : parts) AppendCounted(part, octets);
+  return octets;
+}
+
+}  // namespace mesh::binding
