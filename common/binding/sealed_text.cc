@@ -167,21 +167,20 @@ std::string WriteReplyExtra(Encoding encoding, const ReplyExtra& extra) {
 }
 
 std::string AdministratorDigest(std::string_view service_udf, std::string_view account,
-                                std::string_view request_id, std::string_view message) {
+                                const SealedText& text) {
   std::string octets;
   AppendCounted(kAdministratorLabel, octets);
   AppendCounted(service_udf, octets);
   AppendCounted(account, octets);
-  octets.append(request_id);
-  octets.append(crypto::Sha512(message).view());
+  octets.append(text.request_id);
+  AppendBigEndian64(octets, static_cast<uint64_t>(text.time));
+  octets.append(crypto::Sha512(text.message).view());
   return std::string(crypto::Sha512(octets).view());
 }
 
 Status VerifyAdministrator(const AdministratorSignature& signature, std::string_view service_udf,
-                           std::string_view account, std::string_view request_id,
-                           std::string_view message) {
-  return crypto::Verify(signature.key,
-                        AdministratorDigest(service_udf, account, request_id, message),
+                           std::string_view account, const SealedText& text) {
+  return crypto::Verify(signature.key, AdministratorDigest(service_udf, account, text),
                         signature.signature);
 }
 

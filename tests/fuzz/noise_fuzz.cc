@@ -8,15 +8,15 @@
 #include "common/base/check.h"
 #include "common/binding/noise.h"
 
-using namespace mesh;
-using namespace mesh::binding;
+using mesh::binding::NoiseInitiator;
+using mesh::binding::NoiseResponder;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const auto key = crypto::PrivateKey::Generate(crypto::Curve::kX448);
+  static const auto key = mesh::crypto::PrivateKey::Generate(mesh::crypto::Curve::kX448);
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
 
   NoiseInitiator initiator("fuzz", key, key.public_key().coordinate());
-  std::string first = *initiator.WriteFirst("question", crypto::SystemRandom());
+  std::string first = *initiator.WriteFirst("question", mesh::crypto::SystemRandom());
   MESH_CHECK(!initiator.ReadSecond(octets).ok());
 
   bool changed = false;

@@ -7,7 +7,12 @@
 #include "common/base/check.h"
 #include "common/binding/sealed_text.h"
 
-using namespace mesh::binding;
+using mesh::binding::AppendSealedText;
+using mesh::binding::Encoding;
+using mesh::binding::ParseReplyExtra;
+using mesh::binding::ParseRequestExtra;
+using mesh::binding::ParseSealedText;
+using mesh::binding::WriteRequestExtra;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view octets(reinterpret_cast<const char*>(data), size);

@@ -7,7 +7,10 @@
 #include "common/base/check.h"
 #include "common/binding/wire_envelope.h"
 
-using namespace mesh::binding;
+using mesh::binding::AppendWireEnvelope;
+using mesh::binding::Encoding;
+using mesh::binding::ParseWireEnvelope;
+using mesh::binding::WriteWireHeader;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);

@@ -124,31 +124,35 @@ TEST(Extra, MasterKeyOfAnotherLengthIsRefused) {
 
 // --- Administrators -----------------------------------------------------------------------
 
+const SealedText kRequest{kId, 1000, "", "{}"};
+
 class AdministratorTest : public testing::TestWithParam<crypto::Curve> {
  protected:
-  AdministratorSignature Sign(std::string_view account, std::string_view message) const {
-    return {key_.public_key(),
-            *crypto::Sign(key_, AdministratorDigest("MSRV", account, kId, message))};
+  AdministratorSignature Sign() const {
+    return {key_.public_key(), *crypto::Sign(key_, AdministratorDigest("MSRV", "a@b.c", kRequest))};
   }
   const crypto::PrivateKey key_ = crypto::PrivateKey::Generate(GetParam());
 };
 
 TEST_P(AdministratorTest, SignatureHolds) {
-  EXPECT_TRUE(VerifyAdministrator(Sign("a@b.c", "{}"), "MSRV", "a@b.c", kId, "{}").ok());
+  EXPECT_TRUE(VerifyAdministrator(Sign(), "MSRV", "a@b.c", kRequest).ok());
 }
 
 TEST_P(AdministratorTest, SignatureIsForOneRequestOfOneAccountAtOneService) {
-  const AdministratorSignature signature = Sign("a@b.c", "{}");
-  EXPECT_FALSE(VerifyAdministrator(signature, "MOTH", "a@b.c", kId, "{}").ok());
-  EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "b@b.c", kId, "{}").ok());
-  EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "a@b.c", "fedcba9876543210", "{}").ok());
-  EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "a@b.c", kId, "{ }").ok());
+  const AdministratorSignature signature = Sign();
+  EXPECT_FALSE(VerifyAdministrator(signature, "MOTH", "a@b.c", kRequest).ok());
+  EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "b@b.c", kRequest).ok());
+  const SealedText others[] = {
+      {"fedcba9876543210", 1000, "", "{}"}, {kId, 1001, "", "{}"}, {kId, 1000, "", "{ }"}};
+  for (const SealedText& other : others) {
+    EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "a@b.c", other).ok());
+  }
 }
 
 TEST_P(AdministratorTest, AnotherKeyDoesNotHold) {
-  AdministratorSignature signature = Sign("a@b.c", "{}");
+  AdministratorSignature signature = Sign();
   signature.key = crypto::PrivateKey::Generate(GetParam()).public_key();
-  EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "a@b.c", kId, "{}").ok());
+  EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "a@b.c", kRequest).ok());
 }
 
 INSTANTIATE_TEST_SUITE_P(Curves, AdministratorTest,
@@ -157,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Curves, AdministratorTest,
 TEST(Administrator, AnAgreementKeySignsNothing) {
   const AdministratorSignature signature{
       crypto::PrivateKey::Generate(crypto::Curve::kX448).public_key(), std::string(114, 'x')};
-  EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "a@b.c", kId, "{}").ok());
+  EXPECT_FALSE(VerifyAdministrator(signature, "MSRV", "a@b.c", kRequest).ok());
 }
 
 }  // namespace
