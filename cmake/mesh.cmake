@@ -20,6 +20,11 @@ if(MESH_CCACHE)
       ${MESH_CCACHE})
 endif()
 find_program(MESH_PYTHON python3 REQUIRED)
+# Debian's own, which sees Debian's Python packages.
+find_program(MESH_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+if(NOT MESH_SYSTEM_PYTHON)
+  set(MESH_SYSTEM_PYTHON ${MESH_PYTHON})
+endif()
 find_program(MESH_MOLD mold)
 if(MESH_MOLD)
   add_link_options(-fuse-ld=mold)
@@ -72,7 +77,7 @@ endfunction()
 # mesh_test(<name> SOURCES ... DEPENDS ... LABEL unit [LINK ...] [TIMEOUT seconds])
 # One GoogleTest program; ctest runs it as one test under its label.
 function(mesh_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABEL;SOURCES;DEPENDS;LINK" ${ARGN})
   if(MESH_FUZZ)
     return()
   endif()
@@ -87,20 +92,26 @@ function(mesh_test name)
     ENVIRONMENT "MESH_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};MESH_SOURCE=${PROJECT_SOURCE_DIR}")
 endfunction()
 
-# mesh_script_test(<name> SCRIPT <file> LABEL <label> [TIMEOUT seconds] [ARGUMENTS ...])
-# A Python program of the current folder, standard library only; exit status 77 means
-# that what it needs is not on this machine, and that it said so.
+# mesh_script_test(<name> SCRIPT <file> LABEL <label ...> [TIMEOUT seconds] [ARGUMENTS ...]
+#                  [CRYPTOGRAPHY])
+# A Python program of the current folder: standard library only, and with CRYPTOGRAPHY
+# python3-cryptography. Exit status 77 means that what it needs is not on this machine,
+# and that it said so.
 function(mesh_script_test name)
-  cmake_parse_arguments(ARG "" "SCRIPT;LABEL;TIMEOUT" "ARGUMENTS" ${ARGN})
+  cmake_parse_arguments(ARG "CRYPTOGRAPHY" "SCRIPT;TIMEOUT" "LABEL;ARGUMENTS" ${ARGN})
   if(MESH_FUZZ)
     return()
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 600)
   endif()
-  add_test(NAME ${name} COMMAND ${MESH_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SCRIPT}
+  set(python ${MESH_PYTHON})
+  if(ARG_CRYPTOGRAPHY)
+    set(python ${MESH_SYSTEM_PYTHON})
+  endif()
+  add_test(NAME ${name} COMMAND ${python} -B ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SCRIPT}
     ${ARG_ARGUMENTS} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
     SKIP_RETURN_CODE 77
     ENVIRONMENT "MESH_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};MESH_SOURCE=${PROJECT_SOURCE_DIR}")
 endfunction()
