@@ -14,12 +14,14 @@ class CipherContext {
   explicit CipherContext(const char* algorithm)
       : cipher_(EVP_CIPHER_fetch(nullptr, algorithm, nullptr)), context_(EVP_CIPHER_CTX_new()) {
     MESH_CHECK(cipher_ != nullptr && context_ != nullptr);
+    MESH_CHECK(EVP_CipherInit_ex2(context_.get(), cipher_.get(), nullptr, nullptr, 1, nullptr) ==
+               1);
   }
 
-  // Ready for a message under `key` and `iv` (null where the mode has none).
+  // Ready for a message under `key` and `iv` (null where the mode has none). Names no
+  // cipher: then OpenSSL keeps what it has instead of making it anew.
   EVP_CIPHER_CTX* Start(bool encrypt, const uint8_t* key, const uint8_t* iv) {
-    MESH_CHECK(
-        EVP_CipherInit_ex2(context_.get(), cipher_.get(), key, iv, encrypt ? 1 : 0, nullptr) == 1);
+    MESH_CHECK(EVP_CipherInit_ex2(context_.get(), nullptr, key, iv, encrypt ? 1 : 0, nullptr) == 1);
     return context_.get();
   }
 

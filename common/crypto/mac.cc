@@ -1,7 +1,16 @@
+// The functions that hash into a structure of the caller's are deprecated in favour of
+// contexts that are fetched; these cost a ticketed request a fifth of its time.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "common/crypto/mac.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
 
 #include "common/base/bytes.h"
 #include "common/base/check.h"
@@ -9,6 +18,9 @@
 
 namespace mesh::crypto {
 namespace {
+
+constexpr uint8_t kInnerPad = 0x36;
+constexpr uint8_t kOuterPad = 0x5c;
 
 // An HMAC context bound to its digest; each message gives it a key.
 class Context {
@@ -43,9 +55,27 @@ class Context {
 
 }  // namespace
 
+// RFC 2104 over SHA-512 itself: every key of ours fits into one block, and then a MAC of
+// a short message is four compressions and nothing else.
 Digest512 HmacSha512(std::string_view key, std::string_view message) {
-  thread_local Context context("SHA2-512");
-  return context.Compute<64>(key, message);
+  Digest512 digest;
+  std::array<uint8_t, SHA512_CBLOCK> block{};
+  SHA512_CTX context;
+  const auto hash = [&](uint8_t pad, std::string_view octets) {
+    for (uint8_t& octet : block) octet ^= pad;
+    SHA512_Init(&context);
+    SHA512_Update(&context, block.data(), block.size());
+    SHA512_Update(&context, octets.data(), octets.size());
+    SHA512_Final(digest.data(), &context);
+  };
+  const Digest512 short_key = key.size() > block.size() ? Sha512(key) : Digest512();
+  if (key.size() > block.size()) key = short_key;
+  std::copy(key.begin(), key.end(), block.begin());
+  hash(kInnerPad, message);
+  hash(kInnerPad ^ kOuterPad, digest);
+  OPENSSL_cleanse(block.data(), block.size());
+  OPENSSL_cleanse(&context, sizeof context);
+  return digest;
 }
 
 Digest256 HmacSha256(std::string_view key, std::string_view message) {

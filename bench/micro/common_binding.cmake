@@ -1,0 +1,1 @@
+mesh_benchmark(binding_benchmark SOURCES binding_benchmark.cc DEPENDS common_binding)
