@@ -61,8 +61,7 @@ void Exchange(benchmark::State& state) {
     NoiseInitiator initiator("bench", device, host.public_key().coordinate());
     NoiseResponder responder("bench", host);
     MESH_CHECK(responder.ReadFirst(*initiator.WriteFirst(question, crypto::SystemRandom())).ok());
-    MESH_CHECK(
-        initiator.ReadSecond(*responder.WriteSecond(question, crypto::SystemRandom())).ok());
+    MESH_CHECK(initiator.ReadSecond(*responder.WriteSecond(question, crypto::SystemRandom())).ok());
   }
 }
 BENCHMARK(Exchange);
