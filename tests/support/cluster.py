@@ -97,6 +97,15 @@ class Process:
         served, = (port for name, port in ports.items() if name != "admin")
         return {"listen": served, "admin": ports["admin"]}
 
+    @property
+    def served(self):
+        return self.ports()["listen"]
+
+    def metric(self, name, **labels):
+        """The sum of a metric over the samples that have these labels."""
+        status, text = admin_get(self.ports()["admin"], "/metrics")
+        return sum_metric(text, name, **labels) if status == 200 else None
+
     def kill(self):
         self.child.kill()
         self.child.wait()
@@ -138,10 +147,11 @@ def make_certificate(folder, domain=DOMAIN):
 
 
 class Cluster:
-    """Two back ends and a front end. Use as a context manager; not thread-safe."""
+    """Two back ends and a front end. Use as a context manager; not thread-safe.
+    With `ticket_keys` front ends share keys for tickets, in the folder of that name."""
 
     def __init__(self, reference=True, backends=("b1", "b2"), backend_flags=(),
-                 frontend_flags=(), programs=None, folder=None):
+                 frontend_flags=(), programs=None, folder=None, ticket_keys=False):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
         self._owns_folder = folder is None
@@ -153,6 +163,8 @@ class Cluster:
         self.backend_ports = dict.fromkeys(backends)
         self.frontend = None
         self.frontend_ports = {}
+        self.more_frontends = []
+        self.ticket_keys = self.folder / "ticket-keys" if ticket_keys else None
         self.map_file = self.folder / "map.json"
         self.failed = False
 
@@ -175,6 +187,8 @@ class Cluster:
                 raise ClusterError(f"{self.programs / program} is not built")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.certificate, self.key = make_certificate(self.folder)
+        if self.ticket_keys:
+            self.add_ticket_key()
         # A back end looks up only which slots are its own, so it can start before
         # anybody's port is known.
         self._write_map()
@@ -230,21 +244,49 @@ class Cluster:
 
     # --- Front end -----------------------------------------------------------------
 
-    def start_frontend(self, flags=()):
-        folder = self.folder / "frontend"
+    @property
+    def keys(self):
+        """The folder of the service's own keys, which all front ends share."""
+        return self.folder / "frontend" / "keys"
+
+    def add_ticket_key(self):
+        """Makes a ticket key that is newer than all others; returns its file."""
+        self.ticket_keys.mkdir(mode=0o700, exist_ok=True)
+        path = self.ticket_keys / f"{len(list(self.ticket_keys.iterdir())):04}.key"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+        return path
+
+    def _frontend_process(self, name, ports, flags):
+        folder = self.folder / name
         folder.mkdir(exist_ok=True)
-        ports = self.frontend_ports or {"listen": 0, "admin": 0}
         command = [
             self.programs / "mesh-frontend", "--domain", DOMAIN, "--map", self.map_file,
-            "--keys-dir", folder / "keys", "--tls-cert", self.certificate, "--tls-key", self.key,
+            "--keys-dir", self.keys, "--tls-cert", self.certificate, "--tls-key", self.key,
             "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
             "--port-file", folder / "ports", *self._frontend_flags, *flags]
         if self.reference:
             command.append("--reference-compatibility")
-        self.frontend = Process("frontend", command, folder)
-        self.frontend.start()
+        if self.ticket_keys:
+            command += ["--ticket-keys-dir", self.ticket_keys]
+        process = Process(name, command, folder)
+        process.start()
+        return process
+
+    def start_frontend(self, flags=()):
+        ports = self.frontend_ports or {"listen": 0, "admin": 0}
+        self.frontend = self._frontend_process("frontend", ports, flags)
         self.frontend_ports = self.frontend.ports()
         self._await_ready(self.frontend, self.frontend_ports["admin"])
+
+    def add_frontend(self, name, flags=()):
+        """Starts another front end of the service, with these flags besides the first
+        one's; returns its Process."""
+        process = self._frontend_process(name, {"listen": 0, "admin": 0}, flags)
+        self.more_frontends.append(process)
+        self._await_ready(process, process.ports()["admin"])
+        return process
 
     def restart_frontend(self, reference):
         self.frontend.stop()
@@ -274,16 +316,20 @@ class Cluster:
         return sum_metric(text, name) if status == 200 else None
 
     def check_running(self):
-        for process in [*self.backends.values(), self.frontend]:
+        for process in self.processes():
             process.check_running()
+
+    def processes(self):
+        """All that were started, front ends first."""
+        frontends = [self.frontend] if self.frontend else []
+        return [*frontends, *self.more_frontends, *self.backends.values()]
 
     def stop(self):
         """Ends every process and removes the folder, unless something failed."""
         failures = []
-        for process in [self.frontend, *self.backends.values()]:
+        for process in self.processes():
             try:
-                if process is not None:
-                    process.stop()
+                process.stop()
             except ClusterError as error:
                 failures.append(str(error))
         if self.failed or failures:
@@ -295,9 +341,8 @@ class Cluster:
 
     def _show_logs(self):
         print(f"cluster left in {self.folder}", file=sys.stderr)
-        for process in [self.frontend, *self.backends.values()]:
-            if process is not None:
-                print(f"--- {process.name}\n{process.last_lines()}", file=sys.stderr)
+        for process in self.processes():
+            print(f"--- {process.name}\n{process.last_lines()}", file=sys.stderr)
 
 
 def admin_get(port, path):
@@ -311,8 +356,10 @@ def admin_get(port, path):
         return 0, ""
 
 
-def sum_metric(text, name):
-    """The sum of all samples of `name` in Prometheus text; None when there are none."""
+def sum_metric(text, name, **labels):
+    """The sum of the samples of `name` with these labels in Prometheus text; None when
+    there are none."""
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
     values = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-              if line.startswith((name + "{", name + " "))]
+              if line.startswith((name + "{", name + " ")) and all(w in line for w in wanted)]
     return sum(values) if values else None
