@@ -7,32 +7,17 @@
 
 #include "common/base/bytes.h"
 #include "common/base/check.h"
+#include "common/encoding/json_b_tags.h"
 #include "common/encoding/json_reader.h"
 #include "common/encoding/utf8.h"
 
 namespace mesh::json_b {
 namespace {
 
-constexpr uint8_t kString = 0x80;
-constexpr uint8_t kData = 0x88;
-constexpr uint8_t kMore = 0x04;  // Of string and data tags: another part follows.
-constexpr uint8_t kFloat = 0x92;
-constexpr uint8_t kPositive = 0xa0;
-constexpr uint8_t kNegative = 0xa8;
-constexpr uint8_t kPositiveBignum = 0xa7;
-constexpr uint8_t kNegativeBignum = 0xaf;
-constexpr uint8_t kTrue = 0xb0;
-constexpr uint8_t kFalse = 0xb1;
-constexpr uint8_t kNull = 0xb2;
-constexpr uint8_t kName = 0xb4;
-constexpr uint8_t kCode = 0xc0;
-constexpr uint8_t kDefine = 0xc4;
-constexpr uint8_t kDefineAndUse = 0xc8;
-
 // Definitions inside definitions.
 constexpr int kDefinitionDepthMax = 4;
 
-uint8_t Family(uint8_t tag) { return tag & 0xfc; }
+using tags::Family;
 
 void AppendNumber(uint8_t base, uint64_t number, std::string& out) {
   const int size = number < 0x100 ? 0 : number < 0x10000 ? 1 : number < 0x100000000 ? 2 : 3;
@@ -95,37 +80,37 @@ Result<Item> Reader::NextValue(int depth) {
 
 Result<Item> Reader::Binary(uint8_t tag, int depth) {
   switch (tag) {
-    case kTrue:
+    case tags::kTrue:
       return OfBool(true);
-    case kFalse:
+    case tags::kFalse:
       return OfBool(false);
-    case kNull:
+    case tags::kNull:
       return OfKind(Kind::kNull);
-    case kFloat:
+    case tags::kFloat:
       return Float();
-    case kPositiveBignum:
-    case kNegativeBignum:
+    case tags::kPositiveBignum:
+    case tags::kNegativeBignum:
       return Bignum(tag);
     default:
       break;
   }
   switch (Family(tag)) {
-    case kString:
-    case kString | kMore:
+    case tags::kString:
+    case tags::kString | tags::kMore:
       rest_ = {rest_.data() - 1, rest_.size() + 1};
-      return Parts(Kind::kString, kString);
-    case kData:
-    case kData | kMore:
+      return Parts(Kind::kString, tags::kString);
+    case tags::kData:
+    case tags::kData | tags::kMore:
       rest_ = {rest_.data() - 1, rest_.size() + 1};
-      return Parts(Kind::kData, kData);
-    case kPositive:
-    case kNegative:
+      return Parts(Kind::kData, tags::kData);
+    case tags::kPositive:
+    case tags::kNegative:
       return Integer(tag);
-    case kName:
+    case tags::kName:
       return Name(tag);
-    case kCode:
-    case kDefine:
-    case kDefineAndUse:
+    case tags::kCode:
+    case tags::kDefine:
+    case tags::kDefineAndUse:
       return Code(tag, depth);
     default:
       return Wrong("0x" + ToHex({reinterpret_cast<const char*>(&tag), 1}) + " is no tag");
@@ -139,12 +124,12 @@ Result<Item> Reader::Parts(Kind kind, uint8_t base) {
   while (more) {
     if (rest_.empty()) return Wrong("the last part is missing");
     const auto tag = static_cast<uint8_t>(rest_.front());
-    if ((Family(tag) & ~kMore) != base) return Wrong("the last part is missing");
+    if ((Family(tag) & ~tags::kMore) != base) return Wrong("the last part is missing");
     rest_.remove_prefix(1);
     MESH_ASSIGN(const uint64_t bytes, Number(tag));
     MESH_ASSIGN(const std::string_view part, Take(bytes));
     item.octets.append(part);
-    more = (tag & kMore) != 0;
+    more = (tag & tags::kMore) != 0;
   }
   if (kind == Kind::kString && !IsUtf8(item.octets)) return Wrong("the string is not UTF-8");
   return item;
@@ -160,14 +145,14 @@ Result<Item> Reader::Name(uint8_t tag) {
 
 Result<Item> Reader::Integer(uint8_t tag) {
   Item item = OfKind(Kind::kInteger);
-  item.negative = Family(tag) == kNegative;
+  item.negative = Family(tag) == tags::kNegative;
   MESH_ASSIGN(item.magnitude, Number(tag));
   return item;
 }
 
 Result<Item> Reader::Bignum(uint8_t tag) {
   Item item = OfKind(Kind::kInteger);
-  item.negative = tag == kNegativeBignum;
+  item.negative = tag == tags::kNegativeBignum;
   item.bignum = true;
   MESH_ASSIGN(const std::string_view length, Take(2));
   MESH_ASSIGN(item.octets, Take(ReadBigEndian16(length)));
@@ -185,7 +170,7 @@ Result<Item> Reader::Code(uint8_t tag, int depth) {
   if ((tag & 3) == 3) return Wrong("codes have at most 32 bits");
   MESH_ASSIGN(const uint64_t number, Number(tag));
   const auto code = static_cast<uint32_t>(number);
-  if (Family(tag) == kCode) {
+  if (Family(tag) == tags::kCode) {
     const auto known = codes_.find(code);
     if (known == codes_.end()) return Wrong("code " + std::to_string(code) + " is not defined");
     return known->second;
@@ -197,7 +182,7 @@ Result<Item> Reader::Code(uint8_t tag, int depth) {
     return Wrong("a code stands for a string or data");
   }
   codes_[code] = value;
-  if (Family(tag) == kDefineAndUse) return value;
+  if (Family(tag) == tags::kDefineAndUse) return value;
   return NextValue(depth + 1);
 }
 
@@ -245,39 +230,39 @@ Result<std::string_view> Reader::Take(uint64_t bytes) {
 }
 
 void AppendName(std::string_view name, std::string& out) {
-  AppendNumber(kName, name.size(), out);
+  AppendNumber(tags::kName, name.size(), out);
   out.append(name);
 }
 
 void AppendString(std::string_view utf8, std::string& out) {
-  AppendNumber(kString, utf8.size(), out);
+  AppendNumber(tags::kString, utf8.size(), out);
   out.append(utf8);
 }
 
 void AppendData(std::string_view octets, std::string& out) {
-  AppendNumber(kData, octets.size(), out);
+  AppendNumber(tags::kData, octets.size(), out);
   out.append(octets);
 }
 
 void AppendInt(int64_t value, std::string& out) {
   const auto bits = static_cast<uint64_t>(value);
-  AppendNumber(value < 0 ? kNegative : kPositive, value < 0 ? ~bits + 1 : bits, out);
+  AppendNumber(value < 0 ? tags::kNegative : tags::kPositive, value < 0 ? ~bits + 1 : bits, out);
 }
 
 void AppendFloat(double value, std::string& out) {
-  out.push_back(static_cast<char>(kFloat));
+  out.push_back(static_cast<char>(tags::kFloat));
   AppendBigEndian64(out, std::bit_cast<uint64_t>(value));
 }
 
 void AppendBool(bool value, std::string& out) {
-  out.push_back(static_cast<char>(value ? kTrue : kFalse));
+  out.push_back(static_cast<char>(value ? tags::kTrue : tags::kFalse));
 }
 
-void AppendNull(std::string& out) { out.push_back(static_cast<char>(kNull)); }
+void AppendNull(std::string& out) { out.push_back(static_cast<char>(tags::kNull)); }
 
 Result<std::string_view> TakeData(std::string_view* octets) {
   const Status wrong = InvalidArgument("JSON-B: expected a data item (88 to 8B)");
-  if (octets->empty() || Family(static_cast<uint8_t>(octets->front())) != kData) return wrong;
+  if (octets->empty() || Family(static_cast<uint8_t>(octets->front())) != tags::kData) return wrong;
   const size_t size = size_t{1} << (octets->front() & 3);
   if (octets->size() < 1 + size) return wrong;
   uint64_t bytes = 0;

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "common/encoding/date_time.h"
+#include "common/encoding/json_b_tags.h"
 #include "common/encoding/utf8.h"
 
 namespace mesh::json {
@@ -133,7 +134,7 @@ Kind Reader::Peek() {
     case 'n':
       return Kind::kNull;
     default:
-      return *next_ == '-' || (*next_ >= '0' && *next_ <= '9') ? Kind::kNumber : Kind::kNone;
+      return *next_ == '-' || (*next_ >= '0' && *next_ <= '9') ? Kind::kNumber : ItemKind();
   }
 }
 
@@ -145,10 +146,11 @@ bool Reader::NextMember(std::string_view* name) {
   SkipSpace();
   const char* const where = next_;
   RawString raw;
-  if (!ScanString(&raw, "expected a member name")) return false;
-  if (!RememberName(raw, where, name)) return false;
+  const bool item = next_ != end_ && IsItem(*next_);
+  const bool named = item ? ScanNameItem(&raw) : ScanString(&raw, "expected a member name");
+  if (!named || !RememberName(raw, where, name)) return false;
   SkipSpace();
-  if (next_ == end_ || *next_ != ':') return FailAt(next_, "expected ':' after the member name");
+  if (next_ == end_ || *next_ != ':') return MissSeparator("expected ':' after the member name");
   ++next_;
   return true;
 }
@@ -206,11 +208,18 @@ bool Reader::NextItem(char close, std::string_view expected) {
     return false;
   }
   if (!scope.empty) {
-    if (next_ == end_ || *next_ != ',') return FailAt(next_, expected);
+    if (next_ == end_ || *next_ != ',') return MissSeparator(expected);
     ++next_;
   }
   scope.empty = false;
   return true;
+}
+
+// A copy that lives as long as the reader.
+std::string_view Reader::Keep(std::string_view text) {
+  auto* const kept = static_cast<char*>(memory_.allocate(text.size() + 1, 1));
+  std::copy(text.begin(), text.end(), kept);
+  return {kept, text.size()};
 }
 
 bool Reader::RememberName(const RawString& raw, const char* where, std::string_view* name) {
@@ -218,9 +227,7 @@ bool Reader::RememberName(const RawString& raw, const char* where, std::string_v
   if (raw.escapes || raw.breaks) {
     std::string value;
     Unescape(raw.text, &value);
-    auto* const kept = static_cast<char*>(memory_.allocate(value.size() + 1, 1));
-    std::copy(value.begin(), value.end(), kept);
-    text = {kept, value.size()};
+    text = Keep(value);
   }
   const uint32_t hash = HashName(text);
   const size_t first = scopes_.back().names_begin;
@@ -262,6 +269,7 @@ bool Reader::StringView(std::string_view* view, std::string* scratch) {
 }
 
 bool Reader::Binary(std::string* out) {
+  if (options_.json_b && Peek() == Kind::kData) return ScanDataItem(out);
   RawString raw;
   if (!ScanString(&raw, "expected a base64url string")) return false;
   out->clear();
@@ -280,7 +288,7 @@ bool Reader::Binary(std::string* out) {
 bool Reader::ScanString(RawString* out, std::string_view expected) {
   if (!ok()) return false;
   SkipSpace();
-  if (next_ == end_ || *next_ != '"') return FailAt(next_, expected);
+  if (next_ == end_ || *next_ != '"') return ScanStringItem(out, expected);
   const char* const start = ++next_;
   *out = {};
   while (true) {
@@ -349,22 +357,30 @@ bool Reader::ScanHex(uint32_t* unit) {
 bool Reader::Int(int64_t* out) { return Integer(out); }
 bool Reader::Unsigned(uint64_t* out) { return Integer(out); }
 
+bool Reader::Number(std::string_view* text) {
+  bool integer = false;
+  return ScanNumber(text, &integer);
+}
+
 template <typename T>
 bool Reader::Integer(T* out) {
   std::string_view digits;
   bool integer = false;
+  SkipSpace();
+  const char* const where = next_;
   if (!ScanNumber(&digits, &integer)) return false;
-  if (!integer) return FailAt(digits.data(), "expected a number without fraction and exponent");
+  if (!integer) return FailAt(where, "expected a number without fraction and exponent");
   const char* const last = digits.data() + digits.size();
   const std::from_chars_result result = std::from_chars(digits.data(), last, *out);
   if (result.ec != std::errc() || result.ptr != last) {
-    return FailAt(digits.data(), "the number is out of range");
+    return FailAt(where, "the number is out of range");
   }
   return true;
 }
 
 bool Reader::ScanNumber(std::string_view* digits, bool* integer) {
   if (Peek() != Kind::kNumber) return FailAt(next_, "expected a number");
+  if (IsItem(*next_)) return ScanNumberItem(digits, integer);
   const char* const start = next_;
   *integer = true;
   if (*next_ == '-') ++next_;
@@ -396,12 +412,14 @@ bool Reader::ScanDigits() {
 
 bool Reader::Bool(bool* out) {
   if (Peek() != Kind::kBool) return FailAt(next_, "expected true or false");
-  *out = *next_ == 't';
+  *out = *next_ == 't' || *next_ == static_cast<char>(json_b::tags::kTrue);
+  if (IsItem(*next_)) return ScanConstantItem();
   return Literal(*out ? "true" : "false");
 }
 
 bool Reader::Null() {
   if (Peek() != Kind::kNull) return FailAt(next_, "expected null");
+  if (IsItem(*next_)) return ScanConstantItem();
   return Literal("null");
 }
 
@@ -425,6 +443,7 @@ bool Reader::Literal(std::string_view word) {
 
 bool Reader::Skip() {
   std::string_view ignored;
+  RawString raw;
   bool flag = false;
   switch (Peek()) {
     case Kind::kObject:
@@ -435,10 +454,10 @@ bool Reader::Skip() {
       BeginArray();
       while (NextElement()) Skip();
       return ok();
-    case Kind::kString: {
-      RawString raw;
+    case Kind::kString:
       return ScanString(&raw, "expected a string");
-    }
+    case Kind::kData:
+      return ScanDataItem(nullptr);
     case Kind::kNumber:
       return ScanNumber(&ignored, &flag);
     case Kind::kBool:
@@ -448,7 +467,7 @@ bool Reader::Skip() {
     case Kind::kNone:
       break;
   }
-  return FailAt(next_, "expected a value");
+  return ScanStringItem(&raw, "expected a value");
 }
 
 bool Reader::RawValue(std::string_view* text) {

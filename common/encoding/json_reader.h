@@ -11,6 +11,10 @@
 //   }
 //   if (!reader.Finish()) return reader.status();
 //
+// With Options::json_b the text is JSON-B (json_b.h): its items stand wherever the
+// text token of the same meaning may, and commas and colons may be missing. Data items
+// are what base64url strings are in text. Not read: bignums, JSON-C and JSON-D.
+//
 // Every call returns false once anything is wrong, and the first fault stays in
 // status() with its octet offset; so a caller may check once, at the end.
 //
@@ -46,12 +50,11 @@ struct Options {
   bool line_breaks = true;
   // How Binary() reads base64. kFolded is implied by line_breaks.
   bool tolerant_base64 = false;
-  // Accepts JSON-B items (json_b.h) beside text tokens.
-  bool json_b = false;
+  bool json_b = false;  // Accepts JSON-B items beside text tokens.
   int depth_max = kJsonDepthMax;
 };
 
-enum class Kind { kObject, kArray, kString, kNumber, kBool, kNull, kNone };
+enum class Kind { kObject, kArray, kString, kData, kNumber, kBool, kNull, kNone };
 
 class Reader {
  public:
@@ -59,8 +62,8 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  // What the next value is, judged by its first character; kNone if no value can
-  // start here or something is wrong already. Consumes white space only.
+  // What the next value is, judged by its first octet; kNone if no value can start
+  // here or something is wrong already. kData in JSON-B only. Consumes white space only.
   Kind Peek();
 
   // Enters an object. Then NextMember() gives each name, after which its value
@@ -79,12 +82,14 @@ class Reader {
   // As String(), without a copy where the text needs none: `*view` lies in the
   // text or in `*scratch`.
   bool StringView(std::string_view* view, std::string* scratch);
-  // The octets of a base64url string. `out` is replaced.
+  // The octets of a base64url string, or of a data item. `out` is replaced.
   bool Binary(std::string* out);
   // A number without fraction and exponent that fits.
   bool Int(int64_t* out);
   // As Int(), and not negative.
   bool Unsigned(uint64_t* out);
+  // Any number, as JSON text. Valid until the next call.
+  bool Number(std::string_view* text);
   bool Bool(bool* out);
   bool Null();
   // A string that holds an RFC 3339 instant (date_time.h).
@@ -105,8 +110,12 @@ class Reader {
   bool ok() const { return status_.ok(); }
   // kInvalidArgument with the octet offset and what was expected, or OK.
   const Status& status() const { return status_; }
+  const Options& options() const { return options_; }
   // Octets consumed.
   size_t offset() const { return static_cast<size_t>(next_ - begin_); }
+  // How often the text was JSON-B so far and not JSON: items, and missing commas and
+  // colons. A value that leaves the count as it was is JSON text.
+  size_t items() const { return items_; }
 
  private:
   struct Name {
@@ -134,6 +143,7 @@ class Reader {
   bool ScanSpecial(RawString* out);
   bool ScanEscape();
   bool ScanHex(uint32_t* unit);
+  std::string_view Keep(std::string_view text);
   bool RememberName(const RawString& raw, const char* where, std::string_view* name);
   bool ScanNumber(std::string_view* digits, bool* integer);
   bool ScanDigits();
@@ -141,14 +151,33 @@ class Reader {
   bool Integer(T* out);
   bool Literal(std::string_view word);
 
+  // JSON-B, in json_reader_b.cc.
+  static bool IsItem(char first) { return static_cast<uint8_t>(first) >= 0x80; }
+  Kind ItemKind() const;
+  bool MissSeparator(std::string_view expected);
+  bool ScanStringItem(RawString* out, std::string_view expected);
+  bool ScanNameItem(RawString* out);
+  bool ScanNumberItem(std::string_view* digits, bool* integer);
+  bool ScanIntegerItem(std::string_view* digits);
+  bool ScanFloatItem(std::string_view* digits);
+  bool ScanConstantItem();
+  bool ScanDataItem(std::string* out);
+  bool JoinParts(std::string_view first, std::string_view* joined);
+  bool TakePart(uint8_t base, std::string_view* part, bool* more);
+  bool TakeSized(std::string_view* octets);
+  bool TakeNumber(size_t bytes, uint64_t* number);
+
   const char* const begin_;
   const char* const end_;
   const char* next_;
   const Options options_;
   Status status_;
+  size_t items_ = 0;
+  std::array<char, 32> digits_;  // Of a number item.
 
   // Open objects and arrays, and the names seen in the open objects. Small ones
-  // live in room_ (as do names that had to be unescaped); only unusual texts allocate.
+  // live in room_ (as do names that had to be unescaped, and strings that came in
+  // parts); only unusual texts allocate.
   std::array<std::byte, 3072> room_;
   std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
   std::pmr::vector<Scope> scopes_{&memory_};

@@ -4,6 +4,7 @@
 #include "common/crypto/udf.h"
 #include "common/encoding/base64url.h"
 #include "common/encoding/json_b.h"
+#include "common/encoding/json_text.h"
 #include "tests/conformance/json_value.h"
 #include "tests/conformance/vector_file.h"
 
@@ -20,6 +21,19 @@ Outcome AgreeValue(const json_b::Item& item, const Case& want) {
   return Agree("value", got, want.dump());
 }
 
+// What json::Reader reads is `want` too.
+Outcome AgreePulled(std::string_view octets, const Case& want) {
+  json::Options options;
+  options.json_b = true;
+  json::Reader reader(octets, options);
+  std::string_view text;
+  std::string scratch;
+  if (!json::ReadAsText(reader, &text, &scratch) || !reader.Finish()) {
+    return Refuted(reader.status().message());
+  }
+  return Case::parse(text) == want ? Verified() : Refuted("pulled: " + std::string(text));
+}
+
 Outcome CheckValue(const Case& test) {
   const std::string octets = HexOf(test, "hex");
   json_b::Reader reader(octets);
@@ -27,6 +41,7 @@ Outcome CheckValue(const Case& test) {
   if (!item.ok()) return Refuted(item.status().message());
   if (!reader.finished()) return Refuted("octets are left over");
   MESH_MUST(AgreeValue(*item, test.at("value")));
+  MESH_MUST(AgreePulled(octets, test.at("value")));
   if (Text(test, "type") != "float") return Verified();
   std::string written;
   json_b::AppendFloat(test.at("value").get<double>(), written);
@@ -91,6 +106,7 @@ Outcome CheckKeysIn(const Case& value) {
 Outcome CheckObject(const Case& test) {
   const std::string octets = Base64Of(test, "base64");
   MESH_MUST(Agree("written", WriteJsonB(ReadOrderedJsonB(octets)), octets));
+  MESH_MUST(AgreePulled(octets, ReadJsonB(octets)));
   return CheckKeysIn(ReadJsonB(octets));
 }
 

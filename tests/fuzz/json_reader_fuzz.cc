@@ -1,5 +1,5 @@
 // Any text is refused, or can be read value by value, written again, and read to the
-// same text.
+// same text. As JSON-B it is refused, or has a text that is JSON; and JSON is its own.
 
 #include "common/encoding/json_reader.h"
 
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/base/check.h"
+#include "common/encoding/json_text.h"
 #include "common/encoding/json_writer.h"
 
 namespace {
@@ -55,6 +56,21 @@ bool CopyAll(std::string_view text, std::string* copy) {
   return reader.Finish();
 }
 
+void CheckJsonB(std::string_view octets, bool json) {
+  mesh::json::Options options;
+  options.json_b = true;
+  Reader reader(octets, options);
+  std::string_view text;
+  std::string scratch;
+  const bool good = mesh::json::ReadAsText(reader, &text, &scratch) && reader.Finish();
+  MESH_CHECK(good || !json);
+  if (!good) return;
+  MESH_CHECK(json == (reader.items() == 0));
+  std::string copy;
+  MESH_CHECK(CopyAll(text, &copy));
+  MESH_CHECK(json || copy == text);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -62,6 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Reader skipper(text);
   skipper.Skip();
   const bool good = skipper.Finish();
+  CheckJsonB(text, good);
 
   std::string once;
   MESH_CHECK(CopyAll(text, &once) == good);

@@ -12,6 +12,7 @@
 #include "common/encoding/date_time.h"
 #include "common/encoding/json_b.h"
 #include "common/encoding/json_reader.h"
+#include "common/encoding/json_text.h"
 #include "common/encoding/json_writer.h"
 #include "common/encoding/utf8.h"
 
@@ -51,6 +52,87 @@ void WriteAny(json::Writer& writer, int depth) {
       WriteAny(writer, depth - 1);
     }
     writer.EndObject();
+  }
+}
+
+// The same value as compact JSON and in JSON-B, whose tokens are now text, now items.
+struct Twins {
+  std::string json;
+  std::string json_b;
+  json::Writer writer{json};
+};
+
+bool Maybe() { return *rc::gen::arbitrary<bool>(); }
+
+// A string, in one item or in parts, or as text.
+void AppendAnyString(const std::string& text, std::string& out) {
+  if (Maybe()) return json::AppendString(out, text);
+  if (Maybe()) return json_b::AppendString(text, out);
+  const size_t place = AnyPlace(text);
+  const size_t begin = out.size();
+  json_b::AppendString(text.substr(0, place), out);
+  out[begin] |= 4;
+  json_b::AppendString(text.substr(place), out);
+}
+
+void AppendAnyName(const std::string& name, std::string& out) {
+  Maybe() ? json_b::AppendName(name, out) : AppendAnyString(name, out);
+  if (Maybe()) out.push_back(':');
+}
+
+void AppendAnyData(const std::string& octets, std::string& out) {
+  if (Maybe()) return json_b::AppendData(octets, out);
+  AppendAnyString(Base64UrlEncode(octets), out);
+}
+
+void AppendAnyInt(int64_t value, std::string& out) {
+  if (Maybe()) return json_b::AppendInt(value, out);
+  out += " " + std::to_string(value) + " ";  // Without comma, it must end somewhere.
+}
+
+void AppendAnyBool(bool value, std::string& out) {
+  Maybe() ? json_b::AppendBool(value, out) : void(out += value ? "true" : "false");
+}
+
+void AppendTwins(Twins& twins, int depth);
+
+void AppendTwinElements(Twins& twins, bool object, int depth) {
+  const int count = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < count; ++i) {
+    if (i > 0 && Maybe()) twins.json_b.push_back(',');
+    if (object) {
+      const std::string name = std::to_string(i) + AnyText();
+      twins.writer.Member(name);
+      AppendAnyName(name, twins.json_b);
+    }
+    AppendTwins(twins, depth - 1);
+  }
+}
+
+void AppendTwins(Twins& twins, int depth) {
+  const int kind = *rc::gen::inRange(0, depth > 0 ? 6 : 4);
+  if (kind == 0) {
+    const std::string text = AnyText();
+    twins.writer.String(text);
+    AppendAnyString(text, twins.json_b);
+  } else if (kind == 1) {
+    const auto value = *rc::gen::arbitrary<int64_t>();
+    twins.writer.Int(value);
+    AppendAnyInt(value, twins.json_b);
+  } else if (kind == 2) {
+    const bool value = Maybe();
+    twins.writer.Bool(value);
+    AppendAnyBool(value, twins.json_b);
+  } else if (kind == 3) {
+    const std::string octets = AnyOctets();
+    twins.writer.Binary(octets);
+    AppendAnyData(octets, twins.json_b);
+  } else {
+    kind == 4 ? twins.writer.BeginArray() : twins.writer.BeginObject();
+    twins.json_b.push_back(kind == 4 ? '[' : '{');
+    AppendTwinElements(twins, kind == 5, depth);
+    kind == 4 ? twins.writer.EndArray() : twins.writer.EndObject();
+    twins.json_b.push_back(kind == 4 ? ']' : '}');
   }
 }
 
@@ -140,6 +222,32 @@ RC_GTEST_PROP(JsonBProperty, DataAndNumbersRoundTrip, ()) {
   const json_b::Item item = *reader.Next();
   const uint64_t magnitude = item.negative ? ~item.magnitude + 1 : item.magnitude;
   RC_ASSERT(static_cast<int64_t>(magnitude) == number);
+}
+
+RC_GTEST_PROP(JsonBProperty, EveryMixOfItemsAndTextIsTheSameValue, ()) {
+  Twins twins;
+  AppendTwins(twins, 4);
+  json::Options options;
+  options.json_b = true;
+  json::Reader reader(twins.json_b, options);
+  std::string_view text;
+  std::string scratch;
+  RC_ASSERT(json::ReadAsText(reader, &text, &scratch));
+  RC_ASSERT(reader.Finish());
+  if (reader.items() > 0) RC_ASSERT(text == twins.json);
+}
+
+RC_GTEST_PROP(JsonBProperty, MutatedItemsNeverReadBeyondTheirEnd, ()) {
+  Twins twins;
+  AppendTwins(twins, 4);
+  twins.json_b[AnyPlace(twins.json_b) % twins.json_b.size()] = *rc::gen::arbitrary<char>();
+  const std::vector<char> exact(twins.json_b.begin(), twins.json_b.end());
+  json::Options options;
+  options.json_b = true;
+  json::Reader reader({exact.data(), exact.size()}, options);
+  std::string_view text;
+  std::string scratch;
+  if (json::ReadAsText(reader, &text, &scratch)) RC_ASSERT(IsJson(text));
 }
 
 RC_GTEST_PROP(JsonBProperty, AnyOctetsAreReadOrRefused, ()) {
