@@ -286,10 +286,15 @@ Result<CatalogedDevice> ParseCatalogedDevice(std::string_view payload) {
   return device;
 }
 
-void WriteCatalogedDevice(const CatalogedDevice& device, std::string& out) {
-  json::Writer writer(out);
-  writer.BeginObject().Member("CatalogedDevice").BeginObject();
-  writer.Member("UDF").String(device.udf);
+bool ReadCatalogedDevice(json::Reader& reader, CatalogedDevice* out) {
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) ReadDeviceMember(reader, name, out);
+  return reader.ok();
+}
+
+void WriteCatalogedDevice(const CatalogedDevice& device, json::Writer& writer) {
+  writer.BeginObject().Member("UDF").String(device.udf);
   WriteOptionalEnvelope(writer, "EnvelopedProfileMesh", device.profile_mesh);
   writer.Member("DeviceUDF").String(device.device_udf);
   WriteOptionalEnvelope(writer, "EnvelopedProfileDevice", device.profile_device);
@@ -298,7 +303,14 @@ void WriteCatalogedDevice(const CatalogedDevice& device, std::string& out) {
   if (!device.accounts.empty()) writer.Member("Accounts").BeginArray();
   for (const AccountEntry& entry : device.accounts) WriteAccountEntry(entry, writer);
   if (!device.accounts.empty()) writer.EndArray();
-  writer.EndObject().EndObject();
+  writer.EndObject();
+}
+
+void WriteCatalogedDevice(const CatalogedDevice& device, std::string& out) {
+  json::Writer writer(out);
+  writer.BeginObject().Member("CatalogedDevice");
+  WriteCatalogedDevice(device, writer);
+  writer.EndObject();
 }
 
 // --- Verification ---------------------------------------------------------------

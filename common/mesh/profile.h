@@ -94,6 +94,10 @@ struct CatalogedDevice {
 
 Result<CatalogedDevice> ParseCatalogedDevice(std::string_view payload);
 void WriteCatalogedDevice(const CatalogedDevice& device, std::string& out);
+// The object alone, without its tag, as RespondConnection carries it. False: the reader has
+// the fault.
+bool ReadCatalogedDevice(json::Reader& reader, CatalogedDevice* out);
+void WriteCatalogedDevice(const CatalogedDevice& device, json::Writer& writer);
 
 // --- Verification ---------------------------------------------------------------
 // Each checks PayloadDigest, signature and content. kInvalidArgument says what is

@@ -1,0 +1,34 @@
+// Any octets as a Mesh message of each class: refused, or written again to something that
+// reads the same.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "common/base/check.h"
+#include "common/mesh/message.h"
+
+namespace {
+
+template <typename Parse>
+void Check(std::string_view payload, Parse parse) {
+  const auto message = parse(payload);
+  if (!message.ok()) return;
+  std::string again;
+  mesh::WriteMessage(*message, again);
+  MESH_CHECK(parse(again).ok());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view payload(reinterpret_cast<const char*>(data), size);
+  Check(payload, mesh::ParseMessageHead);
+  Check(payload, mesh::ParseRequestConnection);
+  Check(payload, mesh::ParseAcknowledgeConnection);
+  Check(payload, mesh::ParseRespondConnection);
+  Check(payload, mesh::ParseMessageClaim);
+  Check(payload, mesh::ParseMessagePin);
+  Check(payload, mesh::ParseMessageError);
+  return 0;
+}
