@@ -47,6 +47,7 @@ class Transport:
 
     def _connect(self):
         plain = socket.create_connection(self.where, timeout=60)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.connection = http.client.HTTPSConnection(*self.where)
         self.connection.auto_open = 0
         self.connection.sock = self.context.wrap_socket(plain, server_hostname=self.domain)

@@ -117,6 +117,8 @@ class PublicKey(Key):
         u, last = self.public[:-1], self.public[-1]
         if self.curve != "X448" or last not in (0, 0x80) or not x448.canonical(u):
             raise NotVerified("not a canonical X448 key")
+        if u in x448.LOW_ORDER:
+            raise NotVerified("an X448 key of low order")
         return u
 
     def verify(self, signature, octets):
