@@ -28,6 +28,12 @@ struct Outcome {
   bool success() const { return status >= 100 && status < 300; }
 };
 
+// An answer that is HTTP's alone.
+Outcome OutcomeOfHttp(int status);
+
+// What any response says, of whatever transaction. kDataLoss if `payload` is not one.
+Result<Outcome> DecodeOutcome(std::string_view payload);
+
 // A response of one of these forms. Members that are not known are ignored.
 // kDataLoss, saying where, if `payload` is not JSON, has another tag than the
 // transaction's (an error may also have the tag MeshResponse) or a member of a

@@ -155,6 +155,7 @@ bool ReadOutcome(std::string_view name, Reader& reader, Outcome* out) {
   return false;
 }
 
+// With an empty tag any response will do.
 Result<Outcome> Decode(std::string_view payload, std::string_view tag, const ReadMember& read) {
   Reader reader(payload);
   Outcome outcome;
@@ -162,7 +163,7 @@ Result<Outcome> Decode(std::string_view payload, std::string_view tag, const Rea
   reader.BeginObject();
   bool tagged = false;
   while (reader.NextMember(&name)) {
-    if (tagged || (name != tag && name != "MeshResponse")) {
+    if (tagged || (!tag.empty() && name != tag && name != "MeshResponse")) {
       reader.Fail("expected one " + std::string(tag));
       break;
     }
@@ -188,6 +189,7 @@ bool ReadHelloMember(std::string_view name, Reader& reader, HelloReply* reply) {
   if (name == "PolicyAccount") return ReadPolicy(reader, reply), true;
   if (name == "EnvelopedProfileService") return ReadEnvelope(reader, &reply->profile_service), true;
   if (name == "EnvelopedProfileHost") return ReadEnvelope(reader, &reply->profile_host), true;
+  if (name == "EnvelopedConnectionHost") return ReadEnvelope(reader, &reply->connection_host), true;
   return false;
 }
 
@@ -207,6 +209,12 @@ bool ReadStatusMember(std::string_view name, Reader& reader, StatusReply* reply)
 }
 
 }  // namespace
+
+Outcome OutcomeOfHttp(int status) { return {status, 0, "HTTP status " + std::to_string(status)}; }
+
+Result<Outcome> DecodeOutcome(std::string_view payload) {
+  return Decode(payload, "", [](std::string_view, Reader&) { return false; });
+}
 
 Result<Outcome> DecodeHello(std::string_view payload, HelloReply* reply) {
   return Decode(payload, "MeshHelloResponse", [reply](std::string_view name, Reader& reader) {

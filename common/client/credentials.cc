@@ -11,19 +11,29 @@ constexpr std::string_view kAccountHeader = "X-Mesh-Account";
 constexpr std::string_view kDeviceHeader = "X-Mesh-Device";
 constexpr std::string_view kConnectionHeader = "X-Mesh-Connection";
 
-HttpHeaders JsonHeaders() { return {{"Content-Type", "application/json"}}; }
-
 }  // namespace
 
-Result<WireRequest> NullCredentials::Wrap(std::string payload) {
-  return WireRequest{JsonHeaders(), std::move(payload)};
+Result<WireRequest> NullCredentials::Next(const Request& request) {
+  return WireRequest{
+      {{"Content-Type", "application/json"}}, request.message, std::string(request.tag) + ", bare"};
 }
 
-Result<std::string> NullCredentials::Unwrap(std::string body) { return body; }
+// A body that holds no Mesh response comes from something between the service and us,
+// or from the service's HTTP layer.
+Result<Answer> NullCredentials::Take(HttpReply reply) {
+  Answer answer;
+  answer.proven = true;
+  if (reply.status >= 400 && !DecodeOutcome(reply.body).ok()) {
+    answer.kind = Answer::Kind::kRefusal;
+    answer.proven = false;
+    answer.refusal = OutcomeOfHttp(reply.status);
+  }
+  answer.message = std::move(reply.body);
+  return answer;
+}
 
 ReferenceCredentials::ReferenceCredentials(std::string account, std::string device_udf,
-                                           const dare::Envelope* connection)
-    : headers_(JsonHeaders()) {
+                                           const dare::Envelope* connection) {
   headers_.emplace_back(kAccountHeader, std::move(account));
   headers_.emplace_back(kDeviceHeader, std::move(device_udf));
   if (connection != nullptr) {
@@ -31,10 +41,10 @@ ReferenceCredentials::ReferenceCredentials(std::string account, std::string devi
   }
 }
 
-Result<WireRequest> ReferenceCredentials::Wrap(std::string payload) {
-  return WireRequest{headers_, std::move(payload)};
+Result<WireRequest> ReferenceCredentials::Next(const Request& request) {
+  MESH_ASSIGN(WireRequest wire, NullCredentials::Next(request));
+  wire.headers.insert(wire.headers.end(), headers_.begin(), headers_.end());
+  return wire;
 }
-
-Result<std::string> ReferenceCredentials::Unwrap(std::string body) { return body; }
 
 }  // namespace mesh::client

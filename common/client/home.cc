@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/bytes.h"
 #include "common/client/private_files.h"
 
 namespace mesh::client {
@@ -42,6 +43,24 @@ Status Home::SaveMesh(const MeshAdministrator& mesh) const {
   return WritePrivateFile(folder_ + "/mesh.json", WriteMesh(mesh));
 }
 
+Result<KnownServices> Home::LoadServices() const {
+  Result<std::string> text = ReadPrivateFile(ServicesPath(), kKeyFileBytesMax);
+  if (!text.ok() && text.status().code() == Code::kNotFound) return KnownServices();
+  if (!text.ok()) return text.status();
+  Result<KnownServices> services = ReadServices(*text);
+  if (services.ok()) return services;
+  return Status(Code::kDataLoss, services.status().message() +
+                                     "; it says which services to trust. "
+                                     "Remove " +
+                                     ServicesPath() +
+                                     " to begin anew, and compare the "
+                                     "names that are then shown with those you know");
+}
+
+Status Home::SaveServices(const KnownServices& services) const {
+  return WritePrivateFile(ServicesPath(), WriteServices(services));
+}
+
 std::string Home::AccountFolder(std::string_view address) const {
   return folder_ + "/accounts/" + std::string(address);
 }
@@ -60,6 +79,28 @@ Result<Account> Home::LoadAccount(std::string_view address) const {
 Status Home::SaveAccount(const Account& account) const {
   MESH_RETURN_IF_ERROR(PreparePrivateFolder(AccountFolder(account.address)));
   return WritePrivateFile(AccountFolder(account.address) + "/account.json", WriteAccount(account));
+}
+
+std::string Home::SessionPath(std::string_view address) const {
+  return AccountFolder(address) + "/session.json";
+}
+
+Result<CachedSession> Home::LoadSession(std::string_view address) const {
+  Result<std::string> text = ReadPrivateFile(SessionPath(address), kKeyFileBytesMax);
+  if (!text.ok() && text.status().code() == Code::kNotFound) return CachedSession();
+  if (!text.ok()) return text.status();
+  CachedSession session = ReadSession(*text);
+  Wipe(*text);
+  return session;
+}
+
+Status Home::SaveSession(std::string_view address, const CachedSession& session) const {
+  const std::vector<std::string> accounts = Accounts();
+  if (std::find(accounts.begin(), accounts.end(), address) == accounts.end()) return {};
+  std::string text = WriteSession(session);
+  const Status status = WritePrivateFile(SessionPath(address), text);
+  Wipe(text);
+  return status;
 }
 
 Status Home::RemoveAccount(std::string_view address) const {

@@ -2,7 +2,9 @@
 //
 //   device.json                     the device and its private keys
 //   mesh.json                       a person's Mesh; on the administrator's device
+//   services.json                   which services are known, and by what name
 //   accounts/<address>/account.json the account, this device's place in it
+//   accounts/<address>/session.json the ticket of the last exchange; can be lost
 //   accounts/<address>/<name>.dcat  copies of containers
 //
 // Folders have mode 0700 and files 0600; anything looser is refused. One process at
@@ -18,7 +20,9 @@
 #include "common/base/status.h"
 #include "common/base/unique_fd.h"
 #include "common/client/account.h"
+#include "common/client/cached_session.h"
 #include "common/client/device.h"
+#include "common/client/known_service.h"
 #include "common/client/replica.h"
 
 namespace mesh::client {
@@ -39,11 +43,19 @@ class Home {
   Result<MeshAdministrator> LoadMesh() const;
   Status SaveMesh(const MeshAdministrator& mesh) const;
 
+  // Empty if none was seen yet. kDataLoss, with the next step, if the file is damaged.
+  Result<KnownServices> LoadServices() const;
+  Status SaveServices(const KnownServices& services) const;
+
   // Canonical addresses, sorted.
   std::vector<std::string> Accounts() const;
   Result<Account> LoadAccount(std::string_view address) const;
   Status SaveAccount(const Account& account) const;
-  // Removes the account and its containers from this device.
+  // One without a ticket if none is kept or the file is damaged.
+  Result<CachedSession> LoadSession(std::string_view address) const;
+  // Does nothing if the account is not here any more.
+  Status SaveSession(std::string_view address, const CachedSession& session) const;
+  // Removes the account, its session and its containers from this device.
   Status RemoveAccount(std::string_view address) const;
 
   // An empty one if there is no copy yet. kDataLoss, with the next step, if it is damaged.
@@ -58,6 +70,8 @@ class Home {
  private:
   Home(std::string folder, UniqueFd lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
   std::string AccountFolder(std::string_view address) const;
+  std::string SessionPath(std::string_view address) const;
+  std::string ServicesPath() const { return folder_ + "/services.json"; }
 
   std::string folder_;
   UniqueFd lock_;

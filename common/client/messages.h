@@ -36,6 +36,7 @@ struct HelloReply {
   std::string account_invalid_characters;
   std::optional<dare::Envelope> profile_service;
   std::optional<dare::Envelope> profile_host;
+  std::optional<dare::Envelope> connection_host;  // In an enveloped Hello.
 };
 
 // --- CreateAccount (§10.6) ------------------------------------------------------

@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/mesh/container_name.h"
+
 namespace mesh::client {
 namespace {
 
@@ -35,9 +37,21 @@ Code CodeOf(int64_t status, int64_t extended) {
   }
 }
 
-// A reply that holds no Mesh response: something between the service and us, or
-// the service's HTTP layer, speaks.
-Outcome FromHttp(int status) { return Outcome{status, 0, "HTTP status " + std::to_string(status)}; }
+// Requests that one attempt may take: Hello, an exchange, the request under its ticket, and
+// once more for each thing that can be out of date.
+constexpr int kStepsMax = 8;
+
+Request MakeRequest(std::string_view tag, std::string message) {
+  Request request;
+  request.tag = tag;
+  request.message = std::move(message);
+  return request;
+}
+
+bool ChangesDevices(const UploadRequest& request) {
+  return std::any_of(request.updates.begin(), request.updates.end(),
+                     [](const ContainerUpdate& u) { return u.container == kDeviceCatalog; });
+}
 
 }  // namespace
 
@@ -52,23 +66,39 @@ ServiceClient::ServiceClient(Transport& transport, Credentials& credentials,
       environment_(std::move(environment)),
       policy_(policy) {}
 
-Status ServiceClient::Refused(const Outcome& outcome) {
-  refusal_ = Refusal{outcome.status, outcome.extended, outcome.description};
+Status ServiceClient::Refused(const Outcome& outcome, bool proven) {
+  refusal_ = Refusal{outcome.status, outcome.extended, outcome.description, proven};
   return Status(
       CodeOf(outcome.status, outcome.extended),
       "the service refused: " + std::to_string(outcome.status) + " " + outcome.description);
 }
 
-Status ServiceClient::CallOnce(const WireRequest& request, const Decode& decode) {
+Result<HttpReply> ServiceClient::Send(const WireRequest& wire) {
   ++attempts_;
-  const Deadline deadline = environment_.clock.In(policy_.request_time);
-  MESH_ASSIGN(HttpReply reply, transport_.Post(kPath, request.headers, request.body, deadline));
-  Result<std::string> payload = credentials_.Unwrap(std::move(reply.body));
-  const Result<Outcome> outcome = payload.ok() ? decode(*payload) : payload.status();
-  if (!outcome.ok()) {
-    return reply.status >= 400 ? Refused(FromHttp(reply.status)) : outcome.status();
+  const MonotonicTime start = environment_.clock.Now();
+  const Deadline deadline = start + policy_.request_time;
+  Result<HttpReply> reply = transport_.Post(kPath, wire.headers, wire.body, deadline);
+  if (environment_.trace) {
+    environment_.trace({wire.what, wire.body.size(), reply, environment_.clock.Now() - start});
   }
-  return outcome->success() ? Status() : Refused(*outcome);
+  return reply;
+}
+
+Status ServiceClient::CallOnce(const Request& request, const Decode& decode) {
+  for (int step = 0; step < kStepsMax; ++step) {
+    MESH_ASSIGN(const WireRequest wire, credentials_.Next(request));
+    MESH_ASSIGN(HttpReply reply, Send(wire));
+    MESH_ASSIGN(const Answer answer, credentials_.Take(std::move(reply)));
+    if (answer.kind != Answer::Kind::kAgain) return Finish(answer, decode);
+  }
+  return Status(Code::kUnauthenticated,
+                "the service asked for a new beginning again and again; nothing was done");
+}
+
+Status ServiceClient::Finish(const Answer& answer, const Decode& decode) {
+  if (answer.kind == Answer::Kind::kRefusal) return Refused(answer.refusal, answer.proven);
+  MESH_ASSIGN(const Outcome outcome, decode(answer.message));
+  return outcome.success() ? Status() : Refused(outcome, answer.proven);
 }
 
 // Half of the wait is certain and half is random.
@@ -81,68 +111,77 @@ Duration ServiceClient::WaitBefore(int attempt) {
   return wait / 2 + wait / 2 * random / 255;
 }
 
-Status ServiceClient::Call(std::string payload, Repeat repeat, const Decode& decode) {
-  MESH_ASSIGN(const WireRequest request, credentials_.Wrap(std::move(payload)));
+Status ServiceClient::Call(Request request, bool reads, const Decode& decode) {
+  request.id = crypto::RandomBytes(binding::kRequestIdBytes, environment_.random);
+  request.administrator = request.administrator || bootstrap_;
+  const Deadline last = environment_.clock.In(policy_.window);
   for (int attempt = 1;; ++attempt) {
     refusal_.reset();
     Status status = CallOnce(request, decode);
     const bool unsent = status.code() == Code::kUnavailable && !refusal_;
     const bool lost =
         status.code() == Code::kUnavailable || status.code() == Code::kDeadlineExceeded;
-    const bool again = unsent || (lost && repeat == Repeat::kAlways);
+    const bool again = unsent || (lost && (reads || credentials_.repeatable()));
     if (!again || attempt >= policy_.attempts) return status;
     environment_.wait(WaitBefore(attempt));
+    if (environment_.clock.Now() >= last) return status;
   }
 }
 
 Result<HelloReply> ServiceClient::Hello() {
+  Request request = MakeRequest("Hello", EncodeHello());
+  request.hello = true;
   HelloReply reply;
-  MESH_RETURN_IF_ERROR(Call(EncodeHello(), Repeat::kAlways, [&](std::string_view payload) {
-    return DecodeHello(payload, &(reply = HelloReply()));
+  MESH_RETURN_IF_ERROR(Call(std::move(request), true, [&](std::string_view message) {
+    return DecodeHello(message, &(reply = HelloReply()));
   }));
   return reply;
 }
 
 Result<CreateReply> ServiceClient::CreateAccount(const CreateRequest& request) {
   CreateReply reply;
-  const Status status =
-      Call(EncodeCreateAccount(request), Repeat::kUnsentOnly, [&](std::string_view payload) {
-        return DecodeCreateAccount(payload, &(reply = CreateReply()));
-      });
+  const Status status = Call(MakeRequest("CreateAccount", EncodeCreateAccount(request)), false,
+                             [&](std::string_view message) {
+                               return DecodeCreateAccount(message, &(reply = CreateReply()));
+                             });
   if (status.ok()) return reply;
   // The service says why, and where to go, in members of this response alone.
-  std::string message = status.message();
-  if (!reply.reason.empty()) message += ": " + reply.reason;
-  if (!reply.url.empty()) message += " (see " + reply.url + ")";
-  return Status(status.code(), std::move(message));
+  std::string text = status.message();
+  if (!reply.reason.empty()) text += ": " + reply.reason;
+  if (!reply.url.empty()) text += " (see " + reply.url + ")";
+  return Status(status.code(), std::move(text));
 }
 
 Status ServiceClient::DeleteAccount() {
-  return Call(EncodeDeleteAccount(), Repeat::kUnsentOnly, DecodeDeleteAccount);
+  Request request = MakeRequest("DeleteAccount", EncodeDeleteAccount());
+  request.administrator = true;
+  return Call(std::move(request), false, DecodeDeleteAccount);
 }
 
 Result<StatusReply> ServiceClient::AccountStatus(const StatusRequest& request) {
   StatusReply reply;
-  MESH_RETURN_IF_ERROR(Call(EncodeStatus(request), Repeat::kAlways, [&](std::string_view payload) {
-    return DecodeStatus(payload, &(reply = StatusReply()));
-  }));
+  MESH_RETURN_IF_ERROR(Call(
+      MakeRequest("Status", EncodeStatus(request)), true,
+      [&](std::string_view message) { return DecodeStatus(message, &(reply = StatusReply())); }));
   return reply;
 }
 
 Result<DownloadReply> ServiceClient::Download(const DownloadRequest& request) {
   DownloadReply reply;
   MESH_RETURN_IF_ERROR(
-      Call(EncodeDownload(request), Repeat::kAlways, [&](std::string_view payload) {
-        return DecodeDownload(payload, &(reply = DownloadReply()));
+      Call(MakeRequest("Download", EncodeDownload(request)), true, [&](std::string_view message) {
+        return DecodeDownload(message, &(reply = DownloadReply()));
       }));
   return reply;
 }
 
-Result<UploadReply> ServiceClient::Upload(const UploadRequest& request) {
+Result<UploadReply> ServiceClient::Upload(const UploadRequest& upload) {
+  Request request = MakeRequest("Upload", EncodeUpload(upload));
+  request.administrator = ChangesDevices(upload);
   UploadReply reply;
-  MESH_RETURN_IF_ERROR(Call(
-      EncodeUpload(request), Repeat::kUnsentOnly,
-      [&](std::string_view payload) { return DecodeUpload(payload, &(reply = UploadReply())); }));
+  MESH_RETURN_IF_ERROR(Call(std::move(request), false, [&](std::string_view message) {
+    return DecodeUpload(message, &(reply = UploadReply()));
+  }));
   return reply;
 }
 

@@ -1,7 +1,7 @@
-// ServiceClient calls the transactions of a Mesh Service as functions: it writes
-// the request, has it wrapped by Credentials, sends it by a Transport, tries again
-// where that is safe, and reads the reply. Verifying what was received is the
-// business of verifier.h.
+// ServiceClient calls the transactions of a Mesh Service as functions: it writes the
+// message, sends what Credentials make of it by a Transport until there is an answer,
+// tries again where that is safe, and reads the answer. Verifying what was received is
+// the business of verifier.h.
 
 #pragma once
 
@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/status.h"
+#include "common/binding/sealed_text.h"
 #include "common/client/codec.h"
 #include "common/client/credentials.h"
 #include "common/client/messages.h"
@@ -27,6 +28,9 @@ struct RetryPolicy {
   std::chrono::milliseconds first_wait{100};
   std::chrono::milliseconds longest_wait{2000};
   std::chrono::milliseconds request_time{30000};  // For each attempt.
+  // No attempt begins later than this after the first: so long the service surely knows
+  // a request again that it has served.
+  std::chrono::milliseconds window{binding::kTimeWindow};
 };
 
 // Waiting, injected. Returns after `duration`.
@@ -38,6 +42,15 @@ struct Refusal {
   int64_t status = 0;
   int64_t extended = 0;
   std::string description;
+  bool proven = false;  // It is the service that said so (Answer::proven).
+};
+
+// What was sent and what came of it, for people. Valid in the call.
+struct Attempt {
+  std::string_view what;
+  size_t octets = 0;
+  const Result<HttpReply>& reply;
+  Duration took{};
 };
 
 // The transport, credentials, clock and random source outlive this. For one thread.
@@ -45,15 +58,19 @@ struct Refusal {
 // Every call blocks, and fails with
 //   the Code that fits the service's answer when it refused; then refusal() says what
 //   kUnavailable, kDeadlineExceeded, kUnauthenticated of the Transport
-//   kDataLoss  the reply cannot be read
-// Hello, Status and Download are tried again after 503 and after any failure to get
-// a reply; the others only when no connection could be made, as nothing was sent.
+//   kDataLoss  the reply cannot be read, or does not verify
+//   kUnauthenticated  the service asks for a new beginning again and again
+// A call keeps its RequestID however often it is sent. So with credentials that are
+// repeatable() every call is tried again after 503 and after any failure to get a reply. With
+// others Hello, Status and Download are; the rest only when no connection could be made, as
+// nothing was sent.
 class ServiceClient {
  public:
   struct Environment {
     const Clock& clock;
     crypto::RandomSource& random;
     Waiter wait;
+    std::function<void(const Attempt&)> trace = {};  // Told of every attempt; may be empty.
   };
 
   ServiceClient(Transport& transport, Credentials& credentials, Environment environment,
@@ -66,6 +83,10 @@ class ServiceClient {
   Result<DownloadReply> Download(const DownloadRequest& request);
   Result<UploadReply> Upload(const UploadRequest& request);
 
+  // Whether every call carries the administrator's signature, as it must while mmm_Device
+  // has no entry. Else only those do that need it: DeleteAccount, and Uploads to mmm_Device.
+  void set_bootstrap(bool bootstrap) { bootstrap_ = bootstrap; }
+
   // What the service answered to the last call, if that call failed because the
   // service refused it.
   const std::optional<Refusal>& refusal() const { return refusal_; }
@@ -73,18 +94,21 @@ class ServiceClient {
   int64_t attempts() const { return attempts_; }
 
  private:
-  enum class Repeat { kAlways, kUnsentOnly };
-  using Decode = std::function<Result<Outcome>(std::string_view payload)>;
+  using Decode = std::function<Result<Outcome>(std::string_view message)>;
 
-  Status Call(std::string payload, Repeat repeat, const Decode& decode);
-  Status CallOnce(const WireRequest& request, const Decode& decode);
-  Status Refused(const Outcome& outcome);
+  // `reads`: it changes nothing, so that it can be repeated with any credentials.
+  Status Call(Request request, bool reads, const Decode& decode);
+  Status CallOnce(const Request& request, const Decode& decode);
+  Result<HttpReply> Send(const WireRequest& wire);
+  Status Finish(const Answer& answer, const Decode& decode);
+  Status Refused(const Outcome& outcome, bool proven);
   Duration WaitBefore(int attempt);
 
   Transport& transport_;
   Credentials& credentials_;
   const Environment environment_;
   const RetryPolicy policy_;
+  bool bootstrap_ = false;
   std::optional<Refusal> refusal_;
   int64_t attempts_ = 0;
 };

@@ -29,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Check(mesh::client::DecodeDeleteAccount(text));
   Check(mesh::client::DecodeStatus(text, &status));
   Check(mesh::client::DecodeDownload(text, &download));
+  Check(mesh::client::DecodeOutcome(text));
   Check(mesh::client::DecodeUpload(text, &upload));
   return 0;
 }

@@ -110,6 +110,54 @@ TEST_F(HomeTest, ACopyThatWasCutAnywhereIsRefused) {
   }
 }
 
+TEST_F(HomeTest, ASessionIsKeptPrivateAndGoesWithItsAccount) {
+  CachedSession session;
+  session.service_udf = "MSER-VICE";
+  session.ticket = "ticket";
+  session.master_key = std::string(32, 'k');
+  ASSERT_TRUE(home_.SaveSession(kAddress, session).ok());
+  const std::string path = home_.folder() + "/accounts/" + std::string(kAddress) + "/session.json";
+  struct stat info {};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  EXPECT_EQ(home_.LoadSession(kAddress)->ticket, "ticket");
+
+  ASSERT_TRUE(home_.RemoveAccount(kAddress).ok());
+
+  EXPECT_TRUE(home_.LoadSession(kAddress)->ticket.empty());
+  EXPECT_TRUE(home_.SaveSession(kAddress, session).ok());
+  EXPECT_TRUE(home_.LoadSession(kAddress)->ticket.empty());
+}
+
+TEST_F(HomeTest, ADamagedSessionIsNone) {
+  ASSERT_TRUE(
+      WritePrivateFile(home_.folder() + "/accounts/" + std::string(kAddress) + "/session.json", "{")
+          .ok());
+
+  EXPECT_TRUE(home_.LoadSession(kAddress)->ticket.empty());
+}
+
+TEST_F(HomeTest, ASessionThatOthersMayReadIsRefused) {
+  const std::string path = home_.folder() + "/accounts/" + std::string(kAddress) + "/session.json";
+  ASSERT_TRUE(home_.SaveSession(kAddress, {}).ok());
+  ASSERT_EQ(::chmod(path.c_str(), 0604), 0);
+
+  EXPECT_EQ(home_.LoadSession(kAddress).status().code(), Code::kFailedPrecondition);
+}
+
+TEST_F(HomeTest, KnownServicesAreKeptAndADamagedListIsNotForgotten) {
+  EXPECT_TRUE(home_.LoadServices()->empty());
+  KnownServices services;
+  services["https://example.com"].udf = "MSER-VICE";
+  ASSERT_TRUE(home_.SaveServices(services).ok());
+  EXPECT_EQ(home_.LoadServices()->at("https://example.com").udf, "MSER-VICE");
+
+  ASSERT_TRUE(WritePrivateFile(home_.folder() + "/services.json", "{").ok());
+
+  EXPECT_EQ(home_.LoadServices().status().code(), Code::kDataLoss);
+  EXPECT_THAT(home_.LoadServices().status().message(), HasSubstr("services.json"));
+}
+
 TEST_F(HomeTest, AccountsAreListedAndRemoved) {
   EXPECT_EQ(home_.Accounts(), std::vector<std::string>{std::string(kAddress)});
 
