@@ -1,15 +1,17 @@
 #include "common/dare/envelope.h"
 
-#include "common/encoding/json_writer.h"
+#include "common/dare/binary_members.h"
+#include "common/encoding/json_text.h"
 
 namespace mesh::dare {
 namespace {
 
-// The text of an object as it stands, after checking that it is one.
+// The text of an object, after checking that it is one.
 bool ReadObjectText(json::Reader& reader, std::string* out) {
   if (reader.Peek() != json::Kind::kObject) return reader.BeginObject();  // Says what is wrong.
   std::string_view text;
-  if (!reader.RawValue(&text)) return false;
+  std::string scratch;
+  if (!json::ReadAsText(reader, &text, &scratch)) return false;
   out->assign(text);
   return true;
 }
@@ -51,16 +53,21 @@ Result<Envelope> ParseEnvelope(std::string_view json, const json::Options& optio
   return envelope;
 }
 
-void WriteEnvelope(const Envelope& envelope, std::string& out) {
-  json::Writer writer(out);
-  writer.BeginArray().Raw(envelope.header);
+void WriteEnvelope(const Envelope& envelope, json::Writer& writer) {
+  writer.BeginArray();
+  WriteHeaderText(envelope.header, writer);
   if (envelope.has_payload) {
     writer.Binary(envelope.payload);
   } else if (!envelope.trailer.empty()) {
     writer.Raw("null");
   }
-  if (!envelope.trailer.empty()) writer.Raw(envelope.trailer);
+  if (!envelope.trailer.empty()) WriteHeaderText(envelope.trailer, writer);
   writer.EndArray();
+}
+
+void WriteEnvelope(const Envelope& envelope, std::string& out, json::Form form) {
+  json::Writer writer(out, form);
+  WriteEnvelope(envelope, writer);
 }
 
 std::string EnvelopeText(const Envelope& envelope) {

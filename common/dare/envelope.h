@@ -4,6 +4,10 @@
 // Envelopes are kept in parts and never re-encoded: a signature covers the
 // payload's octets, and what is nested in someone else's message must leave as
 // it came. header.h reads what the parts say.
+//
+// In JSON-B the payload is a data item, and header and trailer may be JSON-B too: they are
+// kept as JSON text all the same (json_text.h), and what is binary in them is
+// data again when they are written in JSON-B (binary_members.h). Payloads stay what they are.
 
 #pragma once
 
@@ -12,15 +16,16 @@
 
 #include "common/base/status.h"
 #include "common/encoding/json_reader.h"
+#include "common/encoding/json_writer.h"
 
 namespace mesh::dare {
 
 // A value; each part owned.
 struct Envelope {
-  std::string header = "{}";  // Text of a JSON object, as received.
+  std::string header = "{}";  // Text of a JSON object, as received in JSON.
   std::string payload;        // Octets, after base64 decoding.
   bool has_payload = true;    // False when the element is missing or null: a redacted entry.
-  std::string trailer;        // Text of a JSON object, as received; empty when there is none.
+  std::string trailer;        // Text of a JSON object, likewise; empty when there is none.
 
   bool operator==(const Envelope&) const = default;
 };
@@ -33,9 +38,10 @@ Result<Envelope> ParseEnvelope(std::string_view json, const json::Options& optio
 // fault in reader.status(), if there is none. `*out` is replaced.
 bool ReadEnvelope(json::Reader& reader, Envelope* out);
 
-// Appends the array form. Parts that are absent at the end are left out; an absent
+// Writes the array form. Parts that are absent at the end are left out; an absent
 // payload before a trailer is written as null.
-void WriteEnvelope(const Envelope& envelope, std::string& out);
+void WriteEnvelope(const Envelope& envelope, json::Writer& writer);
+void WriteEnvelope(const Envelope& envelope, std::string& out, json::Form form = json::Form::kText);
 std::string EnvelopeText(const Envelope& envelope);
 
 // The tagged form `{"DareEnvelope": [...]}`, which stands inside an encrypted

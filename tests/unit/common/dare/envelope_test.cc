@@ -7,6 +7,8 @@
 namespace mesh::dare {
 namespace {
 
+using namespace std::string_literals;
+
 Envelope Parsed(std::string_view json) {
   const Result<Envelope> envelope = ParseEnvelope(json);
   EXPECT_TRUE(envelope.ok()) << json << ": " << envelope.status().message();
@@ -42,6 +44,26 @@ TEST(EnvelopeTest, WritesWhatItReads) {
                            "[{\"a\":1},null,{\"b\":2}]"}) {
     EXPECT_EQ(EnvelopeText(Parsed(text)), text);
   }
+}
+
+TEST(EnvelopeTest, ReadsJsonBAndKeepsItsHeadersAsText) {
+  json::Options options;
+  options.json_b = true;
+  const Result<Envelope> envelope = ParseEnvelope(
+      "[{\xb4\x04Salt\x88\x03\xff\xfe\xfd}\x8c\x02\x00\xff\x88\x01z{ \"a\" : 1 }]"s, options);
+  ASSERT_TRUE(envelope.ok()) << envelope.status().message();
+  EXPECT_EQ(envelope->header, R"({"Salt":"__79"})");
+  EXPECT_EQ(envelope->payload, "\x00\xffz"s);
+  EXPECT_EQ(envelope->trailer, R"({ "a" : 1 })") << "JSON stays as it came";
+}
+
+TEST(EnvelopeTest, WritesJsonBWithoutBase64) {
+  std::string octets;
+  WriteEnvelope(Parsed(R"([{"dig":"S512"},"Zm9v",{"PayloadDigest":"__79"}])"), octets,
+                json::Form::kJsonB);
+  EXPECT_EQ(octets,
+            "[{\"dig\":\"S512\"},\x88\x03"
+            "foo,{\"PayloadDigest\":\x88\x03\xff\xfe\xfd}]");
 }
 
 TEST(EnvelopeTest, RefusesWhatIsNoEnvelope) {
