@@ -39,7 +39,8 @@ class ExchangeStream final
       public OpenStream,
       private CorkTarget {
  public:
-  // Starts reading. Deletes itself after its last reaction.
+  // Takes the stream and starts reading, or ends it when the server drains. Deletes
+  // itself after its last reaction.
   ExchangeStream(StreamSet& streams, const StreamContext& context);
 
   void Close() override;
@@ -81,9 +82,11 @@ class ExchangeStream final
 ExchangeStream::ExchangeStream(StreamSet& streams, const StreamContext& context)
     : streams_(streams), context_(context) {
   context_.streams.Add(1);
-  closing_ = !streams_.Add(this);
+  const bool taken = streams_.Add(this);
+  // Tells the front end that requests may come; without it they stay where they are.
+  if (taken) StartSendInitialMetadata();
   StartRead(&incoming_);
-  Continue(false);
+  if (!taken) Close();
 }
 
 void ExchangeStream::OnDone() {

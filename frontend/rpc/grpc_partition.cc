@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/log.h"
 #include "frontend/rpc/hop_stream.h"
 #include "proto/partition.pb.h"
 
@@ -15,10 +16,10 @@ namespace mesh::frontend {
 namespace {
 
 constexpr std::chrono::milliseconds kBackoffMin{20};
+// While nobody asks for the back end: every loop of every front end tries this often.
 constexpr std::chrono::milliseconds kBackoffMax{2000};
-// Requests wait for so many attempts to connect in a row; a back end that restarts
-// is back by then, and one that is down is reported at once afterwards.
-constexpr int kPatience = 4;
+// While requests are parked, which then wait little longer than the back end is away.
+constexpr std::chrono::milliseconds kBackoffParkedMax{250};
 
 std::unique_ptr<proto::PartitionReply> Refusal(Code code, std::string message) {
   auto reply = std::make_unique<proto::PartitionReply>();
@@ -46,7 +47,7 @@ class GrpcPartition final : public Partition {
         metrics_(metrics),
         thread_(std::this_thread::get_id()),
         link_(std::make_shared<Link>(Link{this})),
-        channel_(MakeHopChannel(options, clock, metrics)),
+        connector_(MakeHopConnector(options, clock, metrics)),
         expiry_([this] { Expire(); }),
         reconnect_([this] { Connect(); }),
         random_(std::random_device()()) {
@@ -79,6 +80,8 @@ class GrpcPartition final : public Partition {
   struct Open {
     Done done;
     MonotonicTime begun;
+    std::unique_ptr<proto::PartitionRequest> parked;  // Null once sent.
+    size_t parked_bytes = 0;
   };
 
   void CallHere(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline, Done done) {
@@ -86,26 +89,40 @@ class GrpcPartition final : public Partition {
       metrics_.refused.Add();
       return done(Refusal(Code::kResourceExhausted, "too many requests wait for the back end"));
     }
-    if (stream_ == nullptr && failures_ >= kPatience) {
-      return done(Refusal(Code::kUnavailable, Describe("cannot be reached")));
+    const size_t parked_bytes = ready_ ? 0 : request->ByteSizeLong();
+    if (!ready_ && !MayPark(parked_bytes)) {
+      metrics_.refused.Add();
+      return done(Refusal(Code::kUnavailable, Away() + "; too many requests wait for it"));
     }
     const uint64_t id = ++last_id_;
     request->set_call_id(id);
-    open_.emplace(id, Open{std::move(done), clock_.Now()});
-    metrics_.in_flight.Add(1);
+    Open& open = open_[id];
+    open = Open{std::move(done), clock_.Now(), nullptr, parked_bytes};
+    Held().Add(1);
     deadlines_.emplace_back(deadline, id);
     if (deadlines_.size() == 1 || !expiry_.armed()) loop_.Arm(expiry_, deadline);
-    if (stream_ != nullptr) {
-      stream_->Send(std::move(request), deadline);
-    } else {
-      parked_.emplace_back(std::move(request), deadline);
-    }
+    if (ready_) return stream_->Send({std::move(request), deadline});
+    open.parked = std::move(request);
+    parked_bytes_ += parked_bytes;
+    if (open_.size() == 1) Schedule();
   }
+
+  bool MayPark(size_t bytes) const {
+    return open_.size() < kHopParkedMax && parked_bytes_ + bytes <= kHopParkedBytesMax;
+  }
+
+  // What counts the open requests: all of them are parked, or none.
+  Gauge& Held() { return ready_ ? metrics_.in_flight : metrics_.parked; }
 
   void Connect() {
     HopStreamEvents events;
-    // Posted work may run after a later stream was opened, so it says which it is of.
+    // Posted work may run after a later stream was begun, so it says which it is of.
     const uint64_t stream = ++streams_;
+    events.opened = [link = link_, &loop = loop_, stream] {
+      loop.Post([link, stream] {
+        if (link->owner != nullptr) link->owner->Opened(stream);
+      });
+    };
     events.received = [link = link_, &loop = loop_](auto replies) {
       loop.Post([link, replies = std::shared_ptr<proto::PartitionReplies>(std::move(replies))] {
         if (link->owner != nullptr) link->owner->Receive(*replies);
@@ -116,15 +133,36 @@ class GrpcPartition final : public Partition {
         if (link->owner != nullptr) link->owner->Closed(stream, why);
       });
     };
-    stream_ = channel_->Open(std::move(events));
-    for (auto& [request, deadline] : std::exchange(parked_, {})) {
-      stream_->Send(std::move(request), deadline);
+    heard_ = clock_.Now();
+    stream_ = connector_->Open(std::move(events));
+  }
+
+  // Sends what is parked, in the order of the calls.
+  void Opened(uint64_t stream) {
+    if (stream != streams_ || given_up_) return;
+    const auto parked = static_cast<int64_t>(open_.size());
+    Held().Add(-parked);
+    ready_ = true;
+    Held().Add(parked);
+    parked_bytes_ = 0;
+    std::vector<HopRequest> requests;
+    requests.reserve(open_.size());
+    for (const auto& [deadline, id] : deadlines_) {
+      const auto found = open_.find(id);
+      if (found == open_.end()) continue;
+      found->second.parked_bytes = 0;
+      requests.push_back({std::move(found->second.parked), deadline});
+    }
+    stream_->SendAll(std::move(requests));
+    heard_ = clock_.Now();
+    failures_ = 0;
+    if (std::exchange(told_, false)) {
+      Log(LogLevel::kInfo, "back end reached", {{"back_end", options_.name}});
     }
   }
 
   void Receive(proto::PartitionReplies& replies) {
-    failures_ = 0;
-    last_reply_ = clock_.Now();
+    heard_ = clock_.Now();
     auto* list = replies.mutable_replies();
     std::vector<std::unique_ptr<proto::PartitionReply>> batch(static_cast<size_t>(list->size()));
     for (auto reply = batch.rbegin(); reply != batch.rend(); ++reply) {
@@ -140,16 +178,16 @@ class GrpcPartition final : public Partition {
   void Answer(std::unique_ptr<proto::PartitionReply> reply) {
     const auto found = open_.find(reply->call_id());
     if (found == open_.end()) return;
-    metrics_.latency.ObserveNanos(
-        static_cast<uint64_t>((last_reply_ - found->second.begun).count()));
+    metrics_.latency.ObserveNanos(static_cast<uint64_t>((heard_ - found->second.begun).count()));
     const Done done = Take(found);
     done(std::move(reply));
   }
 
   Done Take(std::unordered_map<uint64_t, Open>::iterator open) {
     Done done = std::move(open->second.done);
+    parked_bytes_ -= open->second.parked_bytes;
     open_.erase(open);
-    metrics_.in_flight.Add(-1);
+    Held().Add(-1);
     return done;
   }
 
@@ -163,45 +201,76 @@ class GrpcPartition final : public Partition {
       const auto found = open_.find(deadlines_.front().second);
       deadlines_.pop_front();
       if (found == open_.end()) continue;
-      silent = silent || found->second.begun > last_reply_;
+      silent = silent || found->second.begun > heard_;
       metrics_.expired.Add();
       const Done done = Take(found);
-      done(Refusal(Code::kDeadlineExceeded, "the back end did not answer in time"));
+      done(Late());
     }
-    // Nothing has come back since before an expired request was made: whatever holds
-    // the connection, a new one may be better.
-    if (silent && stream_ != nullptr) stream_->Cancel();
+    // Nothing has come since before an expired request was made: whatever holds the
+    // connection, a new one may be better.
+    if (silent && stream_ != nullptr) {
+      given_up_ = true;
+      stream_->Cancel();
+    }
     if (!deadlines_.empty()) loop_.Arm(expiry_, deadlines_.front().first);
+  }
+
+  std::unique_ptr<proto::PartitionReply> Late() const {
+    if (!ready_) return Refusal(Code::kUnavailable, Away());
+    return Refusal(Code::kDeadlineExceeded, "the back end did not answer in time");
   }
 
   void Closed(uint64_t stream, const Status& why) {
     if (stream != streams_) return;
     stream_.reset();
     ++failures_;
+    failed_at_ = clock_.Now();
+    why_ = std::exchange(given_up_, false) ? "it does not answer" : why.message();
     metrics_.reconnects.Add();
-    loop_.Arm(reconnect_, clock_.In(Backoff()));
-    FailAll(why.message());
+    Tell();
+    if (ready_) FailAll("connection lost: " + why_);
+    Schedule();
+  }
+
+  // Once for each time that the back end goes away, however many attempts fail.
+  void Tell() {
+    uint64_t suppressed = 0;
+    if (told_ || !losses_.Allow(failed_at_, &suppressed)) return;
+    told_ = true;
+    Log(LogLevel::kWarning, "back end cannot be reached",
+        {{"back_end", options_.name}, {"why", why_}});
+  }
+
+  // Sets the time of the next attempt, unless one is under way; again when the first
+  // request is parked, which may bring it forward.
+  void Schedule() {
+    if (stream_ == nullptr) loop_.Arm(reconnect_, failed_at_ + Backoff());
   }
 
   // Doubles with each failure; half of it is chance, so that front ends do not all
   // come at once.
   Duration Backoff() {
     const int doublings = std::min(failures_ - 1, 10);
-    const auto most = std::min<Duration>(kBackoffMin * (1 << doublings), kBackoffMax);
+    const auto max = open_.empty() ? kBackoffMax : kBackoffParkedMax;
+    const auto most = std::min<Duration>(kBackoffMin * (1 << doublings), max);
     std::uniform_int_distribution<int64_t> part(most.count() / 2, most.count());
     return Duration(part(random_));
   }
 
   void FailAll(const std::string& why) {
-    parked_.clear();
     deadlines_.clear();
     loop_.Disarm(expiry_);
     auto open = std::exchange(open_, {});
-    metrics_.in_flight.Add(-static_cast<int64_t>(open.size()));
+    Held().Add(-static_cast<int64_t>(open.size()));
+    ready_ = false;
+    parked_bytes_ = 0;
     for (auto& [id, request] : open) {
-      request.done(Refusal(Code::kUnavailable, Describe("connection lost: " + why)));
+      request.done(Refusal(Code::kUnavailable, Describe(why)));
     }
   }
+
+  // Why nothing can be sent.
+  std::string Away() const { return Describe("cannot be reached: " + why_); }
 
   std::string Describe(const std::string& what) const {
     return "back end " + options_.name + ": " + what;
@@ -213,19 +282,24 @@ class GrpcPartition final : public Partition {
   HopMetrics& metrics_;
   const std::thread::id thread_;
   const std::shared_ptr<Link> link_;
-  const std::unique_ptr<HopChannel> channel_;
+  const std::unique_ptr<HopConnector> connector_;
   net::Timer expiry_;
   net::Timer reconnect_;
   std::minstd_rand random_;
   std::shared_ptr<HopStream> stream_;  // Null while waiting to connect again.
-  uint64_t streams_ = 0;               // Opened so far.
-  int failures_ = 0;                   // Streams that ended since the last reply.
+  bool ready_ = false;                 // The back end has taken stream_; nothing is parked.
+  bool given_up_ = false;              // We have cancelled stream_.
+  uint64_t streams_ = 0;               // Begun so far.
+  int failures_ = 0;                   // Streams that ended since one was taken.
+  MonotonicTime failed_at_;            // The last one.
+  std::string why_ = "it does not answer";
+  LogLimiter losses_;
+  bool told_ = false;  // The log says that the back end is lost.
   uint64_t last_id_ = 0;
-  MonotonicTime last_reply_;
+  MonotonicTime heard_;  // The last reply, or the begin or taking of a later stream.
   std::unordered_map<uint64_t, Open> open_;  // By call_id.
-  std::deque<std::pair<Deadline, uint64_t>> deadlines_;
-  // Sent as soon as there is a stream.
-  std::vector<std::pair<std::unique_ptr<proto::PartitionRequest>, Deadline>> parked_;
+  size_t parked_bytes_ = 0;
+  std::deque<std::pair<Deadline, uint64_t>> deadlines_;  // In the order of calls.
 };
 
 }  // namespace
@@ -237,7 +311,8 @@ HopMetrics::HopMetrics(Registry& registry)
       reconnects(registry.GetCounter("mesh_hop_reconnects_total", "Streams that broke")),
       expired(registry.GetCounter("mesh_hop_expired_total", "Requests not answered in time")),
       refused(registry.GetCounter("mesh_hop_refused_total", "Requests beyond the bound")),
-      in_flight(registry.GetGauge("mesh_hop_in_flight", "Requests at back ends now")) {}
+      in_flight(registry.GetGauge("mesh_hop_in_flight", "Requests at back ends now")),
+      parked(registry.GetGauge("mesh_hop_parked", "Requests that wait for a back end now")) {}
 
 std::unique_ptr<Partition> MakeGrpcPartition(const HopOptions& options, net::EventLoop& loop,
                                              const Clock& clock, HopMetrics& metrics) {

@@ -3,7 +3,8 @@
 //
 // Whatever waits when the last write completed goes out as the next message, so load
 // makes the batches and an idle hop adds no delay. Replies come in any order. When
-// the stream breaks it is made again after a back-off with jitter.
+// the stream breaks it is made again after a back-off with jitter; meanwhile requests
+// are parked: they wait here until the back end takes the stream.
 
 #pragma once
 
@@ -38,9 +39,15 @@ struct HopMetrics {
   Counter& messages;    // That carried them.
   Counter& reconnects;  // Streams that broke.
   Counter& expired;     // Requests whose deadline passed here.
-  Counter& refused;     // Because too many were in flight.
-  Gauge& in_flight;     // Now.
+  Counter& refused;     // Because too many were in flight, or parked.
+  Gauge& in_flight;     // At back ends, now.
+  Gauge& parked;        // Waiting for a back end that is away, now.
 };
+
+// What one hop parks: a quarter of what an event loop admits by default (ServiceOptions),
+// so that a back end that is away leaves the others room.
+inline constexpr size_t kHopParkedMax = 1024;
+inline constexpr size_t kHopParkedBytesMax = 64 * 1024 * 1024;
 
 struct HopOptions {
   std::string name;     // Of the back end, for messages.
@@ -51,8 +58,10 @@ struct HopOptions {
 
 // Makes the hop and begins to connect. Call it, destroy the partition, and nothing
 // else, on `loop`'s thread; Partition::Call may be used on any thread, and Done is
-// always called on the loop's. Requests wait while the stream is made; when that
-// fails, and when it breaks, all that wait or are under way get kUnavailable.
+// always called on the loop's. A request is parked until the stream stands, over any
+// number of attempts. One whose deadline passes before that, and one beyond the bounds
+// of what is parked, gets kUnavailable, and the back end has never seen it. What was
+// sent on a stream that broke gets kUnavailable too, and its outcome is unknown.
 // Destruction cancels the stream, answers what is open with kUnavailable, and
 // blocks until gRPC has let go. `loop`, `clock` and `metrics` outlive the partition.
 std::unique_ptr<Partition> MakeGrpcPartition(const HopOptions& options, net::EventLoop& loop,

@@ -2,8 +2,10 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -15,9 +17,9 @@ namespace {
 // Octets after which a message takes no further request: what follows need not wait
 // for a long message to be sent. One request may be larger.
 constexpr size_t kMessageBytes = 1024 * 1024;
-// Our own back-off is the one that counts; gRPC's must not be slower.
-constexpr int kChannelBackoffMinMs = 20;
-constexpr int kChannelBackoffMaxMs = 500;
+// For connecting, from the first packet to the end of the handshakes. Enough for a busy
+// machine, and short, because a host that swallows packets may be back meanwhile.
+constexpr int kConnectMillis = 2000;
 
 // Told once, by a stream that may be gone before the one who waits has heard.
 class Signal {
@@ -42,27 +44,44 @@ class Stream final
     : public HopStream,
       public grpc::ClientBidiReactor<proto::PartitionRequests, proto::PartitionReplies> {
  public:
-  Stream(HopStreamEvents events, const Clock& clock, HopMetrics& metrics)
-      : events_(std::move(events)), clock_(clock), metrics_(metrics) {}
+  Stream(const std::shared_ptr<grpc::Channel>& channel, HopStreamEvents events, const Clock& clock,
+         HopMetrics& metrics)
+      : stub_(proto::PartitionService::NewStub(channel)),
+        events_(std::move(events)),
+        clock_(clock),
+        metrics_(metrics) {}
 
-  void Start(proto::PartitionService::Stub& stub, std::shared_ptr<Stream> self) {
+  void Start(std::shared_ptr<Stream> self) {
     self_ = std::move(self);
-    stub.async()->Exchange(&context_, this);
+    stub_->async()->Exchange(&context_, this);
     AddHold();  // Send may start a write at any time until the hold is removed.
     StartRead(&replies_);
     StartCall();
   }
 
-  void Send(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline) override {
+  void Send(HopRequest request) override {
     const std::lock_guard lock(mutex_);
     if (over_) return;
-    waiting_.emplace_back(std::move(request), deadline);
+    waiting_.push_back(std::move(request));
+    if (!writing_) WriteNext();
+  }
+
+  void SendAll(std::vector<HopRequest> requests) override {
+    const std::lock_guard lock(mutex_);
+    if (over_) return;
+    std::move(requests.begin(), requests.end(), std::back_inserter(waiting_));
     if (!writing_) WriteNext();
   }
 
   void Cancel() override { context_.TryCancel(); }
 
   void AwaitClosed() override { closed_->Await(); }
+
+  // The back end sends its first octets when it has taken the stream. A failure is also
+  // OnReadDone's.
+  void OnReadInitialMetadataDone(bool ok) override {
+    if (ok) events_.opened();
+  }
 
   void OnReadDone(bool ok) override {
     if (!ok) return End();
@@ -116,6 +135,7 @@ class Stream final
     StartWrite(&requests_);
   }
 
+  const std::unique_ptr<proto::PartitionService::Stub> stub_;  // Holds the connection.
   const HopStreamEvents events_;
   const Clock& clock_;
   HopMetrics& metrics_;
@@ -127,31 +147,9 @@ class Stream final
 
   std::mutex mutex_;
   proto::PartitionRequests requests_;  // Guarded by mutex_; gRPC's while writing_.
-  std::deque<std::pair<std::unique_ptr<proto::PartitionRequest>, Deadline>>
-      waiting_;           // Guarded by mutex_, likewise below.
-  bool writing_ = false;  // A write is under way.
-  bool over_ = false;     // Nothing more is sent.
-};
-
-class Channel final : public HopChannel {
- public:
-  Channel(std::shared_ptr<grpc::Channel> channel, const Clock& clock, HopMetrics& metrics)
-      : channel_(std::move(channel)),
-        stub_(proto::PartitionService::NewStub(channel_)),
-        clock_(clock),
-        metrics_(metrics) {}
-
-  std::shared_ptr<HopStream> Open(HopStreamEvents events) override {
-    auto stream = std::make_shared<Stream>(std::move(events), clock_, metrics_);
-    stream->Start(*stub_, stream);
-    return stream;
-  }
-
- private:
-  const std::shared_ptr<grpc::Channel> channel_;
-  const std::unique_ptr<proto::PartitionService::Stub> stub_;
-  const Clock& clock_;
-  HopMetrics& metrics_;
+  std::deque<HopRequest> waiting_;     // Guarded by mutex_, likewise below.
+  bool writing_ = false;               // A write is under way.
+  bool over_ = false;                  // Nothing more is sent.
 };
 
 std::shared_ptr<grpc::ChannelCredentials> Credentials(const HopTls& tls) {
@@ -165,11 +163,11 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const HopTls& tls) {
 
 grpc::ChannelArguments Arguments(const HopTls& tls) {
   grpc::ChannelArguments arguments;
-  // A connection of its own: event loops must not wait for each other's messages.
+  // A connection of its own: event loops must not wait for each other's messages, nor a
+  // new stream for the back-off of an earlier one.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kChannelBackoffMinMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kChannelBackoffMinMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kChannelBackoffMaxMs);
+  // gRPC's name for the time that one attempt to connect gets at least.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMillis);
   // The hop never leaves our own network: a proxy of the environment is not meant for it.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(-1);
@@ -178,13 +176,38 @@ grpc::ChannelArguments Arguments(const HopTls& tls) {
   return arguments;
 }
 
+// A channel for each stream: gRPC's own back-off begins when a channel's connection has
+// failed, and goes on connecting for nobody; by then we have let the channel go.
+class Connector final : public HopConnector {
+ public:
+  Connector(const HopOptions& options, const Clock& clock, HopMetrics& metrics)
+      : address_(options.address),
+        credentials_(Credentials(options.tls)),
+        arguments_(Arguments(options.tls)),
+        clock_(clock),
+        metrics_(metrics) {}
+
+  std::shared_ptr<HopStream> Open(HopStreamEvents events) override {
+    auto stream =
+        std::make_shared<Stream>(grpc::CreateCustomChannel(address_, credentials_, arguments_),
+                                 std::move(events), clock_, metrics_);
+    stream->Start(stream);
+    return stream;
+  }
+
+ private:
+  const std::string address_;
+  const std::shared_ptr<grpc::ChannelCredentials> credentials_;
+  const grpc::ChannelArguments arguments_;
+  const Clock& clock_;
+  HopMetrics& metrics_;
+};
+
 }  // namespace
 
-std::unique_ptr<HopChannel> MakeHopChannel(const HopOptions& options, const Clock& clock,
-                                           HopMetrics& metrics) {
-  return std::make_unique<Channel>(
-      grpc::CreateCustomChannel(options.address, Credentials(options.tls), Arguments(options.tls)),
-      clock, metrics);
+std::unique_ptr<HopConnector> MakeHopConnector(const HopOptions& options, const Clock& clock,
+                                               HopMetrics& metrics) {
+  return std::make_unique<Connector>(options, clock, metrics);
 }
 
 }  // namespace mesh::frontend

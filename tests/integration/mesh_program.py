@@ -1,4 +1,5 @@
-"""The program `mesh` as tests call it: one folder (MESH_HOME) for each device."""
+"""The program `mesh` as tests call it: one folder (MESH_HOME) for each device, and
+addresses by the back end on which they live."""
 
 import json
 import os
@@ -8,12 +9,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from cluster import DOMAIN, program_folder  # noqa: E402
+from cluster import DOMAIN, SOURCE, program_folder  # noqa: E402
 
 # Exit codes of mesh; `mesh --help` documents them.
 DONE, FAILED, USAGE, REFUSED, UNREACHABLE, UNVERIFIED, LOCAL = range(7)
 # For one command; sanitizer builds on a busy machine need most of it.
 COMMAND_SECONDS = 120
+
+
+def owner_of(cluster, address):
+    """The back end on which an account lives, by the script that operators use."""
+    run = subprocess.run([str(SOURCE / "scripts" / "partition-of"), str(cluster.map_file), address],
+                         stdout=subprocess.PIPE, text=True, check=True)
+    return run.stdout.split()[-1]
+
+
+def address_on(cluster, backend, name):
+    """An address on the given back end that begins with `name`."""
+    candidates = (f"{name}-{n}@{DOMAIN}" for n in range(100))
+    return next(a for a in candidates if owner_of(cluster, a) == backend)
 
 
 class Outcome:

@@ -3,31 +3,17 @@ second device, contacts, and one tree digest everywhere. And its sequels: the se
 ends and comes back, many entries come in pages, an account is deleted."""
 
 import json
-import subprocess
 import sys
 import unittest
 from pathlib import Path
 
-from mesh_program import DONE, REFUSED, Device
+from mesh_program import DONE, REFUSED, Device, address_on
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from cluster import DOMAIN, SOURCE, Cluster  # noqa: E402
+from cluster import DOMAIN, Cluster  # noqa: E402
 
 PEOPLE = [{"FullName": f"Person {n}", "Email": f"person-{n}@{DOMAIN}"} for n in range(5)]
-
-
-def owner_of(cluster, address):
-    """The back end on which an account lives, by the script that operators use."""
-    run = subprocess.run([str(SOURCE / "scripts" / "partition-of"), str(cluster.map_file), address],
-                         stdout=subprocess.PIPE, text=True, check=True)
-    return run.stdout.split()[-1]
-
-
-def address_on(cluster, backend, name):
-    """An address on the given back end that begins with `name`."""
-    candidates = (f"{name}-{n}@{DOMAIN}" for n in range(100))
-    return next(a for a in candidates if owner_of(cluster, a) == backend)
 
 
 def container(report, name):

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -60,6 +61,33 @@ class FakePartition final : public Partition {
   std::vector<std::pair<std::unique_ptr<proto::PartitionReply>, Done>> held_;
   Deadline last_deadline_{};
   int called_ = 0;
+};
+
+// Begins a stream and sends nothing: what does the server say to that?
+class QuietStream final
+    : public grpc::ClientBidiReactor<proto::PartitionRequests, proto::PartitionReplies> {
+ public:
+  explicit QuietStream(proto::PartitionService::Stub& stub) {
+    stub.async()->Exchange(&context_, this);
+    StartRead(&replies_);
+    StartCall();
+  }
+  ~QuietStream() override {
+    context_.TryCancel();
+    done_.get_future().wait();
+  }
+
+  // Whether the server takes the stream. Waits until it has decided.
+  bool Taken() { return taken_.get_future().get(); }
+
+  void OnReadInitialMetadataDone(bool ok) override { taken_.set_value(ok); }
+  void OnDone(const grpc::Status&) override { done_.set_value(); }
+
+ private:
+  grpc::ClientContext context_;
+  proto::PartitionReplies replies_;
+  std::promise<bool> taken_;
+  std::promise<void> done_;
 };
 
 class PartitionServerTest : public testing::Test {
@@ -166,6 +194,23 @@ TEST_F(PartitionServerTest, DrainingAnswersWhatHasComeAndEndsTheStream) {
   proto::PartitionReplies nothing;
   EXPECT_FALSE(stream_->Read(&nothing));
   EXPECT_EQ(stream_->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  drain.join();
+}
+
+TEST_F(PartitionServerTest, TakesAStreamBeforeAnythingIsAsked) {
+  Start();
+  EXPECT_TRUE(QuietStream(*stub_).Taken());
+}
+
+TEST_F(PartitionServerTest, DoesNotTakeAStreamWhileDraining) {
+  Start();
+  ASSERT_TRUE(Send({"hold"}));
+  partition_.AwaitCalls(1);
+  std::thread drain([this] { server_->Drain(clock_.In(std::chrono::seconds(30))); });
+  while (QuietStream(*stub_).Taken()) std::this_thread::yield();  // Until the drain begins.
+  EXPECT_FALSE(QuietStream(*stub_).Taken());
+  partition_.Release();
+  EXPECT_EQ(Receive(1), std::set<std::string>{"hold"});
   drain.join();
 }
 

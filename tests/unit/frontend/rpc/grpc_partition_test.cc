@@ -25,27 +25,42 @@ using namespace std::chrono_literals;
 // Says what to answer to one message; runs on a thread of its own for each stream.
 using Behaviour = std::function<proto::PartitionReplies(const proto::PartitionRequests&)>;
 
+// What a back end does with a new stream.
+enum class Welcome { kTake, kRefuse, kIgnore };
+
 class TestService final : public proto::PartitionService::Service {
  public:
-  explicit TestService(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
+  // The first stream gets `first`, all others are taken.
+  TestService(Behaviour behaviour, Welcome first)
+      : behaviour_(std::move(behaviour)), welcome_(first) {}
 
   grpc::Status Exchange(grpc::ServerContext*,
                         grpc::ServerReaderWriter<proto::PartitionReplies, proto::PartitionRequests>*
                             stream) override {
+    ++streams_;
+    const Welcome welcome = welcome_.exchange(Welcome::kTake);
+    if (welcome == Welcome::kRefuse) return {grpc::StatusCode::UNAVAILABLE, "draining"};
+    if (welcome == Welcome::kTake) stream->SendInitialMetadata();
     proto::PartitionRequests requests;
     while (stream->Read(&requests)) {
       ++messages_;
+      requests_ += requests.requests_size();
       const proto::PartitionReplies replies = behaviour_(requests);
       if (replies.replies_size() > 0) stream->Write(replies);
     }
     return grpc::Status::OK;
   }
 
+  int streams() const { return streams_; }
   int messages() const { return messages_; }
+  int requests() const { return requests_; }
 
  private:
   const Behaviour behaviour_;
+  std::atomic<Welcome> welcome_;
+  std::atomic<int> streams_{0};
   std::atomic<int> messages_{0};
+  std::atomic<int> requests_{0};
 };
 
 // Answers everything with the account in the message, newest first.
@@ -62,8 +77,8 @@ proto::PartitionReplies Echo(const proto::PartitionRequests& requests) {
 class HopTest : public ::testing::Test {
  protected:
   // Starts a back end, on the port it had before if it had one.
-  void StartServer(Behaviour behaviour = Echo) {
-    service_ = std::make_unique<TestService>(std::move(behaviour));
+  void StartServer(Behaviour behaviour = Echo, Welcome first = Welcome::kTake) {
+    service_ = std::make_unique<TestService>(std::move(behaviour), first);
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:" + std::to_string(port_), credentials_, &port);
@@ -73,7 +88,16 @@ class HopTest : public ::testing::Test {
     port_ = port;
   }
 
-  void StopServer() { server_->Shutdown(std::chrono::system_clock::now()); }
+  void StopServer() {
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_.reset();
+  }
+
+  // Leaves an address at which nobody listens, until StartServer.
+  void ChooseAddress() {
+    StartServer();
+    StopServer();
+  }
 
   void StartHop(size_t in_flight_max = 100) {
     HopOptions options;
@@ -103,6 +127,14 @@ class HopTest : public ::testing::Test {
   void AwaitReplies(size_t count) {
     Await([this, count] { return replies_.size() >= count; });
   }
+  // Until the stream stands.
+  void AwaitBackEnd() {
+    Call("are you there?");
+    AwaitReplies(1);
+    replies_.clear();
+  }
+
+  int code(size_t reply) const { return replies_[reply].code(); }
 
   void TearDown() override {
     hop_.reset();
@@ -157,7 +189,7 @@ TEST_F(HopTest, WhatWaitsTravelsTogether) {
   for (int i = 0; i < 50; ++i) Call("a");
   AwaitReplies(50);
   EXPECT_EQ(metrics_.requests.Value(), 50u);
-  EXPECT_LT(service_->messages(), 50);
+  EXPECT_EQ(service_->messages(), 1);
 }
 
 TEST_F(HopTest, TheRestOfTheDeadlineGoesAlong) {
@@ -174,11 +206,16 @@ TEST_F(HopTest, TheRestOfTheDeadlineGoesAlong) {
 }
 
 TEST_F(HopTest, AnAnswerThatDoesNotComeIsGivenHere) {
-  StartServer([](const proto::PartitionRequests&) { return proto::PartitionReplies(); });
+  std::atomic<bool> silent{false};
+  StartServer([&](const proto::PartitionRequests& requests) {
+    return silent ? proto::PartitionReplies() : Echo(requests);
+  });
   StartHop();
+  AwaitBackEnd();
+  silent = true;
   Call("a", 50ms);
   AwaitReplies(1);
-  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kDeadlineExceeded));
+  EXPECT_EQ(code(0), static_cast<int>(Code::kDeadlineExceeded));
   EXPECT_EQ(metrics_.expired.Value(), 1u);
 }
 
@@ -187,41 +224,115 @@ TEST_F(HopTest, TooManyAreRefusedAtOnce) {
   StartHop(2);
   for (int i = 0; i < 3; ++i) Call("a");
   ASSERT_EQ(replies_.size(), 1u);
-  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kResourceExhausted));
+  EXPECT_EQ(code(0), static_cast<int>(Code::kResourceExhausted));
 }
 
-TEST_F(HopTest, WithoutABackEndRequestsAreUnavailable) {
+TEST_F(HopTest, ARequestWaitsForABackEndThatIsAway) {
+  ChooseAddress();
+  StartHop();
+  Call("early", 30s);
+  Await([this] { return metrics_.reconnects.Value() >= 5; });
+  EXPECT_EQ(metrics_.parked.Value(), 1);
+  EXPECT_EQ(metrics_.in_flight.Value(), 0);
   StartServer();
-  StopServer();
-  server_.reset();
-  StartHop();
-  Call("a", 20s);
   AwaitReplies(1);
-  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
-  EXPECT_NE(replies_[0].message().find("b1"), std::string::npos);
+  EXPECT_EQ(replies_[0].message(), "early");
+  EXPECT_EQ(metrics_.parked.Value(), 0);
+  EXPECT_EQ(metrics_.in_flight.Value(), 0);
 }
 
-TEST_F(HopTest, ABrokenStreamFailsWhatIsOnItAndIsMadeAgain) {
-  std::atomic<bool> silent{true};
-  const Behaviour behaviour = [&](const proto::PartitionRequests& requests) {
-    return silent ? proto::PartitionReplies() : Echo(requests);
-  };
-  StartServer(behaviour);
+TEST_F(HopTest, ARequestThatWaitedInVainIsUnavailableAndWasNeverSent) {
+  ChooseAddress();
   StartHop();
-  Call("lost");
-  Await([&] { return service_->messages() == 1; });
-  StopServer();
-  server_.reset();
+  Call("late", 200ms);
   AwaitReplies(1);
-  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
-  silent = false;
-  StartServer(behaviour);
-  Await([&] {
-    if (!replies_.empty() && replies_.back().code() == 0) return true;
-    if (metrics_.in_flight.Value() == 0) Call("again");
-    return false;
-  });
-  EXPECT_EQ(replies_.back().message(), "again");
+  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  EXPECT_NE(replies_[0].message().find("b1: cannot be reached: "), std::string::npos);
+  EXPECT_EQ(metrics_.expired.Value(), 1u);
+  EXPECT_EQ(metrics_.parked.Value(), 0);
+  StartServer();
+  Call("next");
+  AwaitReplies(2);
+  EXPECT_EQ(replies_[1].message(), "next");
+  EXPECT_EQ(service_->requests(), 1);
+}
+
+TEST_F(HopTest, MoreThanMayWaitAreUnavailableAtOnce) {
+  ChooseAddress();
+  StartHop(2 * kHopParkedMax);
+  for (size_t i = 0; i < kHopParkedMax; ++i) Call("a", 30s);
+  ASSERT_TRUE(replies_.empty());
+  EXPECT_EQ(metrics_.parked.Value(), static_cast<int64_t>(kHopParkedMax));
+  Call("one too many");
+  ASSERT_EQ(replies_.size(), 1u);
+  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(metrics_.refused.Value(), 1u);
+  StartServer();
+  AwaitReplies(1 + kHopParkedMax);
+  EXPECT_EQ(service_->requests(), static_cast<int>(kHopParkedMax));
+}
+
+TEST_F(HopTest, MoreOctetsThanMayWaitAreUnavailableAtOnce) {
+  ChooseAddress();
+  StartHop();
+  Call(std::string(kHopParkedBytesMax, 'x'));
+  ASSERT_EQ(replies_.size(), 1u);
+  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(metrics_.parked.Value(), 0);
+}
+
+TEST_F(HopTest, OctetsThatHaveExpiredLeaveRoom) {
+  ChooseAddress();
+  StartHop();
+  const std::string half(kHopParkedBytesMax / 2, 'x');
+  Call(half, 10ms);
+  AwaitReplies(1);
+  Call(half, 20ms);
+  EXPECT_EQ(replies_.size(), 1u);
+  AwaitReplies(2);
+  EXPECT_EQ(metrics_.refused.Value(), 0u);
+}
+
+TEST_F(HopTest, ABackEndThatDoesNotTakeTheStreamLosesNothing) {
+  StartServer(Echo, Welcome::kRefuse);
+  StartHop();
+  Call("a");
+  AwaitReplies(1);
+  EXPECT_EQ(replies_[0].message(), "a");
+  EXPECT_EQ(service_->requests(), 1);
+  EXPECT_EQ(metrics_.reconnects.Value(), 1u);
+}
+
+TEST_F(HopTest, ABackEndThatIgnoresTheStreamIsAskedAgain) {
+  StartServer(Echo, Welcome::kIgnore);
+  StartHop();
+  Await([this] { return service_->streams() == 1; });
+  Call("ignored", 50ms);
+  AwaitReplies(1);
+  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  Call("heard");
+  AwaitReplies(2);
+  EXPECT_EQ(replies_[1].message(), "heard");
+  EXPECT_EQ(service_->streams(), 2);
+  EXPECT_EQ(service_->requests(), 1);
+}
+
+TEST_F(HopTest, WhatWasSentOnAStreamThatBrokeIsUnavailableAndIsNotSentAgain) {
+  StartServer([](const proto::PartitionRequests&) { return proto::PartitionReplies(); });
+  StartHop();
+  Call("lost", 30s);
+  Await([&] { return service_->messages() == 1; });
+  EXPECT_EQ(metrics_.in_flight.Value(), 1);
+  StopServer();
+  AwaitReplies(1);
+  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  EXPECT_NE(replies_[0].message().find("b1: connection lost: "), std::string::npos);
+  StartServer();
+  Call("next");
+  AwaitReplies(2);
+  EXPECT_EQ(replies_[1].message(), "next");
+  EXPECT_EQ(service_->requests(), 1);
+  EXPECT_EQ(metrics_.in_flight.Value(), 0);
 }
 
 TEST_F(HopTest, MutualTlsLetsThoseTalkWhoTrustEachOther) {
@@ -238,9 +349,9 @@ TEST_F(HopTest, MutualTlsKeepsStrangersOut) {
   UseTls(tls::MakeTestCertificate("frontend"), tls::MakeTestCertificate("frontend"));
   StartServer();
   StartHop();
-  Call("a", 20s);
+  Call("a", 500ms);
   AwaitReplies(1);
-  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
   EXPECT_EQ(service_->messages(), 0);
 }
 
@@ -252,13 +363,26 @@ TEST_F(HopTest, CallsFromOtherThreadsAreAnsweredOnTheLoop) {
   EXPECT_EQ(replies_[0].message(), "a");
 }
 
-TEST_F(HopTest, AHopThatGoesAwayAnswersWhatIsOpen) {
+TEST_F(HopTest, AHopThatGoesAwayAnswersWhatWasSent) {
   StartServer([](const proto::PartitionRequests&) { return proto::PartitionReplies(); });
   StartHop();
   Call("a");
+  Await([&] { return service_->messages() == 1; });
   hop_.reset();
   ASSERT_EQ(replies_.size(), 1u);
-  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(metrics_.in_flight.Value(), 0);
+}
+
+TEST_F(HopTest, AHopThatGoesAwayAnswersWhatIsParked) {
+  ChooseAddress();
+  StartHop();
+  Call("a");
+  Await([this] { return metrics_.reconnects.Value() >= 1; });
+  hop_.reset();
+  ASSERT_EQ(replies_.size(), 1u);
+  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(metrics_.parked.Value(), 0);
 }
 
 }  // namespace
