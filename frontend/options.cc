@@ -14,7 +14,7 @@ namespace {
 constexpr char kFooter[] = R"(
 Every option can also be given as an environment variable (--keys-dir as
 MESH_KEYS_DIR) or as a line of the --config file (keys-dir=/var/lib/mesh/keys).
-SIGHUP reads the map and the certificate again; both are also watched. SIGTERM
+SIGHUP reads the map, the certificate and the keys again; all are also watched. SIGTERM
 drains: not ready, connections closed after their reply, then the end.
 
 Examples:
@@ -39,6 +39,9 @@ void AddPlaces(CLI::App& app, FrontendOptions& options) {
   app.add_option("--keys-dir", options.keys_dir,
                  "Where the service's own keys are kept; made at the first start")
       ->required();
+  app.add_option("--ticket-keys-dir", options.ticket_keys_dir,
+                 "Keys of authentication tickets, shared by all front ends: files *.key of 32 "
+                 "octets, of which the last by name seals (default: a random one)");
   app.add_option("--tls-cert", options.certificate.certificate_chain,
                  "Certificate for clients with its chain, PEM")
       ->required();
@@ -105,6 +108,10 @@ void AddLimits(CLI::App& app, FrontendOptions& options) {
       ->check(CLI::PositiveNumber);
   app.add_option("--account-rate", service.account_rate,
                  "Requests per second of one account per event loop; 0: no bound");
+  app.add_option("--exchange-rate", service.exchange_rate,
+                 "Exchanges (new tickets) per second per event loop; 0: no bound");
+  app.add_option("--ticket-seconds", service.ticket_seconds, "How long a ticket is good")
+      ->check(CLI::PositiveNumber);
 }
 
 void AddBehaviour(CLI::App& app, FrontendOptions& options) {

@@ -26,6 +26,7 @@ struct FrontendOptions {
   std::string admin = "127.0.0.1:9100";
   std::string map_file;
   std::string keys_dir;
+  std::string ticket_keys_dir;
   std::string port_file;
   std::string config_file;
   std::string io = "auto";

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/binding/wire_envelope.h"
 #include "common/crypto/random.h"
 #include "common/process/build_info.h"
 #include "common/process/port_file.h"
 #include "frontend/connection_metrics.h"
-#include "frontend/service/service_keys.h"
 
 namespace mesh::frontend {
 namespace {
@@ -57,7 +57,9 @@ Result<std::unique_ptr<FrontendServer>> FrontendServer::Start(const FrontendOpti
 FrontendServer::FrontendServer(const FrontendOptions& options)
     : options_(options),
       map_file_(options.map_file, map_),
-      shared_{options_.service, hello_, clock_, service_metrics_, RandomKey()} {}
+      key_folder_(options.keys_dir, HelloBesidesKeys(), keys_),
+      shared_{options_.service,        keys_,      keyring_, clock_, service_metrics_,
+              authentication_metrics_, RandomKey()} {}
 
 // The loops end before the reloader, which their routers may be waiting for; the
 // admin port, which reads the listeners' counters, ends before them.
@@ -92,14 +94,25 @@ Status FrontendServer::LoadFiles() {
   MESH_RETURN_IF_ERROR(map_file_.Reload());
   MESH_ASSIGN(certificates_, tls::CertificateStore::Open(options_.certificate));
   MESH_ASSIGN(hop_tls_, ReadHopTls(options_.hop_tls));
-  MESH_ASSIGN(ServiceProfiles profiles,
-              LoadServiceProfiles(options_.keys_dir, crypto::SystemRandom()));
-  hello_.encodings = {"application/json"};
-  hello_.enveloped_profile_service = std::move(profiles.enveloped_profile_service);
-  hello_.enveloped_profile_host = std::move(profiles.enveloped_profile_host);
-  hello_.entries_max = kEntriesPerRequestMax;
-  hello_.message_bytes_max = static_cast<int64_t>(options_.service.message_bytes_max);
+  MESH_RETURN_IF_ERROR(key_folder_.Open(crypto::SystemRandom(), clock_.WallNow()));
+  if (!options_.ticket_keys_dir.empty()) {
+    ticket_folder_ = std::make_unique<TicketKeyFolder>(options_.ticket_keys_dir, keyring_);
+    return ticket_folder_->Reload();
+  }
+  keyring_.Publish(TicketKeyring::Random(crypto::SystemRandom()));
+  Log(LogLevel::kInfo,
+      "no --ticket-keys-dir: tickets end with this process, and other front ends cannot read them");
   return Status();
+}
+
+HelloResponse FrontendServer::HelloBesidesKeys() const {
+  HelloResponse hello;
+  for (const auto encoding : {binding::Encoding::kJson, binding::Encoding::kJsonB}) {
+    hello.encodings.emplace_back(binding::MediaType(encoding));
+  }
+  hello.entries_max = kEntriesPerRequestMax;
+  hello.message_bytes_max = static_cast<int64_t>(options_.service.message_bytes_max);
+  return hello;
 }
 
 Status FrontendServer::StartListeners() {
@@ -142,6 +155,7 @@ void FrontendServer::Reload(bool forced) {
   const Status map = forced ? map_file_.Reload() : map_file_.ReloadIfChanged();
   if (!map.ok()) LogFailure("the partition map was not read; the last one stays", map);
   ReloadCertificate(forced);
+  ReloadKeys(forced);
   if (forced) Log(LogLevel::kInfo, "reloaded");
 }
 
@@ -157,6 +171,15 @@ void FrontendServer::ReloadCertificate(bool forced) {
   } else if (*changed) {
     Log(LogLevel::kInfo, "certificate reloaded");
   }
+}
+
+void FrontendServer::ReloadKeys(bool forced) {
+  const WallMillis now = clock_.WallNow();
+  Status status = forced ? key_folder_.Reload(now) : key_folder_.ReloadIfDue(now).status();
+  if (!status.ok()) LogFailure("the service's keys were not read; the last ones stay", status);
+  if (ticket_folder_ == nullptr) return;
+  status = forced ? ticket_folder_->Reload() : ticket_folder_->ReloadIfChanged().status();
+  if (!status.ok()) LogFailure("the ticket keys were not read; the last ones stay", status);
 }
 
 // "listen" for the first listener, "listen2" and so on for the others.

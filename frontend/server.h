@@ -16,6 +16,8 @@
 #include "frontend/routing/map_holder.h"
 #include "frontend/rpc/grpc_partition.h"
 #include "frontend/service/mesh_service.h"
+#include "frontend/service/service_keys.h"
+#include "frontend/service/ticket_keyring.h"
 #include "frontend/tls/context.h"
 
 namespace mesh::frontend {
@@ -40,6 +42,8 @@ class FrontendServer {
   void LogReady() const;
   void Reload(bool forced);
   void ReloadCertificate(bool forced);
+  void ReloadKeys(bool forced);
+  HelloResponse HelloBesidesKeys() const;
   std::unique_ptr<http::RequestHandler> MakeService(net::EventLoop& loop);
   std::unique_ptr<Router> MakeRouter(net::EventLoop& loop);
 
@@ -47,10 +51,14 @@ class FrontendServer {
   SystemClock clock_;
   Registry registry_;
   ServiceMetrics service_metrics_{registry_};
+  AuthenticationMetrics authentication_metrics_{registry_};
   HopMetrics hop_metrics_{registry_};
   MapHolder map_;
   MapFile map_file_;
-  HelloResponse hello_;
+  Published<ServiceKeys> keys_;
+  Published<TicketKeyring> keyring_;
+  ServiceKeyFolder key_folder_;
+  std::unique_ptr<TicketKeyFolder> ticket_folder_;  // Null: one random key.
   HopTls hop_tls_;
   ServiceShared shared_;
   std::unique_ptr<tls::CertificateStore> certificates_;

@@ -26,6 +26,12 @@ inline constexpr ResultCode kMalformed{400, 0, "MeshRequestInvalid"};
 inline constexpr ResultCode kAlreadyRegistered{400, 1, "MeshAccountAlreadyRegistered"};
 inline constexpr ResultCode kResponseNotFound{400, 2, "MeshResponseNotFound"};
 inline constexpr ResultCode kUnauthenticatedCaller{401, 0, "MeshRequestUnauthenticated"};
+// The host's key, the ticket: known once and not any more. The client has a way on.
+inline constexpr ResultCode kHostKeyUnknown{401, 0, "MeshHostKeyUnknown"};
+inline constexpr ResultCode kTicketUnknown{401, 0, "MeshTicketUnknown"};
+inline constexpr ResultCode kTicketExpired{401, 0, "MeshTicketExpired"};
+// The request's time is too far from the service's, which the seal of the answer has.
+inline constexpr ResultCode kWrongTime{401, 0, "MeshRequestTime"};
 inline constexpr ResultCode kRefused{403, 0, "MeshResponseRefused"};
 inline constexpr ResultCode kInsufficientPrivilege{403, 0, "MeshMessageInsufficientPrivilege"};
 inline constexpr ResultCode kUnknownAccount{404, 0, "MeshUnknownAccount"};

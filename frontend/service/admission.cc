@@ -9,6 +9,7 @@ Admission::Admission(const ServiceOptions& options, const SlotKey& key)
       body_bytes_max_(options.body_bytes_in_flight_max),
       rate_(static_cast<float>(options.account_rate)),
       burst_(static_cast<float>(options.account_rate * options.account_burst_seconds)),
+      exchange_rate_(static_cast<float>(options.exchange_rate)),
       key_(key),
       buckets_(options.account_rate == 0 ? 0 : kBuckets) {}
 
@@ -31,20 +32,29 @@ void Admission::Leave(size_t body_bytes) {
 
 Status Admission::CheckRate(std::string_view account, MonotonicTime now) {
   if (buckets_.empty()) return Status();
-  Bucket& bucket = buckets_[SipHash(key_, account) % kBuckets];
+  if (Take(buckets_[SipHash(key_, account) % kBuckets], rate_, burst_, now)) return Status();
+  return Status(Code::kResourceExhausted, "this account sends too many requests");
+}
+
+Status Admission::CheckExchange(MonotonicTime now) {
+  if (exchange_rate_ == 0 || Take(exchanges_, exchange_rate_, exchange_rate_, now)) {
+    return Status();
+  }
+  return Status(Code::kResourceExhausted, "too many exchanges at once; try again later");
+}
+
+bool Admission::Take(Bucket& bucket, float rate, float burst, MonotonicTime now) {
   const int64_t nanos = now.time_since_epoch().count();
   if (bucket.used == 0) {
-    bucket = {burst_, 1, nanos};
+    bucket = {burst, 1, nanos};
   } else {
     const float seconds = static_cast<float>(nanos - bucket.filled_nanos) * 1e-9f;
-    bucket.tokens = std::min(burst_, bucket.tokens + seconds * rate_);
+    bucket.tokens = std::min(burst, bucket.tokens + seconds * rate);
     bucket.filled_nanos = nanos;
   }
-  if (bucket.tokens < 1) {
-    return Status(Code::kResourceExhausted, "this account sends too many requests");
-  }
+  if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;
-  return Status();
+  return true;
 }
 
 }  // namespace mesh::frontend

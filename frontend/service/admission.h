@@ -34,6 +34,10 @@ class Admission {
   // is bounded.
   Status CheckRate(std::string_view account, MonotonicTime now);
 
+  // Takes one costly piece of public-key work from the loop's allowance: an exchange, or an
+  // administrator's signature. kResourceExhausted when there is none left.
+  Status CheckExchange(MonotonicTime now);
+
   size_t in_flight() const { return in_flight_; }
 
  private:
@@ -45,13 +49,18 @@ class Admission {
     int64_t filled_nanos = 0;
   };
 
+  // Takes a token of a bucket that fills by `rate` a second up to `burst`; false: it is empty.
+  static bool Take(Bucket& bucket, float rate, float burst, MonotonicTime now);
+
   const size_t in_flight_max_;
   const size_t body_bytes_max_;
   const float rate_;
   const float burst_;
+  const float exchange_rate_;
   const SlotKey key_;
   size_t in_flight_ = 0;
   size_t body_bytes_ = 0;
+  Bucket exchanges_;
   std::vector<Bucket> buckets_;
 };
 

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "common/base/log.h"
-#include "common/mesh/account_address.h"
+#include "frontend/service/bare_form.h"
+#include "frontend/service/enveloped_form.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -34,39 +35,46 @@ bool OurMistake(Code code) { return code == Code::kInternal || code == Code::kDa
 }  // namespace
 
 // One request, from Handle to its reply.
-struct MeshService::Exchange {
+struct MeshService::Visit {
   const http::Request& http;
   const Deadline deadline;
   http::ReplyCallback done;
   const MonotonicTime begun;
+  RequestForm* form = nullptr;
+  std::unique_ptr<OpenedRequest> opened = nullptr;
   bool admitted = false;
+  OwnersWord word = {};
   bool transaction_known = false;
   Transaction transaction = Transaction::kHello;
 
   const Transaction* known() const { return transaction_known ? &transaction : nullptr; }
 };
 
-MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> router)
+MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> router,
+                         std::unique_ptr<PeerDirectory> peers)
     : shared_(shared),
       options_(shared.options),
-      decoder_(shared.options),
       admission_(shared.options, shared.rate_key),
+      envelope_context_{shared.options,         shared.keys,           shared.keyring, shared.clock,
+                        crypto::SystemRandom(), shared.authentication, admission_},
+      keys_(shared.keys),
+      peers_(std::move(peers)),
+      bare_(MakeBareForm(shared.options, shared.authentication)),
+      enveloped_(MakeEnvelopedForm(envelope_context_, peers_.get())),
       router_(std::move(router)) {}
 
 MeshService::~MeshService() = default;
 
 void MeshService::Handle(const http::Request& request, Deadline deadline,
                          http::ReplyCallback done) {
-  auto exchange =
-      std::make_shared<Exchange>(Exchange{request, deadline, std::move(done), shared_.clock.Now()});
   shared_.metrics.Enter(request.body.size());
   http::Response refusal;
   if (!CheckHttp(request, &refusal)) {
     shared_.metrics.Leave(refusal.body.size());
     shared_.metrics.Count(nullptr, refusal.status, 0);
-    return exchange->done(std::move(refusal));
+    return done(std::move(refusal));
   }
-  if (Admit(*exchange)) Serve(exchange);
+  Open(std::make_shared<Visit>(Visit{request, deadline, std::move(done), shared_.clock.Now()}));
 }
 
 http::Response MeshService::Refuse(const http::Refusal& refusal) {
@@ -128,133 +136,141 @@ bool MeshService::DomainServed(std::string_view account) const {
 
 // --- The way of a request ----------------------------------------------------------
 
-bool MeshService::Admit(Exchange& exchange) {
-  const Status admitted = admission_.Enter(exchange.http.body.size());
-  exchange.admitted = admitted.ok();
-  if (!admitted.ok()) AnswerResult(exchange, kBusy, admitted.message());
-  return admitted.ok();
-}
-
-void MeshService::Serve(const std::shared_ptr<Exchange>& exchange) {
-  IncomingRequest incoming;
-  RequestFailure failure;
-  if (!decoder_.Decode(exchange->http, &incoming, &failure)) {
-    exchange->transaction_known = failure.transaction_known;
-    exchange->transaction = failure.transaction;
-    return AnswerResult(*exchange, failure.code, failure.detail);
-  }
-  exchange->transaction_known = true;
-  exchange->transaction = incoming.decoded.transaction;
-  if (exchange->transaction == Transaction::kHello) return AnswerHello(*exchange);
-  if (!incoming.decoded.served) {
-    return AnswerResult(*exchange, kUnsupported, "this service does not serve it yet");
-  }
-  if (!DomainServed(incoming.caller.account)) {
-    const std::string reason = "the account's domain is not served here";
-    if (exchange->transaction == Transaction::kCreateAccount) {
-      return RefuseCreate(*exchange, reason);
-    }
-    return AnswerResult(*exchange, kUnknownAccount, reason);
-  }
-  const Status rate = admission_.CheckRate(incoming.caller.account, exchange->begun);
-  if (!rate.ok()) return AnswerResult(*exchange, kBusy, rate.message());
-  Forward(exchange, std::move(incoming));
-}
-
-std::unique_ptr<proto::PartitionRequest> MeshService::Prepare(const Exchange& exchange,
-                                                              IncomingRequest incoming) const {
-  std::unique_ptr<proto::PartitionRequest> request = std::move(incoming.decoded.request);
-  request->set_account(incoming.caller.account);
-  proto::Caller* caller = request->mutable_caller();
-  caller->set_mode(proto::Caller::REFERENCE);
-  caller->set_account(std::move(incoming.caller.account));
-  caller->set_device_udf(std::move(incoming.caller.device_udf));
-  caller->set_connection_digest(std::move(incoming.caller.connection_digest));
-  const std::string_view trace = Traceparent(exchange.http);
-  request->set_traceparent(trace.data(), trace.size());
-  return request;
-}
-
-void MeshService::Forward(const std::shared_ptr<Exchange>& exchange, IncomingRequest incoming) {
-  // A second try decodes again: rare, and cheaper than a copy of every request.
-  Router::Remake remake = [this, exchange]() -> std::unique_ptr<proto::PartitionRequest> {
-    IncomingRequest again;
-    RequestFailure failure;
-    if (!decoder_.Decode(exchange->http, &again, &failure)) return nullptr;
-    return Prepare(*exchange, std::move(again));
+void MeshService::Open(const VisitPtr& visit) {
+  const http::Request& http = visit->http;
+  const bool enveloped = enveloped_->Matches(http);
+  RequestForm& form = enveloped ? *enveloped_ : *bare_;
+  const auto refuse = [&](const ResultCode& code, std::string detail) {
+    visit->opened = form.Refuse(http, {code, std::move(detail)});
+    Serve(visit);
   };
-  const Deadline deadline = exchange->deadline;
-  std::unique_ptr<proto::PartitionRequest> request = Prepare(*exchange, std::move(incoming));
-  router_->Call(std::move(request), deadline, std::move(remake),
-                [this, exchange](std::unique_ptr<proto::PartitionReply> reply) {
-                  AnswerReply(*exchange, *reply);
-                });
+  if (!enveloped && !bare_->Matches(http)) {
+    return refuse(kEncodingUnsupported,
+                  "Content-Type: expected application/json or application/json-b");
+  }
+  const Status admitted = admission_.Enter(http.body.size());
+  if (!admitted.ok()) return refuse(kBusy, admitted.message());
+  visit->admitted = true;
+  form.Open(http, visit->deadline, [this, visit](std::unique_ptr<OpenedRequest> opened) {
+    visit->opened = std::move(opened);
+    Serve(visit);
+  });
+}
+
+void MeshService::Serve(const VisitPtr& visit) {
+  DecodedRequest decoded;
+  RequestFailure failure;
+  if (!visit->opened->Decode(&decoded, &failure)) {
+    visit->transaction_known = failure.transaction_known;
+    visit->transaction = failure.transaction;
+    return AnswerResult(*visit, failure.code, failure.detail);
+  }
+  visit->transaction_known = true;
+  visit->transaction = decoded.transaction;
+  if (visit->transaction == Transaction::kHello) return AnswerHello(*visit);
+  if (!decoded.served) {
+    return AnswerResult(*visit, kUnsupported, "this service does not serve it yet");
+  }
+  if (Admit(*visit, *decoded.request)) Forward(visit, std::move(decoded.request));
+}
+
+// Whether the account is ours and may ask now; if not, that is answered.
+bool MeshService::Admit(Visit& visit, const proto::PartitionRequest& request) {
+  if (!DomainServed(request.account())) {
+    const std::string reason = "the account's domain is not served here";
+    if (visit.transaction == Transaction::kCreateAccount) {
+      RefuseCreate(visit, reason);
+    } else {
+      AnswerResult(visit, kUnknownAccount, reason);
+    }
+    return false;
+  }
+  const Status rate = admission_.CheckRate(request.account(), visit.begun);
+  if (!rate.ok()) AnswerResult(visit, kBusy, rate.message());
+  return rate.ok();
+}
+
+void MeshService::Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {
+  const std::string_view trace = Traceparent(visit->http);
+  request->set_traceparent(trace.data(), trace.size());
+  router_->Call(
+      std::move(request), visit->deadline, [this, visit] { return DecodeAgain(*visit); },
+      [this, visit](std::unique_ptr<proto::PartitionReply> reply) { AnswerReply(*visit, *reply); });
+}
+
+// For a second try: rare, and cheaper than a copy of every request. What was opened stays open,
+// so the request is the same one.
+std::unique_ptr<proto::PartitionRequest> MeshService::DecodeAgain(Visit& visit) {
+  DecodedRequest decoded;
+  RequestFailure failure;
+  if (!visit.opened->Decode(&decoded, &failure)) return nullptr;
+  const std::string_view trace = Traceparent(visit.http);
+  decoded.request->set_traceparent(trace.data(), trace.size());
+  return std::move(decoded.request);
 }
 
 // --- Replies -----------------------------------------------------------------------
 
-void MeshService::AnswerHello(Exchange& exchange) {
-  std::string body;
-  EncodeHello(shared_.hello, false, &body);
-  Finish(exchange, kSuccess.status, std::move(body));
+void MeshService::AnswerHello(Visit& visit) {
+  std::string message;
+  EncodeHello(keys_.current()->hello, visit.opened->enveloped(), &message);
+  Finish(visit, kSuccess.status, std::move(message));
 }
 
-void MeshService::AnswerReply(Exchange& exchange, const proto::PartitionReply& reply) {
-  if (reply.code() != 0) {
-    const Code code = static_cast<Code>(reply.code());
-    return AnswerResult(exchange, ResultCodeOf(code),
+void MeshService::AnswerReply(Visit& visit, const proto::PartitionReply& reply) {
+  const Code code = static_cast<Code>(reply.code());
+  visit.word = {reply.incarnation(), code == Code::kUnauthenticated};
+  if (code != Code::kOk) {
+    return AnswerResult(visit, ResultCodeOf(code),
                         OurMistake(code) ? std::string_view() : reply.message());
   }
-  std::string body;
-  EncodeReply(exchange.transaction, reply, {options_.reference_compatibility}, &body);
-  Finish(exchange, reply.mesh_status() == 0 ? kSuccess.status : reply.mesh_status(),
-         std::move(body));
+  std::string message;
+  EncodeReply(visit.transaction, reply, visit.opened->encoding(), &message);
+  Finish(visit, reply.mesh_status() == 0 ? kSuccess.status : reply.mesh_status(),
+         std::move(message));
 }
 
-void MeshService::AnswerResult(Exchange& exchange, const ResultCode& code,
-                               std::string_view detail) {
-  std::string body;
-  EncodeResult(exchange.known(), code, detail, {options_.reference_compatibility}, &body);
-  Finish(exchange, code.status, std::move(body));
+void MeshService::AnswerResult(Visit& visit, const ResultCode& code, std::string_view detail) {
+  std::string message;
+  EncodeResult(visit.known(), code, detail, visit.opened->encoding(), &message);
+  Finish(visit, code.status, std::move(message));
 }
 
 // A refusal by policy, with where to go from here.
-void MeshService::RefuseCreate(Exchange& exchange, std::string_view reason) {
+void MeshService::RefuseCreate(Visit& visit, std::string_view reason) {
   proto::PartitionReply reply;
   reply.set_mesh_status(kRefused.status);
   reply.set_mesh_status_description(std::string(kRefused.description));
   reply.mutable_create()->set_reason(reason.data(), reason.size());
   reply.mutable_create()->set_url(options_.account_url);
-  AnswerReply(exchange, reply);
+  AnswerReply(visit, reply);
 }
 
-void MeshService::Finish(Exchange& exchange, int status, std::string body) {
-  const auto nanos = (shared_.clock.Now() - exchange.begun).count();
-  shared_.metrics.Count(exchange.known(), status, static_cast<uint64_t>(nanos));
-  shared_.metrics.Leave(body.size());
-  LogExchange(exchange, status);
-  if (exchange.admitted) admission_.Leave(exchange.http.body.size());
-  exchange.done(MakeResponse(status, std::move(body)));
-}
-
-http::Response MeshService::MakeResponse(int status, std::string body) const {
-  http::Response response;
-  response.status = options_.reference_compatibility ? 200 : status;
-  response.body = std::move(body);
+void MeshService::Finish(Visit& visit, int status, std::string message) {
+  if (message.size() > visit.opened->reply_bytes_max()) {
+    return AnswerResult(visit, kRequestSize,
+                        "the reply does not fit into an exchange; ask again under the ticket");
+  }
+  http::Response response = visit.opened->Seal(status, std::move(message), visit.word);
   if (response.status == kBusy.status) response.headers.emplace_back("Retry-After", "1");
-  return response;
+  const auto nanos = (shared_.clock.Now() - visit.begun).count();
+  shared_.metrics.Count(visit.known(), status, static_cast<uint64_t>(nanos));
+  shared_.metrics.Leave(response.body.size());
+  LogVisit(visit, status);
+  if (visit.admitted) admission_.Leave(visit.http.body.size());
+  visit.done(std::move(response));
 }
 
-void MeshService::LogExchange(const Exchange& exchange, int status) const {
+void MeshService::LogVisit(const Visit& visit, int status) const {
   static LogLimiter failures;
   const bool failed = status >= 500 && status != kUnsupported.status;
   uint64_t suppressed = 0;
-  if (!options_.log_requests && !(failed && failures.Allow(exchange.begun, &suppressed))) return;
+  if (!options_.log_requests && !(failed && failures.Allow(visit.begun, &suppressed))) return;
   LogFields fields = {
-      {"transaction", exchange.transaction_known ? std::string(RequestTag(exchange.transaction))
-                                                 : std::string("unknown")},
+      {"transaction", visit.transaction_known ? std::string(RequestTag(visit.transaction))
+                                              : std::string("unknown")},
       {"status", std::to_string(status)},
-      {"traceparent", std::string(Traceparent(exchange.http))}};
+      {"traceparent", std::string(Traceparent(visit.http))}};
   if (suppressed > 0) fields.emplace_back("suppressed", std::to_string(suppressed));
   Log(failed ? LogLevel::kWarning : LogLevel::kInfo, "request", fields);
 }

@@ -12,25 +12,30 @@
 #include "frontend/http/request_handler.h"
 #include "frontend/routing/router.h"
 #include "frontend/service/admission.h"
-#include "frontend/service/request_decoder.h"
+#include "frontend/service/authentication_metrics.h"
+#include "frontend/service/enveloped_request.h"
+#include "frontend/service/peer_directory.h"
+#include "frontend/service/request_form.h"
 #include "frontend/service/service_metrics.h"
 #include "frontend/service/service_options.h"
 
 namespace mesh {
 namespace proto {
 class PartitionReply;
-}
+class PartitionRequest;
+}  // namespace proto
 }  // namespace mesh
 
 namespace mesh::frontend {
 
-// What all loops share. Outlives their services; immutable but for the metrics,
-// which are thread-safe.
+// What all loops share. Outlives their services.
 struct ServiceShared {
   const ServiceOptions& options;
-  const HelloResponse& hello;
+  const Published<ServiceKeys>& keys;
+  const Published<TicketKeyring>& keyring;
   const Clock& clock;
   ServiceMetrics& metrics;
+  AuthenticationMetrics& authentication;
   SlotKey rate_key;  // See Admission.
 };
 
@@ -38,36 +43,42 @@ struct ServiceShared {
 // answer on it too.
 class MeshService final : public http::RequestHandler {
  public:
-  MeshService(const ServiceShared& shared, std::unique_ptr<Router> router);
+  // `peers` answers on the loop too; null: the mode Service is not served.
+  MeshService(const ServiceShared& shared, std::unique_ptr<Router> router,
+              std::unique_ptr<PeerDirectory> peers = nullptr);
   ~MeshService() override;
 
   void Handle(const http::Request& request, Deadline deadline, http::ReplyCallback done) override;
   http::Response Refuse(const http::Refusal& refusal) override;
 
  private:
-  struct Exchange;
+  struct Visit;
+  using VisitPtr = std::shared_ptr<Visit>;
 
   bool CheckHttp(const http::Request& request, http::Response* refusal) const;
   bool HostServed(std::string_view host) const;
   bool DomainServed(std::string_view account) const;
 
-  void Serve(const std::shared_ptr<Exchange>& exchange);
-  bool Admit(Exchange& exchange);
-  std::unique_ptr<proto::PartitionRequest> Prepare(const Exchange& exchange,
-                                                   IncomingRequest incoming) const;
-  void Forward(const std::shared_ptr<Exchange>& exchange, IncomingRequest incoming);
-  void AnswerHello(Exchange& exchange);
-  void AnswerReply(Exchange& exchange, const proto::PartitionReply& reply);
-  void AnswerResult(Exchange& exchange, const ResultCode& code, std::string_view detail);
-  void RefuseCreate(Exchange& exchange, std::string_view reason);
-  void Finish(Exchange& exchange, int status, std::string body);
-  http::Response MakeResponse(int status, std::string body) const;
-  void LogExchange(const Exchange& exchange, int status) const;
+  void Open(const VisitPtr& visit);
+  void Serve(const VisitPtr& visit);
+  bool Admit(Visit& visit, const proto::PartitionRequest& request);
+  void Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
+  std::unique_ptr<proto::PartitionRequest> DecodeAgain(Visit& visit);
+  void AnswerHello(Visit& visit);
+  void AnswerReply(Visit& visit, const proto::PartitionReply& reply);
+  void AnswerResult(Visit& visit, const ResultCode& code, std::string_view detail);
+  void RefuseCreate(Visit& visit, std::string_view reason);
+  void Finish(Visit& visit, int status, std::string message);
+  void LogVisit(const Visit& visit, int status) const;
 
   const ServiceShared& shared_;
   const ServiceOptions& options_;
-  const RequestDecoder decoder_;
   Admission admission_;
+  EnvelopeContext envelope_context_;
+  PublishedReader<ServiceKeys> keys_;
+  const std::unique_ptr<PeerDirectory> peers_;
+  const std::unique_ptr<RequestForm> bare_;
+  const std::unique_ptr<RequestForm> enveloped_;
   const std::unique_ptr<Router> router_;
 };
 

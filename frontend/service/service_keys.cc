@@ -1,20 +1,20 @@
 #include "frontend/service/service_keys.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "common/base/bytes.h"
-#include "common/base/unique_fd.h"
-#include "common/crypto/keys.h"
-#include "common/encoding/base64url.h"
+#include "common/crypto/udf.h"
 #include "common/encoding/json_reader.h"
 #include "common/encoding/json_writer.h"
+#include "common/mesh/connection_host.h"
 #include "common/mesh/profile.h"
+#include "frontend/service/key_file.h"
 
 namespace mesh::frontend {
 namespace {
@@ -23,14 +23,19 @@ using crypto::Curve;
 using crypto::PrivateKey;
 
 // PERSISTENT: the files' names and what is in them, {"crv": "Ed448", "Seed": "..."}.
-constexpr std::string_view kServiceSignature = "service-signature.json";
-constexpr std::string_view kServiceEncryption = "service-encryption.json";
-constexpr std::string_view kHostSignature = "host-signature.json";
-constexpr std::string_view kHostAuthentication = "host-authentication.json";
-
-Status Failed(const std::string& what, const std::string& path) {
-  return Status(Code::kUnavailable, what + " " + path + ": " + std::strerror(errno));
-}
+// Old host keys are host-authentication-<anything>.json.
+struct KeyName {
+  const char* name;
+  Curve curve;
+};
+constexpr KeyName kServiceSignature{"service-signature.json", Curve::kEd448};
+constexpr KeyName kServiceEncryption{"service-encryption.json", Curve::kX448};
+constexpr KeyName kHostSignature{"host-signature.json", Curve::kEd448};
+constexpr KeyName kHostAuthentication{"host-authentication.json", Curve::kX448};
+constexpr KeyName kNames[] = {kServiceSignature, kServiceEncryption, kHostSignature,
+                              kHostAuthentication};
+constexpr const char* kOldHostPrefix = "host-authentication-";
+constexpr const char* kSuffix = ".json";
 
 std::string KeyText(const PrivateKey& key) {
   std::string text;
@@ -65,102 +70,129 @@ Result<PrivateKey> ParseKey(const std::string& text, Curve curve) {
   return key;
 }
 
-Status CheckMode(int file, const std::string& path) {
-  struct stat about {};
-  if (::fstat(file, &about) != 0) return Failed("cannot look at", path);
-  if ((about.st_mode & 077) == 0) return Status();
-  return Status(Code::kPermissionDenied,
-                path + ": others may read this key; its mode must be 0600");
-}
-
-Result<std::string> ReadFile(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return Failed("cannot read", path);
-  MESH_RETURN_IF_ERROR(CheckMode(file.get(), path));
-  std::array<char, 4096> buffer;
-  const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-  if (count < 0) return Failed("cannot read", path);
-  return std::string(buffer.data(), static_cast<size_t>(count));
-}
-
-Status WriteAndSync(const std::string& path, const std::string& text) {
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file.valid()) return Failed("cannot make", path);
-  const ssize_t written = ::write(file.get(), text.data(), text.size());
-  if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0) {
-    return Failed("cannot write", path);
-  }
-  return Status();
-}
-
-// The name must lead to the key also after the power has failed.
-Status SyncFolder(const std::string& folder) {
-  const UniqueFd file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!file.valid() || ::fsync(file.get()) != 0) return Failed("cannot sync", folder);
-  return Status();
-}
-
-// Makes the file whole and under its name at once, unless somebody else already has.
-Status CreateFile(const std::string& folder, const std::string& path, const std::string& text) {
-  const std::string temporary = path + "." + std::to_string(::getpid());
-  ::unlink(temporary.c_str());
-  Status status = WriteAndSync(temporary, text);
-  if (status.ok() && ::link(temporary.c_str(), path.c_str()) != 0 && errno != EEXIST) {
-    status = Failed("cannot make", path);
-  }
-  ::unlink(temporary.c_str());
-  return status.ok() ? SyncFolder(folder) : status;
-}
-
-Result<PrivateKey> LoadKey(const std::string& folder, std::string_view name, Curve curve,
-                           crypto::RandomSource& random) {
-  const std::string path = folder + "/" + std::string(name);
-  if (::access(path.c_str(), F_OK) != 0) {
-    std::string text = KeyText(PrivateKey::Generate(curve, random));
-    const Status created = CreateFile(folder, path, text);
-    Wipe(text);
-    MESH_RETURN_IF_ERROR(created);
-  }
-  MESH_ASSIGN(std::string text, ReadFile(path));
+Result<PrivateKey> ReadKey(const std::string& folder, const std::string& name, Curve curve) {
+  const std::string path = folder + "/" + name;
+  MESH_ASSIGN(std::string text, ReadKeyFile(path));
   Result<PrivateKey> key = ParseKey(text, curve);
   Wipe(text);
   if (key.ok()) return key;
   return Status(Code::kDataLoss, path + ": not a key file: " + key.status().message());
 }
 
-Result<std::string> SignedText(const Profile& profile, const PrivateKey& signer) {
-  MESH_ASSIGN(const dare::Envelope envelope, SignProfile(profile, signer));
-  return dare::EnvelopeText(envelope);
+Result<PrivateKey> ReadKey(const std::string& folder, const KeyName& name) {
+  return ReadKey(folder, name.name, name.curve);
+}
+
+Status MakeIfAbsent(const std::string& folder, const KeyName& name, crypto::RandomSource& random) {
+  if (::access((folder + "/" + name.name).c_str(), F_OK) == 0) return Status();
+  std::string text = KeyText(PrivateKey::Generate(name.curve, random));
+  const Status created = CreateKeyFile(folder, name.name, text);
+  Wipe(text);
+  return created;
+}
+
+Result<std::string> TextOf(Result<dare::Envelope> envelope) {
+  if (!envelope.ok()) return envelope.status();
+  return dare::EnvelopeText(*envelope);
+}
+
+Result<std::vector<HostKey>> ReadHostKeys(const std::string& folder) {
+  std::vector<HostKey> keys;
+  const auto add = [&keys](PrivateKey key) {
+    std::string udf = crypto::KeyFingerprint(key.public_key());
+    keys.push_back({std::move(udf), std::move(key)});
+  };
+  MESH_ASSIGN(PrivateKey current, ReadKey(folder, kHostAuthentication));
+  add(std::move(current));
+  MESH_ASSIGN(const std::vector<std::string> old, ListKeyFiles(folder, kOldHostPrefix, kSuffix));
+  for (const std::string& name : old) {
+    MESH_ASSIGN(PrivateKey key, ReadKey(folder, name, kHostAuthentication.curve));
+    add(std::move(key));
+  }
+  return keys;
+}
+
+// What clients are shown, signed.
+struct Shown {
+  Profile service;
+  Profile host;
+  ConnectionHost connection;
+};
+
+Shown MakeShown(const PrivateKey& signature, const PrivateKey& encryption,
+                const PrivateKey& host_signature, const PrivateKey& authentication,
+                WallMillis now) {
+  Shown shown;
+  shown.service.kind = ProfileKind::kService;
+  shown.service.key_offline_signature = MakeKeyData(signature.public_key());
+  shown.service.key_encryption = MakeKeyData(encryption.public_key());
+  shown.host.kind = ProfileKind::kHost;
+  shown.host.key_offline_signature = MakeKeyData(host_signature.public_key());
+  shown.host.key_authentication = MakeKeyData(authentication.public_key());
+  shown.connection = {shown.service.udf(), shown.host.udf(), *shown.host.key_authentication,
+                      now - kConnectionSlack, now + kConnectionTime};
+  return shown;
 }
 
 }  // namespace
 
-Result<ServiceProfiles> LoadServiceProfiles(const std::string& folder,
-                                            crypto::RandomSource& random) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Failed("cannot make", folder);
-  MESH_ASSIGN(const PrivateKey signature,
-              LoadKey(folder, kServiceSignature, Curve::kEd448, random));
-  MESH_ASSIGN(const PrivateKey encryption,
-              LoadKey(folder, kServiceEncryption, Curve::kX448, random));
-  MESH_ASSIGN(const PrivateKey host_signature,
-              LoadKey(folder, kHostSignature, Curve::kEd448, random));
-  MESH_ASSIGN(const PrivateKey authentication,
-              LoadKey(folder, kHostAuthentication, Curve::kX448, random));
+const PrivateKey* ServiceKeys::FindHostKey(std::string_view udf) const {
+  const auto found = std::find_if(host_keys.begin(), host_keys.end(),
+                                  [udf](const HostKey& key) { return key.udf == udf; });
+  return found == host_keys.end() ? nullptr : &found->key;
+}
 
-  Profile service;
-  service.kind = ProfileKind::kService;
-  service.key_offline_signature = MakeKeyData(signature.public_key());
-  service.key_encryption = MakeKeyData(encryption.public_key());
-  Profile host;
-  host.kind = ProfileKind::kHost;
-  host.key_offline_signature = MakeKeyData(host_signature.public_key());
-  host.key_authentication = MakeKeyData(authentication.public_key());
+Status ServiceKeyFolder::Open(crypto::RandomSource& random, WallMillis now) {
+  if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Status(Code::kUnavailable, "cannot make " + folder_ + ": " + std::strerror(errno));
+  }
+  for (const KeyName& name : kNames) MESH_RETURN_IF_ERROR(MakeIfAbsent(folder_, name, random));
+  return Reload(now);
+}
 
-  ServiceProfiles profiles;
-  MESH_ASSIGN(profiles.enveloped_profile_service, SignedText(service, signature));
-  MESH_ASSIGN(profiles.enveloped_profile_host, SignedText(host, host_signature));
-  profiles.service_udf = service.udf();
-  return profiles;
+Status ServiceKeyFolder::Reload(WallMillis now) {
+  state_ = State();
+  MESH_ASSIGN(const std::shared_ptr<ServiceKeys> keys, Read(now));
+  const std::shared_ptr<const ServiceKeys> before = published_.current();
+  if (before != nullptr && before->service_udf != keys->service_udf) {
+    return Status(Code::kFailedPrecondition,
+                  folder_ + ": these are the keys of another service, " + keys->service_udf);
+  }
+  published_.Publish(keys);
+  return Status();
+}
+
+Result<bool> ServiceKeyFolder::ReloadIfDue(WallMillis now) {
+  const WallMillis age = now - published_.current()->signed_at;
+  if (age >= 0 && age < kConnectionRenewal && State() == state_) return false;
+  MESH_RETURN_IF_ERROR(Reload(now));
+  return true;
+}
+
+Result<std::shared_ptr<ServiceKeys>> ServiceKeyFolder::Read(WallMillis now) {
+  MESH_ASSIGN(const PrivateKey signature, ReadKey(folder_, kServiceSignature));
+  MESH_ASSIGN(const PrivateKey encryption, ReadKey(folder_, kServiceEncryption));
+  MESH_ASSIGN(const PrivateKey host_signature, ReadKey(folder_, kHostSignature));
+  auto keys = std::make_shared<ServiceKeys>();
+  MESH_ASSIGN(keys->host_keys, ReadHostKeys(folder_));
+  const Shown shown =
+      MakeShown(signature, encryption, host_signature, keys->host_keys.front().key, now);
+  keys->service_udf = shown.service.udf();
+  keys->signed_at = now;
+  keys->hello = hello_;
+  MESH_ASSIGN(keys->hello.enveloped_profile_service, TextOf(SignProfile(shown.service, signature)));
+  MESH_ASSIGN(keys->hello.enveloped_profile_host, TextOf(SignProfile(shown.host, host_signature)));
+  MESH_ASSIGN(keys->hello.enveloped_connection_host,
+              TextOf(SignConnectionHost(shown.connection, signature)));
+  return keys;
+}
+
+std::string ServiceKeyFolder::State() const {
+  std::vector<std::string> names;
+  for (const KeyName& name : kNames) names.emplace_back(name.name);
+  const Result<std::vector<std::string>> old = ListKeyFiles(folder_, kOldHostPrefix, kSuffix);
+  if (old.ok()) names.insert(names.end(), old->begin(), old->end());
+  return KeyFilesState(folder_, names);
 }
 
 }  // namespace mesh::frontend

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,11 @@ struct ServiceOptions {
   // at once. 0: no bound.
   size_t account_rate = 10'000;
   size_t account_burst_seconds = 2;
+  // Exchanges per second of one event loop, and as many at once: each costs about 1 ms of
+  // CPU, and anybody can ask for one. Half of the loop stays for tickets. 0: no bound.
+  size_t exchange_rate = 500;
+  // How long a ticket is good, seconds: an exchange a day, and what a stolen one is worth.
+  uint32_t ticket_seconds = 24 * 60 * 60;
 };
 
 }  // namespace mesh::frontend

@@ -7,7 +7,8 @@
 #include <fstream>
 #include <string>
 
-#include "common/mesh/profile.h"
+#include "common/mesh/connection_host.h"
+#include "tests/support/fake_clock.h"
 
 namespace mesh::frontend {
 namespace {
@@ -16,17 +17,30 @@ namespace fs = std::filesystem;
 
 class ServiceKeysTest : public ::testing::Test {
  protected:
-  ServiceKeysTest() { fs::remove_all(folder_); }
-  ~ServiceKeysTest() override { fs::remove_all(folder_); }
+  ServiceKeysTest() { fs::remove_all(path_); }
+  ~ServiceKeysTest() override { fs::remove_all(path_); }
 
-  Result<ServiceProfiles> Load() { return LoadServiceProfiles(folder_, crypto::SystemRandom()); }
+  // As a front end that starts.
+  Result<std::shared_ptr<const ServiceKeys>> Load() {
+    Published<ServiceKeys> published;
+    ServiceKeyFolder folder(path_, HelloResponse(), published);
+    MESH_RETURN_IF_ERROR(folder.Open(crypto::SystemRandom(), clock_.WallNow()));
+    return published.current();
+  }
+  // As scripts/rotate-host-key does.
+  void RotateHostKey(const std::string& suffix) {
+    fs::rename(path_ + "/host-authentication.json", path_ + "/host-authentication-" + suffix);
+    ASSERT_TRUE(Load().ok());
+  }
 
   static mode_t ModeOf(const std::string& path) {
     struct stat about {};
     return ::stat(path.c_str(), &about) == 0 ? about.st_mode & 0777 : 0;
   }
+  static dare::Envelope Parsed(const std::string& text) { return *dare::ParseEnvelope(text); }
 
-  const std::string folder_ = ::testing::TempDir() + "/service_keys_test";
+  FakeClock clock_;
+  const std::string path_ = ::testing::TempDir() + "/service_keys_test";
 };
 
 TEST_F(ServiceKeysTest, TheServiceIsTheSameAfterARestart) {
@@ -34,50 +48,119 @@ TEST_F(ServiceKeysTest, TheServiceIsTheSameAfterARestart) {
   ASSERT_TRUE(first.ok()) << first.status().message();
   const auto second = Load();
   ASSERT_TRUE(second.ok());
-  EXPECT_EQ(first->enveloped_profile_service, second->enveloped_profile_service);
-  EXPECT_EQ(first->enveloped_profile_host, second->enveloped_profile_host);
+  EXPECT_EQ((*first)->hello.enveloped_profile_service, (*second)->hello.enveloped_profile_service);
+  EXPECT_EQ((*first)->hello.enveloped_profile_host, (*second)->hello.enveloped_profile_host);
 }
 
-TEST_F(ServiceKeysTest, ProfilesAreSelfSignedAndHaveTheKeysThatClientsNeed) {
-  const auto profiles = Load();
-  ASSERT_TRUE(profiles.ok());
-  const auto service = VerifySelfSigned(*dare::ParseEnvelope(profiles->enveloped_profile_service),
-                                        ProfileKind::kService);
-  ASSERT_TRUE(service.ok()) << service.status().message();
-  EXPECT_TRUE(service->key_encryption.has_value());
-  EXPECT_EQ(service->udf(), profiles->service_udf);
-  const auto host =
-      VerifySelfSigned(*dare::ParseEnvelope(profiles->enveloped_profile_host), ProfileKind::kHost);
-  ASSERT_TRUE(host.ok()) << host.status().message();
-  EXPECT_TRUE(host->key_authentication.has_value());
+TEST_F(ServiceKeysTest, HelloLeadsAClientToTheHostKey) {
+  const auto keys = *Load();
+  const auto identity = VerifyService(
+      Parsed(keys->hello.enveloped_profile_service), Parsed(keys->hello.enveloped_profile_host),
+      Parsed(keys->hello.enveloped_connection_host), clock_.WallNow());
+  ASSERT_TRUE(identity.ok()) << identity.status().message();
+  EXPECT_TRUE(identity->service.key_encryption.has_value());
+  EXPECT_TRUE(identity->host.key_authentication.has_value());
+  EXPECT_EQ(identity->service.udf(), keys->service_udf);
+  const auto* key = keys->FindHostKey(identity->connection.key_authentication.udf);
+  ASSERT_NE(key, nullptr);
+  EXPECT_EQ(key->public_key(), identity->connection.key_authentication.key);
+}
+
+TEST_F(ServiceKeysTest, AConnectionIsGoodForAMonthAndMadeAnewEachDay) {
+  Published<ServiceKeys> published;
+  ServiceKeyFolder folder(path_, HelloResponse(), published);
+  ASSERT_TRUE(folder.Open(crypto::SystemRandom(), clock_.WallNow()).ok());
+  const auto first = published.current();
+  clock_.Advance(std::chrono::hours(23));
+  EXPECT_FALSE(*folder.ReloadIfDue(clock_.WallNow()));
+  clock_.Advance(std::chrono::hours(1));
+  EXPECT_TRUE(*folder.ReloadIfDue(clock_.WallNow()));
+  const auto connection =
+      *ParseConnectionHost(Parsed(published.current()->hello.enveloped_connection_host).payload);
+  EXPECT_EQ(connection.not_before, clock_.WallNow() - kConnectionSlack);
+  EXPECT_EQ(connection.not_on_or_after, clock_.WallNow() + kConnectionTime);
+  EXPECT_EQ(first->host_keys.front().udf, published.current()->host_keys.front().udf);
+}
+
+TEST_F(ServiceKeysTest, AnOldHostKeyIsAnsweredAndNotShown) {
+  const std::string old = (*Load())->host_keys.front().udf;
+  RotateHostKey("2026.json");
+  const auto keys = *Load();
+  EXPECT_NE(keys->host_keys.front().udf, old);
+  EXPECT_NE(keys->FindHostKey(old), nullptr);
+  const auto connection =
+      *ParseConnectionHost(Parsed(keys->hello.enveloped_connection_host).payload);
+  EXPECT_EQ(connection.key_authentication.udf, keys->host_keys.front().udf);
+}
+
+TEST_F(ServiceKeysTest, AKeyOfTheNameOfNoOldOneIsNotAnswered) {
+  const std::string old = (*Load())->host_keys.front().udf;
+  RotateHostKey("2026.backup");
+  EXPECT_EQ((*Load())->FindHostKey(old), nullptr);
+}
+
+TEST_F(ServiceKeysTest, ARotationIsSeenWithoutARestart) {
+  Published<ServiceKeys> published;
+  ServiceKeyFolder folder(path_, HelloResponse(), published);
+  ASSERT_TRUE(folder.Open(crypto::SystemRandom(), clock_.WallNow()).ok());
+  const std::string old = published.current()->host_keys.front().udf;
+  EXPECT_FALSE(*folder.ReloadIfDue(clock_.WallNow()));
+  RotateHostKey("2026.json");
+  EXPECT_TRUE(*folder.ReloadIfDue(clock_.WallNow()));
+  EXPECT_NE(published.current()->host_keys.front().udf, old);
+  EXPECT_NE(published.current()->FindHostKey(old), nullptr);
+}
+
+TEST_F(ServiceKeysTest, AReloadMakesNothingAndKeepsWhatThereIs) {
+  Published<ServiceKeys> published;
+  ServiceKeyFolder folder(path_, HelloResponse(), published);
+  ASSERT_TRUE(folder.Open(crypto::SystemRandom(), clock_.WallNow()).ok());
+  fs::remove(path_ + "/host-authentication.json");
+  EXPECT_EQ(folder.ReloadIfDue(clock_.WallNow()).status().code(), Code::kUnavailable);
+  EXPECT_FALSE(fs::exists(path_ + "/host-authentication.json"));
+  EXPECT_EQ(published.version(), 1u);
+}
+
+TEST_F(ServiceKeysTest, TheKeysOfAnotherServiceAreRefused) {
+  Published<ServiceKeys> published;
+  ServiceKeyFolder folder(path_, HelloResponse(), published);
+  ASSERT_TRUE(folder.Open(crypto::SystemRandom(), clock_.WallNow()).ok());
+  fs::remove(path_ + "/service-signature.json");
+  ASSERT_TRUE(Load().ok());
+  EXPECT_EQ(folder.Reload(clock_.WallNow()).code(), Code::kFailedPrecondition);
+  EXPECT_EQ(published.version(), 1u);
 }
 
 TEST_F(ServiceKeysTest, OnlyTheOwnerMayReadThem) {
   ASSERT_TRUE(Load().ok());
-  EXPECT_EQ(ModeOf(folder_), 0700u);
-  for (const auto& file : fs::directory_iterator(folder_)) {
+  EXPECT_EQ(ModeOf(path_), 0700u);
+  for (const auto& file : fs::directory_iterator(path_)) {
     EXPECT_EQ(ModeOf(file.path()), 0600u) << file.path();
   }
 }
 
 TEST_F(ServiceKeysTest, AKeyThatOthersMayReadIsRefused) {
   ASSERT_TRUE(Load().ok());
-  fs::permissions(folder_ + "/service-signature.json", fs::perms(0644));
+  fs::permissions(path_ + "/service-signature.json", fs::perms(0640));
+  EXPECT_TRUE(Load().ok());
+  fs::permissions(path_ + "/service-signature.json", fs::perms(0644));
   EXPECT_EQ(Load().status().code(), Code::kPermissionDenied);
 }
 
 TEST_F(ServiceKeysTest, ABrokenKeyIsNotReplaced) {
   ASSERT_TRUE(Load().ok());
-  const std::string path = folder_ + "/host-signature.json";
+  const std::string path = path_ + "/host-signature.json";
   std::ofstream(path) << R"({"crv":"Ed448","Seed":"AQID"})";
   EXPECT_EQ(Load().status().code(), Code::kDataLoss);
   EXPECT_EQ(fs::file_size(path), 29u);
 }
 
 TEST_F(ServiceKeysTest, AFolderThatCannotBeMadeIsNamed) {
-  const auto profiles = LoadServiceProfiles("/proc/nowhere", crypto::SystemRandom());
-  EXPECT_EQ(profiles.status().code(), Code::kUnavailable);
-  EXPECT_NE(profiles.status().message().find("/proc/nowhere"), std::string::npos);
+  Published<ServiceKeys> published;
+  ServiceKeyFolder folder("/proc/nowhere", HelloResponse(), published);
+  const Status status = folder.Open(crypto::SystemRandom(), clock_.WallNow());
+  EXPECT_EQ(status.code(), Code::kUnavailable);
+  EXPECT_NE(status.message().find("/proc/nowhere"), std::string::npos);
 }
 
 }  // namespace

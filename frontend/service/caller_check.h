@@ -1,0 +1,37 @@
+// Whether what the initiator of an exchange presents makes its static key the caller's
+// (docs/AUTHENTICATION.md, "The service checks"). Pure functions; any thread. Each costs one
+// or two signature verifications, 0.2 ms each.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/binding/sealed_text.h"
+#include "frontend/service/authentication_metrics.h"
+
+namespace mesh::proto {
+class Caller;
+}
+
+namespace mesh::frontend {
+
+// Why the caller is not believed.
+struct CallerFault {
+  Distrust reason;
+  std::string detail;
+};
+
+// Each fills what `caller` is: mode, names, digests. `static_key` is the initiator's u.
+std::optional<CallerFault> CheckDevice(const binding::RequestExtra& extra,
+                                       std::string_view static_key, proto::Caller* caller);
+std::optional<CallerFault> CheckProfile(const binding::RequestExtra& extra,
+                                        std::string_view static_key, proto::Caller* caller);
+// Whether `domain` shows the service is left to ask; its UDF is in `service_udf`.
+std::optional<CallerFault> CheckService(const binding::RequestExtra& extra,
+                                        std::string_view static_key, WallMillis now,
+                                        proto::Caller* caller, std::string* service_udf);
+
+}  // namespace mesh::frontend

@@ -1,0 +1,154 @@
+#include "frontend/service/enveloped_request.h"
+
+#include <utility>
+
+#include "common/crypto/udf.h"
+#include "common/mesh/account_address.h"
+#include "proto/partition.pb.h"
+
+namespace mesh::frontend {
+namespace {
+
+bool Fail(const ResultCode& code, std::string detail, const DecodedRequest& decoded,
+          RequestFailure* failure) {
+  *failure = {code, std::move(detail), true, decoded.transaction};
+  return false;
+}
+
+bool Fail(const DecodeFailure& why, RequestFailure* failure) {
+  *failure = {DecodeResultCode(why.status.code()), why.status.message(), why.transaction_known,
+              why.transaction};
+  return false;
+}
+
+class NullRequest final : public EnvelopedRequest {
+ public:
+  NullRequest(EnvelopeContext& context, binding::Mode mode, binding::Encoding encoding,
+              std::string message, std::optional<EnvelopeFault> fault)
+      : EnvelopedRequest(context, mode, encoding),
+        message_(std::move(message)),
+        fault_(std::move(fault)) {
+    if (fault_) distrust_ = fault_->reason;
+    judged_ = !fault_ || fault_->reason;
+  }
+
+  bool Decode(DecodedRequest* decoded, RequestFailure* failure) override {
+    if (fault_) {
+      *failure = {fault_->code, fault_->detail};
+      return false;
+    }
+    DecodeOptions options;
+    options.only_hello = true;
+    DecodeFailure why;
+    if (DecodeRequest(message_, options, decoded, &why)) return true;
+    if (why.status.code() == Code::kUnauthenticated) distrust_ = Distrust::kNull;
+    return Fail(why, failure);
+  }
+
+  EncodeOptions encoding() const override { return {}; }
+
+  http::Response Seal(int status, std::string message, const OwnersWord&) override {
+    return Respond(status, binding::WriteWireHeader(encoding_, {}), message);
+  }
+
+ private:
+  const std::string message_;
+  const std::optional<EnvelopeFault> fault_;
+};
+
+}  // namespace
+
+http::Response EnvelopedRequest::Respond(int status, std::string_view header_octets,
+                                         std::string_view payload) {
+  if (judged_) context_.metrics.Count(mode_, distrust_);
+  http::Response response;
+  response.status = status;
+  response.content_type = binding::MediaType(encoding_);
+  binding::AppendWireEnvelope(encoding_, header_octets, payload, response.body);
+  return response;
+}
+
+std::unique_ptr<OpenedRequest> MakeNullRequest(EnvelopeContext& context, binding::Encoding encoding,
+                                               std::string message) {
+  return std::make_unique<NullRequest>(context, binding::Mode::kNull, encoding, std::move(message),
+                                       std::nullopt);
+}
+
+std::unique_ptr<OpenedRequest> MakeRefusedRequest(EnvelopeContext& context, binding::Mode mode,
+                                                  binding::Encoding encoding, EnvelopeFault fault) {
+  return std::make_unique<NullRequest>(context, mode, encoding, std::string(), std::move(fault));
+}
+
+// --- Sealed ------------------------------------------------------------------------
+
+bool SealedRequest::Decode(DecodedRequest* decoded, RequestFailure* failure) {
+  if (failure_) {
+    *failure = *failure_;
+    return false;
+  }
+  if (!CheckTime(failure)) return false;
+  DecodeOptions options;
+  options.message_bytes_max = context_.options.message_bytes_max;
+  options.json_b = encoding_ == binding::Encoding::kJsonB;
+  DecodeFailure why;
+  if (!DecodeRequest(parsed_.message, options, decoded, &why)) return Fail(why, failure);
+  if (decoded->request == nullptr) return true;  // Hello, or what is not served.
+  proto::Caller* caller = decoded->request->mutable_caller();
+  FillCaller(caller);
+  caller->set_request_id(parsed_.request_id.data(), parsed_.request_id.size());
+  caller->set_request_time(parsed_.time);
+  return SetTarget(decoded, failure) && SetAdministratorUdf(decoded, failure);
+}
+
+bool SealedRequest::CheckTime(RequestFailure* failure) {
+  const WallMillis now = context_.clock.WallNow();
+  if (parsed_.time >= now - binding::kTimeWindow && parsed_.time <= now + binding::kTimeWindow) {
+    return true;
+  }
+  distrust_ = Distrust::kTime;
+  *failure = {kWrongTime, "the request's time is more than " +
+                              std::to_string(binding::kTimeWindow / 1000) +
+                              " seconds from the service's, which this answer has"};
+  return false;
+}
+
+// The account that is acted on: the one that the request names, or else the caller's own.
+bool SealedRequest::SetTarget(DecodedRequest* decoded, RequestFailure* failure) const {
+  proto::PartitionRequest& request = *decoded->request;
+  if (request.caller().mode() == proto::Caller::SERVICE) {
+    return Fail(kInsufficientPrivilege, "other services are served Hello only", *decoded, failure);
+  }
+  if (decoded->account.empty()) {
+    request.set_account(request.caller().account());
+    if (!request.account().empty()) return true;
+    return Fail(kInsufficientPrivilege, "a device that is in no account may only ask for one",
+                *decoded, failure);
+  }
+  const Result<AccountAddress> account = AccountAddress::Parse(decoded->account);
+  if (!account.ok()) return Fail(kMalformed, account.status().message(), *decoded, failure);
+  request.set_account(account->canonical());
+  return true;
+}
+
+bool SealedRequest::SetAdministratorUdf(DecodedRequest* decoded, RequestFailure* failure) {
+  if (!administrator_) return true;
+  const Status allowed = context_.admission.CheckExchange(context_.clock.Now());
+  if (!allowed.ok()) return Fail(kBusy, allowed.message(), *decoded, failure);
+  proto::PartitionRequest& request = *decoded->request;
+  const Status status =
+      binding::VerifyAdministrator(*administrator_, service_udf(), request.account(), parsed_);
+  if (!status.ok()) {
+    distrust_ = Distrust::kAdministrator;
+    return Fail(kUnauthenticatedCaller, "Administrator: " + status.message(), *decoded, failure);
+  }
+  request.mutable_caller()->set_administrator_udf(crypto::KeyFingerprint(administrator_->key));
+  return true;
+}
+
+std::string SealedRequest::ReplyText(std::string_view extra, std::string_view message) const {
+  std::string text;
+  binding::AppendSealedText({parsed_.request_id, context_.clock.WallNow(), extra, message}, text);
+  return text;
+}
+
+}  // namespace mesh::frontend

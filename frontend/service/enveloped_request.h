@@ -1,0 +1,113 @@
+// Requests in envelopes, once opened: what their modes have in common.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/base/published.h"
+#include "common/binding/sealed_text.h"
+#include "common/binding/wire_envelope.h"
+#include "common/crypto/random.h"
+#include "frontend/service/admission.h"
+#include "frontend/service/authentication_metrics.h"
+#include "frontend/service/request_form.h"
+#include "frontend/service/service_keys.h"
+#include "frontend/service/service_options.h"
+#include "frontend/service/ticket_keyring.h"
+
+namespace mesh::proto {
+class Caller;
+}
+
+namespace mesh::frontend {
+
+// What the enveloped requests of one loop are given. Everything outlives them.
+struct EnvelopeContext {
+  const ServiceOptions& options;
+  const Published<ServiceKeys>& keys;
+  const Published<TicketKeyring>& keyring;
+  const Clock& clock;
+  crypto::RandomSource& random;
+  AuthenticationMetrics& metrics;
+  Admission& admission;
+};
+
+// Why an envelope was not opened, to be said in mode Null.
+struct EnvelopeFault {
+  std::optional<Distrust> reason;  // None: it was not looked at who asks.
+  ResultCode code = kUnauthenticatedCaller;
+  std::string detail;
+};
+
+class EnvelopedRequest : public OpenedRequest {
+ public:
+  EnvelopedRequest(EnvelopeContext& context, binding::Mode mode, binding::Encoding encoding)
+      : context_(context), mode_(mode), encoding_(encoding) {}
+
+  bool enveloped() const final { return true; }
+
+ protected:
+  // The response whose body is the envelope of `header_octets` and `payload`; counts the
+  // request.
+  http::Response Respond(int status, std::string_view header_octets, std::string_view payload);
+
+  EnvelopeContext& context_;
+  const binding::Mode mode_;  // The request's.
+  const binding::Encoding encoding_;
+  bool judged_ = true;  // False: nobody has looked at who asks.
+  std::optional<Distrust> distrust_;
+};
+
+// Mode Null, and whatever could not be opened: the answer is not sealed. A Null message and its
+// answer are always JSON text.
+std::unique_ptr<OpenedRequest> MakeNullRequest(EnvelopeContext& context, binding::Encoding encoding,
+                                               std::string message);
+std::unique_ptr<OpenedRequest> MakeRefusedRequest(EnvelopeContext& context, binding::Mode mode,
+                                                  binding::Encoding encoding, EnvelopeFault fault);
+
+// A request whose sealed text is there and whose caller is known.
+class SealedRequest : public EnvelopedRequest {
+ public:
+  // `keys` are those that it was opened with; `text` has the octets of the sealed text, `parsed`
+  // views into it.
+  SealedRequest(EnvelopeContext& context, binding::Mode mode, binding::Encoding encoding,
+                std::shared_ptr<const ServiceKeys> keys, std::unique_ptr<std::string> text,
+                const binding::SealedText& parsed)
+      : EnvelopedRequest(context, mode, encoding),
+        keys_(std::move(keys)),
+        text_(std::move(text)),
+        parsed_(parsed) {}
+
+  bool Decode(DecodedRequest* decoded, RequestFailure* failure) final;
+  EncodeOptions encoding() const final { return {false, binding::WriterForm(encoding_)}; }
+
+ protected:
+  // Sets what authentication has found out, beside what the sealed text says.
+  virtual void FillCaller(proto::Caller* caller) const = 0;
+  // The sealed text of the answer.
+  std::string ReplyText(std::string_view extra, std::string_view message) const;
+
+  void SetAdministrator(std::optional<binding::AdministratorSignature> signature) {
+    administrator_ = std::move(signature);
+  }
+  // Decode answers that this is wrong with the request.
+  void SetFailure(RequestFailure failure) { failure_ = std::move(failure); }
+  const std::string& service_udf() const { return keys_->service_udf; }
+
+ private:
+  bool CheckTime(RequestFailure* failure);
+  bool SetTarget(DecodedRequest* decoded, RequestFailure* failure) const;
+  bool SetAdministratorUdf(DecodedRequest* decoded, RequestFailure* failure);
+
+  const std::shared_ptr<const ServiceKeys> keys_;
+  const std::unique_ptr<std::string> text_;  // On the heap: parsed_ views it.
+  const binding::SealedText parsed_;
+  std::optional<binding::AdministratorSignature> administrator_;
+  std::optional<RequestFailure> failure_;
+};
+
+}  // namespace mesh::frontend
