@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/base/status.h"
+#include "common/encoding/domain_name.h"
 
 namespace mesh {
 
@@ -36,9 +37,5 @@ class AccountAddress {
   std::string canonical_;
   size_t at_;
 };
-
-// Whether `name` is a DNS name in lower case: labels of 1 to 63 letters, digits
-// and inner hyphens, joined by dots, at most 253 octets.
-bool IsDomainName(std::string_view name);
 
 }  // namespace mesh
