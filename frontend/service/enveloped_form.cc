@@ -21,11 +21,13 @@ class EnvelopedForm final : public RequestForm {
   EnvelopedForm(EnvelopeContext& context, PeerDirectory* peers)
       : context_(context), exchanges_(context, peers), tickets_(context) {}
 
-  // In JSON an array; in JSON-B there are no other requests.
+  // In JSON an array that begins with an object; in JSON-B there are no other requests.
   bool Matches(const http::Request& http) const override {
     const std::optional<Encoding> encoding = binding::EncodingOf(MediaTypeOf(http.content_type));
     if (encoding == Encoding::kJsonB) return true;
-    return (encoding || http.content_type.empty()) && WithoutSpace(http.body).starts_with('[');
+    if (!encoding && !http.content_type.empty()) return false;
+    const std::string_view body = WithoutSpace(http.body);
+    return body.starts_with('[') && WithoutSpace(body.substr(1)).starts_with('{');
   }
 
   void Open(const http::Request& http, Deadline deadline, Then then) override {
