@@ -6,6 +6,7 @@
 #include "common/base/bytes.h"
 #include "common/client/codec.h"
 #include "common/crypto/random.h"
+#include "common/mesh/container_name.h"
 
 namespace mesh::load {
 namespace {
@@ -27,16 +28,27 @@ constexpr int64_t kDownloadFrames = 8;
 
 constexpr int64_t kAlreadyRegistered = 1;  // StatusExtended.
 
+// What a step of the preparation comes to, besides the service's own statuses.
+constexpr int64_t kExisted = 200;     // The account is there and was not made now.
+constexpr int64_t kNotEntered = 204;  // The device is not in the account yet.
+
+bool HasDevice(const client::StatusReply& reply) {
+  return std::any_of(reply.containers.begin(), reply.containers.end(), [](const auto& state) {
+    return state.container == kDeviceCatalog && state.frames > 1;  // Frame zero is no device.
+  });
+}
+
 bool Good(int64_t status) { return status >= 100 && status < 300; }
 
 }  // namespace
 
 LoadRun::LoadRun(const Options& options, net::EventLoop& loop,
                  const std::shared_ptr<const tls::TlsContext>& context, RequestMaker& maker,
-                 JournalWriter* journal)
+                 Carrier& carrier, JournalWriter* journal)
     : options_(options),
       loop_(loop),
       maker_(maker),
+      carrier_(carrier),
       journal_(journal),
       open_(options.connections),
       frames_(options.accounts, 0),
@@ -47,7 +59,7 @@ LoadRun::LoadRun(const Options& options, net::EventLoop& loop,
   for (size_t i = 0; i < options.connections; ++i) {
     lanes_.push_back(std::make_unique<Lane>(i, options, loop, context, owner));
   }
-  for (size_t i = options.accounts; i-- > 0;) to_make_.push_back(i);
+  for (size_t i = options.accounts; i-- > 0;) to_do_.push_back({Purpose::kCreate, i});
   for (const uint32_t weight : options.weights) weight_sum_ += weight;
 }
 
@@ -143,11 +155,15 @@ void LoadRun::FeedIdleLanes() {
 }
 
 void LoadRun::OnIdle(Lane& lane) {
-  if (phase_ == Phase::kPreparing) {
-    SendCreate(lane);
+  if (phase_ == Phase::kDraining) return;
+  if (!carrier_.KnowsService()) {
+    Greet(lane);
     return;
   }
-  if (phase_ == Phase::kDraining) return;
+  if (phase_ == Phase::kPreparing) {
+    TakeStep(lane);
+    return;
+  }
   MonotonicTime due;
   if (pacer_.Take(loop_.clock().Now(), &due)) {
     SendNext(lane, due);
@@ -156,21 +172,47 @@ void LoadRun::OnIdle(Lane& lane) {
   }
 }
 
-void LoadRun::SendCreate(Lane& lane) {
-  if (to_make_.empty()) return;
-  Open open;
-  open.action = Action::kCreateAccount;
-  open.account = to_make_.back();
-  open.address = maker_.AccountAddress(open.account);
-  open.due = loop_.clock().Now();
-  open.preparing = true;
-  Result<Made> made = maker_.CreateAccount(open.address);
-  if (!made.ok()) {
-    last_loss_ = made.status();
+// One lane asks, the others wait.
+void LoadRun::Greet(Lane& lane) {
+  if (greeting_) {
+    lane.Rest(kRestAfterRefusal);
     return;
   }
-  to_make_.pop_back();
-  Send(lane, std::move(open), *std::move(made));
+  greeting_ = true;
+  Open open;
+  open.purpose = Purpose::kGreet;
+  open.sent = carrier_.Hello(maker_.Hello().message);
+  Send(lane, std::move(open), {});
+}
+
+void LoadRun::TakeStep(Lane& lane) {
+  if (to_do_.empty()) return;
+  const ToDo step = to_do_.back();
+  const Status sent = SendStep(lane, step);
+  if (!sent.ok()) last_loss_ = sent;
+}
+
+Status LoadRun::SendStep(Lane& lane, ToDo step) {
+  Open open;
+  open.purpose = step.purpose;
+  open.account = step.account;
+  open.address = maker_.AccountAddress(step.account);
+  open.due = loop_.clock().Now();
+  if (step.purpose == Purpose::kCreate) {
+    open.action = Action::kCreateAccount;
+    MESH_ASSIGN(const Made made, maker_.CreateAccount(open.address));
+    MESH_ASSIGN(open.sent, carrier_.AsDevice(open.address, made.message));
+  } else if (step.purpose == Purpose::kEnter) {
+    open.action = Action::kUpload;
+    MESH_ASSIGN(const Made made, maker_.Enter(open.address));
+    MESH_ASSIGN(open.sent, carrier_.InExchange(open.address, made.message));
+  } else {
+    open.action = Action::kStatus;
+    MESH_ASSIGN(open.sent, carrier_.InExchange(open.address, maker_.Status().message));
+  }
+  if (phase_ == Phase::kPreparing) to_do_.pop_back();
+  Send(lane, std::move(open), {});
+  return {};
 }
 
 void LoadRun::SendNext(Lane& lane, MonotonicTime due) {
@@ -179,61 +221,77 @@ void LoadRun::SendNext(Lane& lane, MonotonicTime due) {
   open.account = Random() % options_.accounts;
   open.address = maker_.AccountAddress(open.account);
   open.due = due;
-  Result<Made> made = MakeRequest(open.action, &open);
-  if (made.ok()) {
-    Send(lane, std::move(open), *std::move(made));
+  const bool everybody = open.action == Action::kHello || open.action == Action::kCreateAccount;
+  Status made;
+  if (!everybody && !carrier_.HasTicket(open.address)) {
+    ++tally_.exchanges;
+    made = SendStep(lane, {Purpose::kEnterOld, open.account});
+    if (made.ok()) return;
   } else {
-    ++tally_.actions[static_cast<size_t>(open.action)].lost;
-    lane.Rest(kRestAfterRefusal);
-  }
-}
-
-Result<Made> LoadRun::MakeRequest(Action action, Open* open) {
-  switch (action) {
-    case Action::kHello:
-      return maker_.Hello();
-    case Action::kCreateAccount:
-      open->address = maker_.NewAccountAddress();
-      return maker_.CreateAccount(open->address);
-    case Action::kUpload:
-      return maker_.Upload(open->address);
-    case Action::kStatus:
-      return maker_.Status(open->address);
-    case Action::kDownload: {
-      const int64_t frames = frames_[open->account];
-      return maker_.Download(open->address, options_.container,
-                             std::max<int64_t>(frames - kDownloadFrames, 0), frames);
+    std::vector<std::string> digests;
+    made = MakeLoad(&open, &digests);
+    if (made.ok()) {
+      Send(lane, std::move(open), std::move(digests));
+      return;
     }
   }
-  return Status(Code::kInternal, "an action without a request");
+  ++tally_.actions[static_cast<size_t>(open.action)].lost;
+  lane.Rest(kRestAfterRefusal);
+}
+
+Status LoadRun::MakeLoad(Open* open, std::vector<std::string>* digests) {
+  switch (open->action) {
+    case Action::kHello:
+      open->sent = carrier_.Hello(maker_.Hello().message);
+      break;
+    case Action::kCreateAccount: {
+      open->address = maker_.NewAccountAddress();
+      MESH_ASSIGN(const Made made, maker_.CreateAccount(open->address));
+      MESH_ASSIGN(open->sent, carrier_.AsDevice(open->address, made.message));
+      break;
+    }
+    case Action::kUpload: {
+      Made made = maker_.Upload();
+      *digests = std::move(made.digests);
+      open->sent = carrier_.Carry(open->address, made.message);
+      break;
+    }
+    case Action::kStatus:
+      open->sent = carrier_.Carry(open->address, maker_.Status().message);
+      break;
+    case Action::kDownload: {
+      const int64_t frames = frames_[open->account];
+      const int64_t first = std::max<int64_t>(frames - kDownloadFrames, 0);
+      const Made made = maker_.Download(options_.container, first, frames);
+      open->sent = carrier_.Carry(open->address, made.message);
+      break;
+    }
+  }
+  return {};
 }
 
 // The journal has the request before the network does.
-void LoadRun::Send(Lane& lane, Open open, Made made) {
+void LoadRun::Send(Lane& lane, Open open, std::vector<std::string> digests) {
   if (journal_ != nullptr) {
     if (open.action == Action::kCreateAccount) journal_->Create(open.address);
-    for (const std::string& digest : made.digests) {
+    for (const std::string& digest : digests) {
       journal_->Send(open.address, options_.container, digest);
     }
     journal_->Flush();
   }
-  open.digests = std::move(made.digests);
-  tally_.bytes_sent += made.octets.size();
-  open_[lane.number()] = std::move(open);
-  lane.Send(made.octets);
+  open.digests = std::move(digests);
+  tally_.bytes_sent += open.sent.octets.size();
+  Open& kept = open_[lane.number()] = std::move(open);
+  lane.Send(kept.sent.octets);
 }
 
 void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
-  const Open open = std::move(open_[lane.number()]);
+  Open open = std::move(open_[lane.number()]);
   tally_.bytes_received += response.body.size();
   ActionTally& action = tally_.actions[static_cast<size_t>(open.action)];
   const int64_t status = Outcome(open, response);
-  if (open.preparing) {
-    if (Good(status)) {
-      ++made_;
-    } else {
-      to_make_.push_back(open.account);
-    }
+  if (open.purpose != Purpose::kLoad) {
+    StepDone(open, status);
   } else if (Good(status)) {
     ++action.succeeded;
     action.latency.Record(loop_.clock().Now() - open.due);
@@ -243,46 +301,67 @@ void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
   if (!Good(status) && !pacer_.paced()) lane.Rest(kRestAfterRefusal);
 }
 
-// The Mesh status of a reply, or HTTP's when there is no Mesh response. Keeps the
-// account of what was acknowledged.
-int64_t LoadRun::Outcome(const Open& open, const http::ResponseView& response) {
-  Result<client::Outcome> outcome = Status(Code::kInternal, "an action without a reply");
-  switch (open.action) {
-    case Action::kHello: {
-      client::HelloReply reply;
-      outcome = client::DecodeHello(response.body, &reply);
-      break;
-    }
-    case Action::kCreateAccount: {
-      client::CreateReply reply;
-      outcome = client::DecodeCreateAccount(response.body, &reply);
-      break;
-    }
-    case Action::kUpload:
-      return UploadOutcome(open, response.body);
-    case Action::kStatus: {
-      client::StatusReply reply;
-      outcome = client::DecodeStatus(response.body, &reply);
-      break;
-    }
-    case Action::kDownload: {
-      client::DownloadReply reply;
-      outcome = client::DecodeDownload(response.body, &reply);
-      break;
-    }
+// What follows from a step: the next one for the account, the same again, or none.
+void LoadRun::StepDone(const Open& open, int64_t status) {
+  if (open.purpose == Purpose::kGreet) greeting_ = false;
+  if (open.purpose == Purpose::kGreet || phase_ != Phase::kPreparing) return;
+  const bool entered = carrier_.HasTicket(open.address);
+  if (!Good(status)) {
+    const bool again = open.purpose == Purpose::kCreate;
+    to_do_.push_back({again ? Purpose::kCreate : Purpose::kEnterOld, open.account});
+  } else if (!options_.authenticate ||
+             (open.purpose != Purpose::kCreate && entered && status != kNotEntered)) {
+    ++made_;
+  } else {
+    const bool old = open.purpose == Purpose::kCreate && status == kExisted;
+    to_do_.push_back({old ? Purpose::kEnterOld : Purpose::kEnter, open.account});
   }
-  if (!outcome.ok()) return response.status >= 300 ? response.status : 500;
-  const bool exists = open.preparing && outcome->extended == kAlreadyRegistered;
-  if (open.action == Action::kCreateAccount && (outcome->success() || exists)) {
-    if (journal_ != nullptr) journal_->Created(open.address);
-    return 201;
-  }
-  return outcome->status;
 }
 
-int64_t LoadRun::UploadOutcome(const Open& open, std::string_view body) {
+// The Mesh status of a reply, or HTTP's when there is no Mesh response. Keeps the
+// account of what was acknowledged.
+int64_t LoadRun::Outcome(Open& open, const http::ResponseView& response) {
+  std::string storage;
+  const Result<std::string_view> message =
+      open.action == Action::kHello
+          ? carrier_.OpenHello(response.body, &storage)
+          : carrier_.Open(open.address, open.sent, response.body, &storage);
+  if (!message.ok()) {
+    last_loss_ = message.status();
+    return response.status >= 300 ? response.status : 500;
+  }
+  if (open.action == Action::kUpload) return UploadOutcome(open, *message);
+  client::StatusReply contents;
+  const Result<client::Outcome> outcome = ReadReply(open, *message, &contents);
+  if (!outcome.ok()) return response.status >= 300 ? response.status : 500;
+  const bool exists = open.purpose == Purpose::kCreate && outcome->extended == kAlreadyRegistered;
+  if (open.action == Action::kCreateAccount && (outcome->success() || exists)) {
+    if (journal_ != nullptr) journal_->Created(open.address);
+    return exists ? kExisted : outcome->status;
+  }
+  const bool outside = open.purpose == Purpose::kEnterOld && !HasDevice(contents);
+  return outside && outcome->success() ? kNotEntered : outcome->status;
+}
+
+// Of all requests but Upload.
+Result<client::Outcome> LoadRun::ReadReply(const Open& open, std::string_view message,
+                                           client::StatusReply* contents) {
+  if (open.action == Action::kHello) {
+    client::HelloReply reply;
+    return client::DecodeHello(message, &reply);
+  }
+  if (open.action == Action::kCreateAccount) {
+    client::CreateReply reply;
+    return client::DecodeCreateAccount(message, &reply);
+  }
+  if (open.action == Action::kStatus) return client::DecodeStatus(message, contents);
+  client::DownloadReply reply;
+  return client::DecodeDownload(message, &reply);
+}
+
+int64_t LoadRun::UploadOutcome(const Open& open, std::string_view message) {
   client::UploadReply reply;
-  const Result<client::Outcome> outcome = client::DecodeUpload(body, &reply);
+  const Result<client::Outcome> outcome = client::DecodeUpload(message, &reply);
   if (!outcome.ok()) return 500;
   if (!outcome->success()) return outcome->status;
   std::vector<std::optional<int64_t>> indices(open.digests.size());
@@ -291,7 +370,7 @@ int64_t LoadRun::UploadOutcome(const Open& open, std::string_view body) {
     const auto place = static_cast<size_t>(entry.index_request);
     if (place < indices.size()) indices[place] = entry.index_container;
   }
-  Acknowledge(open, indices);
+  if (open.purpose == Purpose::kLoad) Acknowledge(open, indices);
   return outcome->status;
 }
 
@@ -309,8 +388,8 @@ void LoadRun::OnLost(Lane& lane, const Status& why) {
   ++tally_.connections_lost;
   if (!lane.open()) return;
   const Open open = std::move(open_[lane.number()]);
-  if (open.preparing) {
-    to_make_.push_back(open.account);
+  if (open.purpose != Purpose::kLoad) {
+    StepDone(open, 0);
   } else {
     ++tally_.actions[static_cast<size_t>(open.action)].lost;
   }

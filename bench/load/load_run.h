@@ -11,12 +11,14 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/load/carrier.h"
 #include "bench/load/journal.h"
 #include "bench/load/lane.h"
 #include "bench/load/options.h"
 #include "bench/load/pacer.h"
 #include "bench/load/report.h"
 #include "bench/load/request_maker.h"
+#include "common/client/codec.h"
 
 namespace mesh::load {
 
@@ -25,7 +27,7 @@ class LoadRun final : private LaneOwner {
   // All of these outlive this; `journal` may be null.
   LoadRun(const Options& options, net::EventLoop& loop,
           const std::shared_ptr<const tls::TlsContext>& context, RequestMaker& maker,
-          JournalWriter* journal);
+          Carrier& carrier, JournalWriter* journal);
   ~LoadRun() override;
 
   // Runs to the end, or until `stopped` (asked often) says so. kUnavailable when the
@@ -38,14 +40,28 @@ class LoadRun final : private LaneOwner {
 
  private:
   enum class Phase { kPreparing, kLoading, kDraining };
+  // Why a request is made.
+  enum class Purpose {
+    kLoad,      // It is counted.
+    kGreet,     // To know the service.
+    kCreate,    // To make an account.
+    kEnter,     // To put the device into an account that was made now.
+    kEnterOld,  // To get a ticket of an account that may be older.
+  };
   // What is open on a lane.
   struct Open {
+    Purpose purpose = Purpose::kLoad;
     Action action = Action::kHello;
     size_t account = 0;  // Of those made at start.
     std::string address;
     MonotonicTime due{};
     std::vector<std::string> digests;
-    bool preparing = false;
+    Sent sent;
+  };
+  // An account to which a step of the preparation is to be taken.
+  struct ToDo {
+    Purpose purpose = Purpose::kCreate;
+    size_t account = 0;
   };
 
   void OnIdle(Lane& lane) override;
@@ -58,13 +74,18 @@ class LoadRun final : private LaneOwner {
   void Round(Duration wait_max);
   Duration WaitForNext() const;
   void FeedIdleLanes();
-  void SendCreate(Lane& lane);
+  void Greet(Lane& lane);
+  void TakeStep(Lane& lane);
   void SendNext(Lane& lane, MonotonicTime due);
-  void Send(Lane& lane, Open open, Made made);
+  Status SendStep(Lane& lane, ToDo step);
+  void Send(Lane& lane, Open open, std::vector<std::string> digests);
   Action ChooseAction();
-  Result<Made> MakeRequest(Action action, Open* open);
-  int64_t Outcome(const Open& open, const http::ResponseView& response);
-  int64_t UploadOutcome(const Open& open, std::string_view body);
+  Status MakeLoad(Open* open, std::vector<std::string>* digests);
+  void StepDone(const Open& open, int64_t status);
+  int64_t Outcome(Open& open, const http::ResponseView& response);
+  Result<client::Outcome> ReadReply(const Open& open, std::string_view message,
+                                    client::StatusReply* contents);
+  int64_t UploadOutcome(const Open& open, std::string_view message);
   void Acknowledge(const Open& open, const std::vector<std::optional<int64_t>>& indices);
   uint64_t Random();
   size_t Connected() const;
@@ -73,12 +94,14 @@ class LoadRun final : private LaneOwner {
   const Options& options_;
   net::EventLoop& loop_;
   RequestMaker& maker_;
+  Carrier& carrier_;
   JournalWriter* journal_;
   Phase phase_ = Phase::kPreparing;
   std::vector<std::unique_ptr<Lane>> lanes_;
-  std::vector<Open> open_;       // By the lane's number.
-  std::vector<Lane*> waiting_;   // Idle in an open loop; may hold lanes that no longer are.
-  std::vector<size_t> to_make_;  // Numbers of accounts that are still to be made.
+  std::vector<Open> open_;      // By the lane's number.
+  std::vector<Lane*> waiting_;  // Idle in an open loop; may hold lanes that no longer are.
+  std::vector<ToDo> to_do_;     // Until all accounts are made and entered.
+  bool greeting_ = false;       // The Hello for the service's keys is open.
   size_t made_ = 0;
   std::vector<int64_t> frames_;  // Acknowledged entries by account.
   Pacer pacer_;

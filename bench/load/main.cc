@@ -45,10 +45,11 @@ Result<std::shared_ptr<const tls::TlsContext>> MakeContext(const Options& option
 }
 
 int Verify(const Options& options, net::EventLoop& loop,
-           std::shared_ptr<const tls::TlsContext> context, const RequestMaker& maker) {
+           std::shared_ptr<const tls::TlsContext> context, const RequestMaker& maker,
+           Carrier& carrier) {
   const Result<JournalAccounts> journal = ReadJournal(options.journal_file);
   if (!journal.ok()) return Complain(journal.status());
-  VerifyRun run(options, loop, std::move(context), maker, *journal);
+  VerifyRun run(options, loop, std::move(context), maker, carrier, *journal);
   if (const Status done = run.Run(Stopped); !done.ok()) return Complain(done);
   const std::string report =
       options.json ? JsonReport(run.findings()) + "\n" : TextReport(run.findings());
@@ -57,14 +58,14 @@ int Verify(const Options& options, net::EventLoop& loop,
 }
 
 int Load(const Options& options, net::EventLoop& loop,
-         std::shared_ptr<const tls::TlsContext> context, RequestMaker& maker) {
+         std::shared_ptr<const tls::TlsContext> context, RequestMaker& maker, Carrier& carrier) {
   std::optional<JournalWriter> journal;
   if (!options.journal_file.empty()) {
     Result<JournalWriter> opened = JournalWriter::Open(options.journal_file);
     if (!opened.ok()) return Complain(opened.status());
     journal = *std::move(opened);
   }
-  LoadRun run(options, loop, std::move(context), maker, journal ? &*journal : nullptr);
+  LoadRun run(options, loop, std::move(context), maker, carrier, journal ? &*journal : nullptr);
   if (const Status done = run.Run(Stopped); !done.ok()) return Complain(done);
   const std::string report = options.json ? JsonReport(options, run.tally(), run.seconds()) + "\n"
                                           : TextReport(run.tally(), run.seconds());
@@ -85,10 +86,12 @@ int Main(int argc, char** argv) {
   if (!loop.ok()) return Complain(loop.status());
   Result<std::shared_ptr<const tls::TlsContext>> context = MakeContext(options);
   if (!context.ok()) return Complain(context.status());
-  Result<RequestMaker> maker = RequestMaker::Make(options);
-  if (!maker.ok()) return Complain(maker.status());
-  return options.verify_only ? Verify(options, **loop, *std::move(context), *maker)
-                             : Load(options, **loop, *std::move(context), *maker);
+  const Result<Person> person = Person::Make(options.seed);
+  if (!person.ok()) return Complain(person.status());
+  RequestMaker maker(options, *person);
+  Carrier carrier(options, *person, clock);
+  return options.verify_only ? Verify(options, **loop, *std::move(context), maker, carrier)
+                             : Load(options, **loop, *std::move(context), maker, carrier);
 }
 
 }  // namespace

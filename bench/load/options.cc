@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kAbout =
     "Loads a Mesh Service over TLS and measures it, or checks that what it acknowledged\n"
-    "is still there. The service must run with --reference-compatibility.\n"
+    "is still there. Without --authenticate ticket the service must run with\n"
+    "--reference-compatibility.\n"
     "One process keeps one core busy; start several for more.";
 
 constexpr const char* kExamples =
@@ -22,6 +23,8 @@ constexpr const char* kExamples =
     "      as many uploads as 64 connections can make in ten seconds\n"
     "  mesh-load --rate 5000 --mix upload=1,status=2,download=1 --json\n"
     "      5000 requests a second; latency counts from when each was due\n"
+    "  mesh-load --authenticate ticket --encoding json-b\n"
+    "      sealed requests: an exchange for each account first, then under its ticket\n"
     "  mesh-load --journal run.journal --duration 60s\n"
     "  mesh-load --journal run.journal --verify-only\n"
     "      keep account of what was acknowledged, and check it later\n"
@@ -77,6 +80,9 @@ Status Check(const Options& options) {
   if (options.trusted_file.empty() && options.address.rfind("127.", 0) != 0) {
     return InvalidArgument("--ca is needed for a target that is not on 127.0.0.0/8");
   }
+  if (!options.authenticate && options.encoding != binding::Encoding::kJson) {
+    return InvalidArgument("--encoding is for sealed requests: add --authenticate ticket");
+  }
   MESH_RETURN_IF_ERROR(CheckContainerName(options.container));
   const Result<AccountAddress> address =
       AccountAddress::Parse(options.account_prefix + "-0@" + options.domain);
@@ -120,6 +126,20 @@ void AddOptions(CLI::App& app, Options& options, std::string& target, std::strin
       ->capture_default_str()
       ->check(CLI::Range(1, static_cast<int>(kEntriesPerRequestMax)));
   app.add_option("--mix", mix, "weights: hello=1,create=1,upload=1,status=1,download=1 [upload]");
+  app.add_option("--authenticate", options.authenticate,
+                 "none: bare requests; ticket: sealed under a ticket of each account")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, bool>{{"none", false}, {"ticket", true}}))
+      ->type_name("HOW")
+      ->default_str("none");
+  app.add_option("--encoding", options.encoding, "of sealed requests: json or json-b")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, binding::Encoding>{
+          {"json", binding::Encoding::kJson}, {"json-b", binding::Encoding::kJsonB}}))
+      ->type_name("ENCODING")
+      ->default_str("json");
+  app.add_option("--key-seed", options.seed,
+                 "of the keys of all accounts: the same finds the accounts of an earlier run")
+      ->capture_default_str();
   app.add_option("--journal", options.journal_file,
                  "file to which is added what was sent and what was acknowledged");
   app.add_flag("--verify-only", options.verify_only,

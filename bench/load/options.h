@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/base/status.h"
+#include "common/binding/wire_envelope.h"
 
 namespace mesh::load {
 
@@ -34,6 +35,10 @@ struct Options {
   size_t payload_bytes = 256;
   size_t entries_per_upload = 1;
   std::array<uint32_t, kActionCount> weights{0, 0, 1, 0, 0};
+
+  bool authenticate = false;  // Under tickets; else bare.
+  binding::Encoding encoding = binding::Encoding::kJson;
+  std::string seed = "mesh-load";  // Of the keys of all accounts.
 
   std::string journal_file;
   bool verify_only = false;

@@ -147,6 +147,7 @@ std::string JsonReport(const Options& options, const Tally& tally, double second
   writer.Member("requests_per_second").Int(PerSecond(tally.Succeeded(), seconds));
   writer.Member("entries_acknowledged").Int(static_cast<int64_t>(tally.entries_acknowledged));
   writer.Member("connections_lost").Int(static_cast<int64_t>(tally.connections_lost));
+  writer.Member("exchanges").Int(static_cast<int64_t>(tally.exchanges));
   writer.Member("never_sent").Int(static_cast<int64_t>(tally.never_sent));
   writer.Member("bytes_sent").Int(static_cast<int64_t>(tally.bytes_sent));
   writer.Member("bytes_received").Int(static_cast<int64_t>(tally.bytes_received));

@@ -28,6 +28,7 @@ struct Tally {
   std::array<ActionTally, kActionCount> actions;
   uint64_t entries_acknowledged = 0;
   uint64_t connections_lost = 0;
+  uint64_t exchanges = 0;   // Made under way, because a ticket had ended.
   uint64_t never_sent = 0;  // Due in an open loop, and no connection was free in time.
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;

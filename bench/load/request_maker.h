@@ -1,5 +1,4 @@
-// RequestMaker writes the requests of mesh-load: whole HTTP/1.1 requests in the bare
-// form, the account named in a header, as --reference-compatibility takes them.
+// RequestMaker writes the messages of mesh-load's requests; carrier.h sends them.
 //
 // One thread.
 
@@ -11,23 +10,22 @@
 #include <vector>
 
 #include "bench/load/options.h"
+#include "bench/load/person.h"
 #include "common/base/status.h"
-#include "common/crypto/keys.h"
 #include "common/dare/envelope.h"
-#include "common/mesh/profile.h"
 
 namespace mesh::load {
 
-// A request and, for an Upload, the digests (base64url) of its payloads.
+// A message and, for an Upload, the digests (base64url) of its payloads.
 struct Made {
-  std::string octets;
+  std::string message;
   std::vector<std::string> digests;
 };
 
 class RequestMaker {
  public:
-  // Makes the keys of the one person who owns all accounts. `options` outlives this.
-  static Result<RequestMaker> Make(const Options& options);
+  // Both outlive this.
+  RequestMaker(const Options& options, const Person& person);
 
   // ADDRESS of the account with that number, of those made at start.
   std::string AccountAddress(size_t number) const;
@@ -37,25 +35,20 @@ class RequestMaker {
   Made Hello() const;
   // Costs one signature, 0.15 ms.
   Result<Made> CreateAccount(const std::string& address) const;
+  // The device's entry in mmm_Device. Likewise.
+  Result<Made> Enter(const std::string& address) const;
   // Entries of options.payload_bytes each, equal to none before.
-  Made Upload(const std::string& address);
-  Made Status(const std::string& address) const;
+  Made Upload();
+  Made Status() const;
   // Frames [first, last] of `container`.
-  Made Download(const std::string& address, const std::string& container, int64_t first,
-                int64_t last) const;
+  Made Download(const std::string& container, int64_t first, int64_t last) const;
 
  private:
-  RequestMaker(const Options& options, crypto::PrivateKey offline, crypto::PrivateKey online,
-               crypto::PrivateKey agreement);
-  std::string Wrap(std::string_view address, std::string_view payload) const;
   dare::Envelope NextEntry(std::string* digest);
 
-  const Options* options_;
-  crypto::PrivateKey offline_;
-  crypto::PrivateKey online_;
-  crypto::PrivateKey agreement_;
-  dare::Envelope profile_mesh_;
-  std::string run_;  // Tells the entries and new accounts of this run from all others.
+  const Options& options_;
+  const Person& person_;
+  const std::string run_;  // Tells the entries and new accounts of this run from all others.
   uint64_t entries_ = 0;
   uint64_t new_accounts_ = 0;
 };

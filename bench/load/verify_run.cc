@@ -8,6 +8,7 @@
 #include "common/dare/header.h"
 #include "common/encoding/base64url.h"
 #include "common/encoding/json_writer.h"
+#include "common/mesh/container_name.h"
 
 namespace mesh::load {
 namespace {
@@ -21,15 +22,18 @@ constexpr Duration kPatience = std::chrono::seconds(60);
 constexpr int64_t kFramesPerPage = 256;
 constexpr size_t kExamplesMax = 20;
 constexpr int64_t kUnknownAccount = 404;
+// Nobody is in an account that is not there.
+constexpr int64_t kUnauthenticated = 401;
 
 }  // namespace
 
 VerifyRun::VerifyRun(const Options& options, net::EventLoop& loop,
                      const std::shared_ptr<const tls::TlsContext>& context,
-                     const RequestMaker& maker, const JournalAccounts& journal)
+                     const RequestMaker& maker, Carrier& carrier, const JournalAccounts& journal)
     : options_(options),
       loop_(loop),
       maker_(maker),
+      carrier_(carrier),
       journal_(journal),
       next_account_(journal.begin()),
       places_(options.connections),
@@ -62,7 +66,27 @@ Status VerifyRun::Run(bool (*stopped)()) {
   return {};
 }
 
+// One lane asks, the others wait.
+void VerifyRun::Greet(Lane& lane) {
+  if (greeting_ != nullptr && greeting_ != &lane) {
+    lane.Rest(kRestAfterTrouble);
+    return;
+  }
+  greeting_ = &lane;
+  lane.Send(carrier_.Hello(maker_.Hello().message).octets);
+}
+
+Result<Sent> VerifyRun::MakeStatus(const std::string& address) {
+  const std::string message = maker_.Status().message;
+  if (!carrier_.HasTicket(address)) return carrier_.InExchange(address, message);
+  return carrier_.Carry(address, message);
+}
+
 void VerifyRun::OnIdle(Lane& lane) {
+  if (!carrier_.KnowsService()) {
+    Greet(lane);
+    return;
+  }
   Place& place = places_[lane.number()];
   if (!place.busy) {
     if (next_account_ == journal_.end()) return;
@@ -71,22 +95,42 @@ void VerifyRun::OnIdle(Lane& lane) {
     place.busy = true;
   }
   const std::string& address = place.account->first;
-  if (!place.listed) {
-    lane.Send(maker_.Status(address).octets);
+  if (!place.listed || !carrier_.HasTicket(address)) {
+    place.listed = false;
+    place.containers.clear();
+    place.next = 0;
+    place.seen.clear();
+    Result<Sent> sent = MakeStatus(address);
+    if (!sent.ok()) {
+      Retry(lane, sent.status().message());
+      return;
+    }
+    place.sent = *std::move(sent);
   } else {
-    lane.Send(maker_
-                  .Download(address, place.containers.back().container, place.next,
-                            place.next + kFramesPerPage - 1)
-                  .octets);
+    const Made made = maker_.Download(place.containers.back().container, place.next,
+                                      place.next + kFramesPerPage - 1);
+    place.sent = carrier_.Carry(address, made.message);
   }
+  lane.Send(place.sent.octets);
 }
 
 void VerifyRun::OnReply(Lane& lane, const http::ResponseView& response) {
+  std::string storage;
+  if (greeting_ == &lane) {
+    greeting_ = nullptr;
+    const Status learned = carrier_.OpenHello(response.body, &storage).status();
+    if (!learned.ok()) Retry(lane, learned.message());
+    return;
+  }
   Place& place = places_[lane.number()];
-  if (place.listed) {
-    OnDownload(place, lane, response.body);
+  const Result<std::string_view> message =
+      carrier_.Open(place.account->first, place.sent, response.body, &storage);
+  if (!message.ok()) {
+    Retry(lane, message.status().message());
+  } else if (place.listed) {
+    OnDownload(place, lane, *message);
   } else {
-    OnStatus(place, lane, response.body);
+    OnStatus(place, lane, *message);
   }
 }
 
@@ -95,7 +139,8 @@ void VerifyRun::OnReply(Lane& lane, const http::ResponseView& response) {
 void VerifyRun::OnStatus(Place& place, Lane& lane, std::string_view body) {
   client::StatusReply reply;
   const Result<client::Outcome> outcome = client::DecodeStatus(body, &reply);
-  const bool unknown = outcome.ok() && outcome->status == kUnknownAccount;
+  const bool nobody = options_.authenticate && outcome.ok() && outcome->status == kUnauthenticated;
+  const bool unknown = nobody || (outcome.ok() && outcome->status == kUnknownAccount);
   if (!unknown && (!outcome.ok() || !outcome->success())) {
     Retry(lane, outcome.ok() ? outcome->description : outcome.status().message());
     return;
@@ -105,6 +150,8 @@ void VerifyRun::OnStatus(Place& place, Lane& lane, std::string_view body) {
     Fault(&findings_.missing, place, "the account itself");
   }
   place.containers = std::move(reply.containers);
+  // The load did not write there; its preparation did.
+  std::erase_if(place.containers, [](const auto& c) { return c.container == kDeviceCatalog; });
   place.listed = true;
   FinishContainer(place);
 }
@@ -199,7 +246,8 @@ void VerifyRun::Retry(Lane& lane, const std::string& why) {
   lane.Rest(kRestAfterTrouble);
 }
 
-void VerifyRun::OnLost(Lane&, const Status& why) {
+void VerifyRun::OnLost(Lane& lane, const Status& why) {
+  if (greeting_ == &lane) greeting_ = nullptr;
   if (!why.ok()) last_trouble_ = why.message();
 }
 

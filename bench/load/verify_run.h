@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "bench/load/carrier.h"
 #include "bench/load/journal.h"
 #include "bench/load/lane.h"
 #include "bench/load/options.h"
@@ -42,7 +43,7 @@ class VerifyRun final : private LaneOwner {
   // All of these outlive this.
   VerifyRun(const Options& options, net::EventLoop& loop,
             const std::shared_ptr<const tls::TlsContext>& context, const RequestMaker& maker,
-            const JournalAccounts& journal);
+            Carrier& carrier, const JournalAccounts& journal);
   ~VerifyRun() override;
 
   // Looks at every account. kUnavailable when the service does not answer for long.
@@ -59,12 +60,15 @@ class VerifyRun final : private LaneOwner {
     bool listed = false;
     int64_t next = 0;  // Frame of containers.back().
     std::unordered_set<std::string> seen;
+    Sent sent;
   };
 
   void OnIdle(Lane& lane) override;
   void OnReply(Lane& lane, const http::ResponseView& response) override;
   void OnLost(Lane& lane, const Status& why) override;
 
+  void Greet(Lane& lane);
+  Result<Sent> MakeStatus(const std::string& address);
   void OnStatus(Place& place, Lane& lane, std::string_view body);
   void OnDownload(Place& place, Lane& lane, std::string_view body);
   bool TakeFrame(Place& place, const dare::Envelope& envelope);
@@ -77,10 +81,12 @@ class VerifyRun final : private LaneOwner {
   const Options& options_;
   net::EventLoop& loop_;
   const RequestMaker& maker_;
+  Carrier& carrier_;
   const JournalAccounts& journal_;
   JournalAccounts::const_iterator next_account_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<Place> places_;  // By the lane's number.
+  Lane* greeting_ = nullptr;   // Asks for the service's keys.
   size_t accounts_done_ = 0;
   MonotonicTime progress_at_{};
   std::string last_trouble_;

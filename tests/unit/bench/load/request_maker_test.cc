@@ -9,14 +9,12 @@
 namespace mesh::load {
 namespace {
 
-// What the service's decoder says to the body of `octets`.
-bool Decodes(const std::string& octets, Transaction expected) {
-  const size_t body = octets.find("\r\n\r\n");
-  if (body == std::string::npos) return false;
+// What the service's decoder says to `message`.
+bool Decodes(const std::string& message, Transaction expected) {
   DecodeOptions options;
   DecodedRequest request;
   DecodeFailure failure;
-  const bool good = DecodeRequest(octets.substr(body + 4), options, &request, &failure);
+  const bool good = DecodeRequest(message, options, &request, &failure);
   if (!good) ADD_FAILURE() << failure.status.message();
   return good && request.transaction == expected;
 }
@@ -29,29 +27,26 @@ class RequestMakerTest : public testing::Test {
   }
 
   Options options_;
+  const Person person_ = *Person::Make("seed");
 };
 
 TEST_F(RequestMakerTest, TheServiceReadsEveryRequest) {
-  Result<RequestMaker> maker = RequestMaker::Make(options_);
-  ASSERT_TRUE(maker.ok());
-  const std::string address = maker->AccountAddress(7);
-  const Result<Made> create = maker->CreateAccount(address);
-  ASSERT_TRUE(create.ok());
-  EXPECT_TRUE(Decodes(create->octets, Transaction::kCreateAccount));
-  EXPECT_TRUE(Decodes(maker->Hello().octets, Transaction::kHello));
-  EXPECT_TRUE(Decodes(maker->Upload(address).octets, Transaction::kUpload));
-  EXPECT_TRUE(Decodes(maker->Status(address).octets, Transaction::kStatus));
-  EXPECT_TRUE(
-      Decodes(maker->Download(address, "mmm_Contact", 0, 8).octets, Transaction::kDownload));
+  RequestMaker maker(options_, person_);
+  const std::string address = maker.AccountAddress(7);
+  EXPECT_TRUE(Decodes(maker.CreateAccount(address)->message, Transaction::kCreateAccount));
+  EXPECT_TRUE(Decodes(maker.Enter(address)->message, Transaction::kUpload));
+  EXPECT_TRUE(Decodes(maker.Hello().message, Transaction::kHello));
+  EXPECT_TRUE(Decodes(maker.Upload().message, Transaction::kUpload));
+  EXPECT_TRUE(Decodes(maker.Status().message, Transaction::kStatus));
+  EXPECT_TRUE(Decodes(maker.Download("mmm_Contact", 0, 8).message, Transaction::kDownload));
 }
 
 TEST_F(RequestMakerTest, NoTwoEntriesAreEqualNotEvenOfTwoRuns) {
   std::set<std::string> digests;
   for (int run = 0; run < 2; ++run) {
-    Result<RequestMaker> maker = RequestMaker::Make(options_);
-    ASSERT_TRUE(maker.ok());
+    RequestMaker maker(options_, person_);
     for (int i = 0; i < 50; ++i) {
-      for (const std::string& digest : maker->Upload("a@example.com").digests) {
+      for (const std::string& digest : maker.Upload().digests) {
         EXPECT_TRUE(digests.insert(digest).second);
       }
     }
@@ -60,19 +55,30 @@ TEST_F(RequestMakerTest, NoTwoEntriesAreEqualNotEvenOfTwoRuns) {
 }
 
 TEST_F(RequestMakerTest, NewAccountsAreNewAndTheFirstOnesStay) {
-  Result<RequestMaker> maker = RequestMaker::Make(options_);
-  ASSERT_TRUE(maker.ok());
-  EXPECT_EQ(maker->AccountAddress(7), "load-7@example.com");
-  EXPECT_NE(maker->NewAccountAddress(), maker->NewAccountAddress());
+  RequestMaker maker(options_, person_);
+  EXPECT_EQ(maker.AccountAddress(7), "load-7@example.com");
+  EXPECT_NE(maker.NewAccountAddress(), maker.NewAccountAddress());
 }
 
-TEST_F(RequestMakerTest, TheLengthIsThatOfTheBody) {
-  Result<RequestMaker> maker = RequestMaker::Make(options_);
-  ASSERT_TRUE(maker.ok());
-  const std::string octets = maker->Upload("a@example.com").octets;
-  const size_t body = octets.find("\r\n\r\n") + 4;
-  EXPECT_NE(octets.find("Content-Length: " + std::to_string(octets.size() - body) + "\r\n"),
-            std::string::npos);
+TEST_F(RequestMakerTest, ThePersonOfASeedIsTheSameAndOfAnotherSeedAnother) {
+  const Person again = *Person::Make("seed");
+  const Person other = *Person::Make("another");
+  const std::string address = "a@example.com";
+
+  EXPECT_EQ(again.profile_mesh(), person_.profile_mesh());
+  EXPECT_EQ(*again.ProfileAccount(address), *person_.ProfileAccount(address));
+  EXPECT_FALSE(other.profile_mesh() == person_.profile_mesh());
+}
+
+TEST_F(RequestMakerTest, TheEntryOfTheDeviceVerifiesForItsAccount) {
+  const dare::Envelope envelope = *person_.ProfileAccount("a@example.com");
+  const Result<AccountChain> chain = VerifyAccountChain(person_.profile_mesh(), envelope);
+  ASSERT_TRUE(chain.ok()) << chain.status().message();
+
+  const auto connections = VerifyCatalogedDevice(person_.Entry(envelope), chain->account);
+
+  ASSERT_TRUE(connections.ok()) << connections.status().message();
+  EXPECT_EQ((*connections)[0].key_authentication.key, person_.authentication().public_key());
 }
 
 }  // namespace
