@@ -30,6 +30,23 @@ std::string_view Traceparent(const http::Request& request) {
   return good ? text : std::string_view();
 }
 
+// What the owner of the caller's account is asked before that of the other one.
+std::unique_ptr<proto::PartitionRequest> GrantRequestFor(const proto::PartitionRequest& request,
+                                                         const http::Request& http) {
+  auto ask = std::make_unique<proto::PartitionRequest>();
+  ask->set_account(request.caller().account());
+  *ask->mutable_caller() = request.caller();
+  ask->mutable_grant()->set_account(request.account());
+  const std::string_view trace = Traceparent(http);
+  ask->set_traceparent(trace.data(), trace.size());
+  return ask;
+}
+
+// Whose allowance a request is taken from: nobody can use up a stranger's.
+const std::string& Asking(const proto::Caller& caller) {
+  return caller.account().empty() ? caller.device_udf() : caller.account();
+}
+
 bool OurMistake(Code code) { return code == Code::kInternal || code == Code::kDataLoss; }
 
 }  // namespace
@@ -44,6 +61,7 @@ struct MeshService::Visit {
   std::unique_ptr<OpenedRequest> opened = nullptr;
   bool admitted = false;
   OwnersWord word = {};
+  std::unique_ptr<proto::Grant> grant = nullptr;  // Of the caller's owner, for another account.
   bool transaction_known = false;
   Transaction transaction = Transaction::kHello;
 
@@ -185,17 +203,44 @@ bool MeshService::Admit(Visit& visit, const proto::PartitionRequest& request) {
     }
     return false;
   }
-  const Status rate = admission_.CheckRate(request.account(), visit.begun);
+  const Status rate = admission_.CheckRate(Asking(request.caller()), visit.begun);
   if (!rate.ok()) AnswerResult(visit, kBusy, rate.message());
   return rate.ok();
 }
 
 void MeshService::Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {
-  const std::string_view trace = Traceparent(visit->http);
-  request->set_traceparent(trace.data(), trace.size());
+  const proto::Caller& caller = request->caller();
+  const bool elsewhere =
+      caller.mode() == proto::Caller::PROFILE && caller.account() != request->account();
+  return elsewhere ? AskGrant(visit, std::move(request)) : Call(visit, std::move(request));
+}
+
+// Who acts on another account is authorized at its own first, by the same deadline.
+void MeshService::AskGrant(const VisitPtr& visit,
+                           std::unique_ptr<proto::PartitionRequest> request) {
+  const auto kept = std::make_shared<std::unique_ptr<proto::PartitionRequest>>(std::move(request));
+  const Router::Remake make = [visit, kept] { return GrantRequestFor(**kept, visit->http); };
+  router_->Call(make(), visit->deadline, make,
+                [this, visit, kept](std::unique_ptr<proto::PartitionReply> reply) {
+                  if (!reply->has_grant()) return AnswerReply(*visit, *reply);
+                  visit->word.incarnation = reply->incarnation();
+                  visit->grant.reset(reply->mutable_grant()->release_grant());
+                  Call(visit, std::move(*kept));
+                });
+}
+
+void MeshService::Call(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {
+  Complete(*visit, *request);
   router_->Call(
       std::move(request), visit->deadline, [this, visit] { return DecodeAgain(*visit); },
       [this, visit](std::unique_ptr<proto::PartitionReply> reply) { AnswerReply(*visit, *reply); });
+}
+
+// What the form does not know.
+void MeshService::Complete(const Visit& visit, proto::PartitionRequest& request) {
+  const std::string_view trace = Traceparent(visit.http);
+  request.set_traceparent(trace.data(), trace.size());
+  if (visit.grant != nullptr) *request.mutable_caller()->mutable_grant() = *visit.grant;
 }
 
 // For a second try: rare, and cheaper than a copy of every request. What was opened stays open,
@@ -204,8 +249,7 @@ std::unique_ptr<proto::PartitionRequest> MeshService::DecodeAgain(Visit& visit) 
   DecodedRequest decoded;
   RequestFailure failure;
   if (!visit.opened->Decode(&decoded, &failure)) return nullptr;
-  const std::string_view trace = Traceparent(visit.http);
-  decoded.request->set_traceparent(trace.data(), trace.size());
+  Complete(visit, *decoded.request);
   return std::move(decoded.request);
 }
 
@@ -219,7 +263,9 @@ void MeshService::AnswerHello(Visit& visit) {
 
 void MeshService::AnswerReply(Visit& visit, const proto::PartitionReply& reply) {
   const Code code = static_cast<Code>(reply.code());
-  visit.word = {reply.incarnation(), code == Code::kUnauthenticated};
+  if (visit.grant == nullptr) {
+    visit.word = {reply.incarnation(), code == Code::kUnauthenticated};
+  }
   if (code != Code::kOk) {
     return AnswerResult(visit, ResultCodeOf(code),
                         OurMistake(code) ? std::string_view() : reply.message());

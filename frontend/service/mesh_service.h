@@ -63,6 +63,9 @@ class MeshService final : public http::RequestHandler {
   void Serve(const VisitPtr& visit);
   bool Admit(Visit& visit, const proto::PartitionRequest& request);
   void Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
+  void AskGrant(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
+  void Call(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
+  static void Complete(const Visit& visit, proto::PartitionRequest& request);
   std::unique_ptr<proto::PartitionRequest> DecodeAgain(Visit& visit);
   void AnswerHello(Visit& visit);
   void AnswerReply(Visit& visit, const proto::PartitionReply& reply);

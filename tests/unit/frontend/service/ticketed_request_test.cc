@@ -311,6 +311,23 @@ TEST_F(TicketedRequestTest, AnAdministratorsSignatureIsVerifiedHere) {
   EXPECT_EQ(world_.Refused("administrator"), 1u);
 }
 
+// Alice may name whom she likes: what she uses up is her own.
+TEST_F(TicketedRequestTest, AnAllowanceIsTheCallersOwn) {
+  world_.options.account_rate = 1;
+  world_.options.account_burst_seconds = 1;
+  FrontEnd front(world_);
+  const auto bob = Give([](proto::Ticket& ticket) { ticket.set_account("bob@example.com"); });
+  TestTicketed alice(world_, Give());
+  alice.sealed.message = R"({"Status":{"Account":"bob@example.com"}})";
+  front.Send(alice.Body());
+  EXPECT_FALSE(front.reply());
+  world_.back_end.Answer({});
+  front.Send(alice.Body());
+  EXPECT_EQ(front.reply()->status, 503);
+  front.Send(TestTicketed(world_, bob).Body());
+  EXPECT_FALSE(front.reply());
+}
+
 TEST_F(TicketedRequestTest, ADeviceUnderATicketIsStillNoMember) {
   const TestTicketed request(world_, Give([](proto::Ticket& ticket) {
                                ticket.set_mode(proto::Caller::DEVICE);
