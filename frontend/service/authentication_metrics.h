@@ -14,7 +14,7 @@ namespace mesh::frontend {
 // Why a caller was not believed: the label `reason`.
 enum class Distrust {
   kEnvelope,    // Not an envelope of this binding, or nothing readable in the seal.
-  kMode,        // A mode that is not served here.
+  kMode,        // A mode that is not served here, or not for this.
   kSize,        // A message of an exchange that is too long.
   kHostKey,     // To a key that is not this service's.
   kHandshake,   // Message 1 does not open.

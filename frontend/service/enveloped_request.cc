@@ -113,14 +113,16 @@ bool SealedRequest::CheckTime(RequestFailure* failure) {
 }
 
 // The account that is acted on: the one that the request names, or else the caller's own.
-bool SealedRequest::SetTarget(DecodedRequest* decoded, RequestFailure* failure) const {
+bool SealedRequest::SetTarget(DecodedRequest* decoded, RequestFailure* failure) {
   proto::PartitionRequest& request = *decoded->request;
   if (request.caller().mode() == proto::Caller::SERVICE) {
+    distrust_ = Distrust::kMode;
     return Fail(kInsufficientPrivilege, "other services are served Hello only", *decoded, failure);
   }
   if (decoded->account.empty()) {
     request.set_account(request.caller().account());
     if (!request.account().empty()) return true;
+    distrust_ = Distrust::kMode;
     return Fail(kInsufficientPrivilege, "a device that is in no account may only ask for one",
                 *decoded, failure);
   }

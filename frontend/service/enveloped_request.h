@@ -100,7 +100,7 @@ class SealedRequest : public EnvelopedRequest {
 
  private:
   bool CheckTime(RequestFailure* failure);
-  bool SetTarget(DecodedRequest* decoded, RequestFailure* failure) const;
+  bool SetTarget(DecodedRequest* decoded, RequestFailure* failure);
   bool SetAdministratorUdf(DecodedRequest* decoded, RequestFailure* failure);
 
   const std::shared_ptr<const ServiceKeys> keys_;

@@ -125,9 +125,12 @@ class Client:
                 if last:
                     raise
                 continue
-            if reply.name != "MeshRequestTime" or last:
+            if reply.name == "MeshRequestTime":
+                self.clock_offset = reply.time - now()
+            elif not self._mend(reply.name):
                 return reply
-            self.clock_offset = reply.time - now()
+            if last:
+                return reply
         raise AssertionError("the last attempt returns or raises")
 
     def _mend(self, name):
