@@ -28,20 +28,20 @@ dare::Envelope Entry(const std::string& unique_id, int64_t bytes) {
 }
 
 // `count` entries of `bytes` octets each.
-std::string UploadRequest(int64_t count, int64_t bytes) {
+std::string UploadRequest(int64_t count, int64_t bytes, json::Form form) {
   std::string json = R"({"Upload":{"Updates":[{"Container":"mmm_Contact","Envelopes":[)";
   for (int64_t i = 0; i < count; ++i) {
     if (i > 0) json += ",";
-    json += dare::EnvelopeText(Entry("contact-" + std::to_string(i), bytes));
+    dare::WriteEnvelope(Entry("contact-" + std::to_string(i), bytes), json, form);
   }
   return json + "]}]}}";
 }
 
-void Decode(benchmark::State& state, const std::string& json) {
+void Decode(benchmark::State& state, const std::string& json, const DecodeOptions& options = {}) {
   for (auto _ : state) {
     DecodedRequest request;
     DecodeFailure failure;
-    MESH_CHECK(DecodeRequest(json, {}, &request, &failure));
+    MESH_CHECK(DecodeRequest(json, options, &request, &failure));
     benchmark::DoNotOptimize(request);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(json.size()));
@@ -61,21 +61,28 @@ void BM_DecodeDownload(benchmark::State& state) {
 BENCHMARK(BM_DecodeDownload);
 
 void BM_DecodeUpload(benchmark::State& state) {
-  Decode(state, UploadRequest(state.range(0), state.range(1)));
+  Decode(state, UploadRequest(state.range(0), state.range(1), json::Form::kText));
 }
 BENCHMARK(BM_DecodeUpload)->Args({1, 300})->Args({1, 16384})->Args({64, 300});
 
-void Encode(benchmark::State& state, Transaction transaction, const proto::PartitionReply& reply) {
+void BM_DecodeUploadJsonB(benchmark::State& state) {
+  Decode(state, UploadRequest(state.range(0), state.range(1), json::Form::kJsonB),
+         {.json_b = true});
+}
+BENCHMARK(BM_DecodeUploadJsonB)->Args({1, 300})->Args({1, 16384})->Args({64, 300});
+
+void Encode(benchmark::State& state, Transaction transaction, const proto::PartitionReply& reply,
+            json::Form form = json::Form::kText) {
   std::string out;
   for (auto _ : state) {
     out.clear();
-    EncodeReply(transaction, reply, {}, &out);
+    EncodeReply(transaction, reply, {.form = form}, &out);
     benchmark::DoNotOptimize(out);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(out.size()));
 }
 
-void BM_EncodeStatus(benchmark::State& state) {
+proto::PartitionReply StatusReply() {
   proto::PartitionReply reply;
   reply.mutable_status()->set_enveloped_profile_master(dare::EnvelopeText(Entry("profile", 1000)));
   for (int i = 0; i < 12; ++i) {
@@ -84,16 +91,25 @@ void BM_EncodeStatus(benchmark::State& state) {
     status->set_index(i);
     status->set_digest(std::string(64, 'd'));
   }
-  Encode(state, Transaction::kStatus, reply);
+  return reply;
+}
+
+void BM_EncodeStatus(benchmark::State& state) {
+  Encode(state, Transaction::kStatus, StatusReply());
 }
 BENCHMARK(BM_EncodeStatus);
 
-void BM_EncodeDownload(benchmark::State& state) {
+void BM_EncodeStatusJsonB(benchmark::State& state) {
+  Encode(state, Transaction::kStatus, StatusReply(), json::Form::kJsonB);
+}
+BENCHMARK(BM_EncodeStatusJsonB);
+
+proto::PartitionReply DownloadReply(int64_t count, int64_t bytes) {
   proto::PartitionReply reply;
   proto::DownloadUpdate* update = reply.mutable_download()->add_updates();
   update->set_container("mmm_Contact");
-  for (int64_t i = 0; i < state.range(0); ++i) {
-    const dare::Envelope entry = Entry("contact", state.range(1));
+  for (int64_t i = 0; i < count; ++i) {
+    const dare::Envelope entry = Entry("contact", bytes);
     proto::StoredEnvelope* stored = update->add_envelopes();
     stored->set_header(entry.header);
     stored->set_payload(entry.payload);
@@ -101,9 +117,19 @@ void BM_EncodeDownload(benchmark::State& state) {
     stored->set_index(i);
     stored->set_received(1767225600000);
   }
-  Encode(state, Transaction::kDownload, reply);
+  return reply;
+}
+
+void BM_EncodeDownload(benchmark::State& state) {
+  Encode(state, Transaction::kDownload, DownloadReply(state.range(0), state.range(1)));
 }
 BENCHMARK(BM_EncodeDownload)->Args({1, 300})->Args({1, 16384})->Args({64, 300});
+
+void BM_EncodeDownloadJsonB(benchmark::State& state) {
+  Encode(state, Transaction::kDownload, DownloadReply(state.range(0), state.range(1)),
+         json::Form::kJsonB);
+}
+BENCHMARK(BM_EncodeDownloadJsonB)->Args({1, 300})->Args({1, 16384})->Args({64, 300});
 
 void BM_EncodeUpload(benchmark::State& state) {
   proto::PartitionReply reply;

@@ -1,5 +1,6 @@
-// The JSON of requests and replies, from the client's side (draft -06 §10). Kept
-// apart from the service's codec on purpose: each checks the other. Pure functions.
+// Requests and replies from the client's side (draft -06 §10), in JSON or, with
+// json::Form::kJsonB, in JSON-B. Kept apart from the service's codec on purpose: each
+// checks the other. Pure functions.
 
 #pragma once
 
@@ -8,16 +9,19 @@
 
 #include "common/base/status.h"
 #include "common/client/messages.h"
+#include "common/encoding/json_writer.h"
 
 namespace mesh::client {
 
-// Each returns `{"<Transaction>": {...}}`.
+using json::Form;
+
+// Each returns `{"<Transaction>": {...}}`. What has no members is JSON and JSON-B alike.
 std::string EncodeHello();
-std::string EncodeCreateAccount(const CreateRequest& request);
+std::string EncodeCreateAccount(const CreateRequest& request, Form form = Form::kText);
 std::string EncodeDeleteAccount();
-std::string EncodeStatus(const StatusRequest& request);
-std::string EncodeDownload(const DownloadRequest& request);
-std::string EncodeUpload(const UploadRequest& request);
+std::string EncodeStatus(const StatusRequest& request, Form form = Form::kText);
+std::string EncodeDownload(const DownloadRequest& request, Form form = Form::kText);
+std::string EncodeUpload(const UploadRequest& request, Form form = Form::kText);
 
 // What every response says (draft -06 §10.2).
 struct Outcome {
@@ -32,17 +36,19 @@ struct Outcome {
 Outcome OutcomeOfHttp(int status);
 
 // What any response says, of whatever transaction. kDataLoss if `payload` is not one.
-Result<Outcome> DecodeOutcome(std::string_view payload);
+Result<Outcome> DecodeOutcome(std::string_view payload, Form form = Form::kText);
 
-// A response of one of these forms. Members that are not known are ignored.
-// kDataLoss, saying where, if `payload` is not JSON, has another tag than the
+// A response of one of these classes. Members that are not known are ignored.
+// kDataLoss, saying where, if `payload` is not of that form, has another tag than the
 // transaction's (an error may also have the tag MeshResponse) or a member of a
 // wrong type.
 Result<Outcome> DecodeHello(std::string_view payload, HelloReply* reply);
-Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply);
-Result<Outcome> DecodeDeleteAccount(std::string_view payload);
-Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply);
-Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply);
-Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply);
+Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply,
+                                    Form form = Form::kText);
+Result<Outcome> DecodeDeleteAccount(std::string_view payload, Form form = Form::kText);
+Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply, Form form = Form::kText);
+Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply,
+                               Form form = Form::kText);
+Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply, Form form = Form::kText);
 
 }  // namespace mesh::client

@@ -77,7 +77,7 @@ void ReadContainer(Reader& reader, DownloadedContainer* out) {
     } else if (name == "Envelopes") {
       ReadEnvelopes(reader, &out->envelopes);
     } else if (name == "PageKey") {
-      reader.String(&out->page_key);
+      reader.Binary(&out->page_key);
     } else {
       reader.Skip();
     }
@@ -156,8 +156,11 @@ bool ReadOutcome(std::string_view name, Reader& reader, Outcome* out) {
 }
 
 // With an empty tag any response will do.
-Result<Outcome> Decode(std::string_view payload, std::string_view tag, const ReadMember& read) {
-  Reader reader(payload);
+Result<Outcome> Decode(std::string_view payload, std::string_view tag, Form form,
+                       const ReadMember& read) {
+  json::Options options;
+  options.json_b = form == Form::kJsonB;
+  Reader reader(payload, options);
   Outcome outcome;
   std::string_view name;
   reader.BeginObject();
@@ -212,36 +215,37 @@ bool ReadStatusMember(std::string_view name, Reader& reader, StatusReply* reply)
 
 Outcome OutcomeOfHttp(int status) { return {status, 0, "HTTP status " + std::to_string(status)}; }
 
-Result<Outcome> DecodeOutcome(std::string_view payload) {
-  return Decode(payload, "", [](std::string_view, Reader&) { return false; });
+Result<Outcome> DecodeOutcome(std::string_view payload, Form form) {
+  return Decode(payload, "", form, [](std::string_view, Reader&) { return false; });
 }
 
 Result<Outcome> DecodeHello(std::string_view payload, HelloReply* reply) {
-  return Decode(payload, "MeshHelloResponse", [reply](std::string_view name, Reader& reader) {
-    return ReadHelloMember(name, reader, reply);
-  });
+  return Decode(payload, "MeshHelloResponse", Form::kText,
+                [reply](std::string_view name, Reader& reader) {
+                  return ReadHelloMember(name, reader, reply);
+                });
 }
 
-Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply) {
-  return Decode(payload, "CreateResponse", [reply](std::string_view name, Reader& reader) {
+Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply, Form form) {
+  return Decode(payload, "CreateResponse", form, [reply](std::string_view name, Reader& reader) {
     if (name == "Reason") return reader.String(&reply->reason), true;
     if (name == "URL") return reader.String(&reply->url), true;
     return false;
   });
 }
 
-Result<Outcome> DecodeDeleteAccount(std::string_view payload) {
-  return Decode(payload, "DeleteResponse", [](std::string_view, Reader&) { return false; });
+Result<Outcome> DecodeDeleteAccount(std::string_view payload, Form form) {
+  return Decode(payload, "DeleteResponse", form, [](std::string_view, Reader&) { return false; });
 }
 
-Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply) {
-  return Decode(payload, "StatusResponse", [reply](std::string_view name, Reader& reader) {
+Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply, Form form) {
+  return Decode(payload, "StatusResponse", form, [reply](std::string_view name, Reader& reader) {
     return ReadStatusMember(name, reader, reply);
   });
 }
 
-Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply) {
-  return Decode(payload, "DownloadResponse", [reply](std::string_view name, Reader& reader) {
+Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply, Form form) {
+  return Decode(payload, "DownloadResponse", form, [reply](std::string_view name, Reader& reader) {
     if (name != "Updates") return false;
     reader.BeginArray();
     while (reader.NextElement()) ReadContainer(reader, &reply->updates.emplace_back());
@@ -249,8 +253,8 @@ Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply) {
   });
 }
 
-Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply) {
-  return Decode(payload, "UploadResponse", [reply](std::string_view name, Reader& reader) {
+Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply, Form form) {
+  return Decode(payload, "UploadResponse", form, [reply](std::string_view name, Reader& reader) {
     if (name == "ConstraintsData") {
       return ReadConstraints(reader, &reply->constraints.emplace()), true;
     }

@@ -10,7 +10,9 @@ namespace {
 // Writes {"<tag>": {...}}: the constructor opens both objects, Finish closes them.
 class RequestText {
  public:
-  explicit RequestText(std::string_view tag) { writer_.BeginObject().Member(tag).BeginObject(); }
+  explicit RequestText(std::string_view tag, Form form = Form::kText) : writer_(text_, form) {
+    writer_.BeginObject().Member(tag).BeginObject();
+  }
   json::Writer& writer() { return writer_; }
   std::string Finish() {
     writer_.EndObject().EndObject();
@@ -19,17 +21,13 @@ class RequestText {
 
  private:
   std::string text_;
-  json::Writer writer_{text_};
+  json::Writer writer_;
 };
-
-void WriteEnvelopeValue(const dare::Envelope& envelope, json::Writer& writer) {
-  writer.Raw(dare::EnvelopeText(envelope));
-}
 
 void WriteEnvelopes(std::string_view name, const std::vector<dare::Envelope>& envelopes,
                     json::Writer& writer) {
   writer.Member(name).BeginArray();
-  for (const dare::Envelope& envelope : envelopes) WriteEnvelopeValue(envelope, writer);
+  for (const dare::Envelope& envelope : envelopes) dare::WriteEnvelope(envelope, writer);
   writer.EndArray();
 }
 
@@ -80,7 +78,7 @@ void WriteSelection(const Selection& select, json::Writer& writer) {
   WriteInt("IndexMax", select.index_max, writer);
   WriteTime("NotBefore", select.not_before, writer);
   WriteTime("Before", select.before, writer);
-  WriteText("PageKey", select.page_key, writer);
+  WriteOctets("PageKey", select.page_key, writer);
   writer.EndObject();
 }
 
@@ -99,18 +97,18 @@ std::string EncodeHello() { return RequestText("Hello").Finish(); }
 
 std::string EncodeDeleteAccount() { return RequestText("DeleteAccount").Finish(); }
 
-std::string EncodeCreateAccount(const CreateRequest& request) {
-  RequestText text("CreateAccount");
+std::string EncodeCreateAccount(const CreateRequest& request, Form form) {
+  RequestText text("CreateAccount", form);
   WriteText("AccountAddress", request.account_address, text.writer());
   text.writer().Member("SignedProfileMesh");
-  WriteEnvelopeValue(request.profile_mesh, text.writer());
+  dare::WriteEnvelope(request.profile_mesh, text.writer());
   text.writer().Member("SignedAssertionAccount");
-  WriteEnvelopeValue(request.profile_account, text.writer());
+  dare::WriteEnvelope(request.profile_account, text.writer());
   return text.Finish();
 }
 
-std::string EncodeStatus(const StatusRequest& request) {
-  RequestText text("Status");
+std::string EncodeStatus(const StatusRequest& request, Form form) {
+  RequestText text("Status", form);
   WriteText("DeviceUDF", request.device_udf, text.writer());
   WriteOctets("ProfileMasterDigest", request.profile_master_digest, text.writer());
   WriteTexts("Catalogs", request.catalogs, text.writer());
@@ -118,8 +116,8 @@ std::string EncodeStatus(const StatusRequest& request) {
   return text.Finish();
 }
 
-std::string EncodeDownload(const DownloadRequest& request) {
-  RequestText text("Download");
+std::string EncodeDownload(const DownloadRequest& request, Form form) {
+  RequestText text("Download", form);
   text.writer().Member("Select").BeginArray();
   for (const Selection& select : request.select) WriteSelection(select, text.writer());
   text.writer().EndArray();
@@ -130,8 +128,8 @@ std::string EncodeDownload(const DownloadRequest& request) {
   return text.Finish();
 }
 
-std::string EncodeUpload(const UploadRequest& request) {
-  RequestText text("Upload");
+std::string EncodeUpload(const UploadRequest& request, Form form) {
+  RequestText text("Upload", form);
   text.writer().Member("Updates").BeginArray();
   for (const ContainerUpdate& update : request.updates) WriteUpdate(update, text.writer());
   text.writer().EndArray();

@@ -81,7 +81,7 @@ struct Selection {
   std::optional<int64_t> index_max;
   std::optional<WallMillis> not_before;
   std::optional<WallMillis> before;
-  std::string page_key;
+  std::string page_key;  // Octets, as the service gave them.
 };
 struct DownloadRequest {
   std::vector<Selection> select;
@@ -90,7 +90,7 @@ struct DownloadRequest {
 struct DownloadedContainer {
   ContainerState state;
   std::vector<dare::Envelope> envelopes;
-  std::string page_key;  // Not empty: more follows.
+  std::string page_key;  // Octets. Not empty: more follows.
 };
 struct DownloadReply {
   std::vector<DownloadedContainer> updates;

@@ -195,7 +195,7 @@ Result<Answer> SealedCredentials::TakeHello(HttpReply reply) {
 
 // Believed only as a reason to begin anew, or as a refusal.
 Result<Answer> SealedCredentials::TakeUnsealed(std::string_view message, int http_status) {
-  const Result<Outcome> outcome = DecodeOutcome(message);
+  const Result<Outcome> outcome = DecodeOutcome(message, binding::WriterForm(encoding_));
   if (!outcome.ok() && http_status >= 400) return Refusal(OutcomeOfHttp(http_status));
   if (!outcome.ok() || outcome->success()) return NotSealed();
   return Recovers(*outcome) ? Again() : Refusal(*outcome);
@@ -219,7 +219,7 @@ bool SealedCredentials::Recovers(const Outcome& outcome) {
 Result<Answer> SealedCredentials::TakeSealed(OpenedReply reply) {
   ++(step_ == Step::kTicket ? ticketed_ : exchanges_);
   KeepTicket(std::move(reply.extra));
-  MESH_ASSIGN(Outcome outcome, DecodeOutcome(reply.message));
+  MESH_ASSIGN(Outcome outcome, DecodeOutcome(reply.message, binding::WriterForm(encoding_)));
   if (Named(outcome, kRequestTime) && !clock_set_) {
     session_.clock_offset = reply.time - clock_.WallNow();
     clock_set_ = true;

@@ -63,6 +63,7 @@ ServiceClient::ServiceClient(Transport& transport, Credentials& credentials,
                              Environment environment, RetryPolicy policy)
     : transport_(transport),
       credentials_(credentials),
+      form_(binding::WriterForm(credentials.encoding())),
       environment_(std::move(environment)),
       policy_(policy) {}
 
@@ -140,9 +141,9 @@ Result<HelloReply> ServiceClient::Hello() {
 
 Result<CreateReply> ServiceClient::CreateAccount(const CreateRequest& request) {
   CreateReply reply;
-  const Status status = Call(MakeRequest("CreateAccount", EncodeCreateAccount(request)), false,
-                             [&](std::string_view message) {
-                               return DecodeCreateAccount(message, &(reply = CreateReply()));
+  const Status status = Call(MakeRequest("CreateAccount", EncodeCreateAccount(request, form_)),
+                             false, [&](std::string_view message) {
+                               return DecodeCreateAccount(message, &(reply = CreateReply()), form_);
                              });
   if (status.ok()) return reply;
   // The service says why, and where to go, in members of this response alone.
@@ -155,32 +156,34 @@ Result<CreateReply> ServiceClient::CreateAccount(const CreateRequest& request) {
 Status ServiceClient::DeleteAccount() {
   Request request = MakeRequest("DeleteAccount", EncodeDeleteAccount());
   request.administrator = true;
-  return Call(std::move(request), false, DecodeDeleteAccount);
+  return Call(std::move(request), false,
+              [&](std::string_view message) { return DecodeDeleteAccount(message, form_); });
 }
 
 Result<StatusReply> ServiceClient::AccountStatus(const StatusRequest& request) {
   StatusReply reply;
-  MESH_RETURN_IF_ERROR(Call(
-      MakeRequest("Status", EncodeStatus(request)), true,
-      [&](std::string_view message) { return DecodeStatus(message, &(reply = StatusReply())); }));
+  MESH_RETURN_IF_ERROR(Call(MakeRequest("Status", EncodeStatus(request, form_)), true,
+                            [&](std::string_view message) {
+                              return DecodeStatus(message, &(reply = StatusReply()), form_);
+                            }));
   return reply;
 }
 
 Result<DownloadReply> ServiceClient::Download(const DownloadRequest& request) {
   DownloadReply reply;
-  MESH_RETURN_IF_ERROR(
-      Call(MakeRequest("Download", EncodeDownload(request)), true, [&](std::string_view message) {
-        return DecodeDownload(message, &(reply = DownloadReply()));
-      }));
+  MESH_RETURN_IF_ERROR(Call(MakeRequest("Download", EncodeDownload(request, form_)), true,
+                            [&](std::string_view message) {
+                              return DecodeDownload(message, &(reply = DownloadReply()), form_);
+                            }));
   return reply;
 }
 
 Result<UploadReply> ServiceClient::Upload(const UploadRequest& upload) {
-  Request request = MakeRequest("Upload", EncodeUpload(upload));
+  Request request = MakeRequest("Upload", EncodeUpload(upload, form_));
   request.administrator = ChangesDevices(upload);
   UploadReply reply;
   MESH_RETURN_IF_ERROR(Call(std::move(request), false, [&](std::string_view message) {
-    return DecodeUpload(message, &(reply = UploadReply()));
+    return DecodeUpload(message, &(reply = UploadReply()), form_);
   }));
   return reply;
 }

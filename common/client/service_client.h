@@ -106,6 +106,7 @@ class ServiceClient {
 
   Transport& transport_;
   Credentials& credentials_;
+  const json::Form form_;  // Of messages, as the credentials want them.
   const Environment environment_;
   const RetryPolicy policy_;
   bool bootstrap_ = false;

@@ -14,9 +14,10 @@ namespace mesh::dare {
 // binary, or an array of binary (draft dare-08 §5.2, §5.3).
 bool IsBinaryMember(std::string_view name);
 
-// Appends `text`, the JSON text of a header or trailer, in JSON-B: octet for octet, but
-// that the values of binary members are data items. What is not base64 stays.
-void AppendInJsonB(std::string_view text, std::string& out);
+// Appends `text`, the JSON text of a header or trailer or the front of one, in `form`.
+// JSON-B is the text octet for octet, but that the values of binary members are data
+// items; what is not base64 stays.
+void AppendInForm(std::string_view text, json::Form form, std::string& out);
 
 // Writes the header or trailer `text` as the next value, in the writer's form.
 void WriteHeaderText(std::string_view text, json::Writer& writer);

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/dare/binary_members.h"
 #include "common/dare/json_fields.h"
-#include "common/encoding/json_writer.h"
 
 namespace mesh::dare {
 namespace {
@@ -169,11 +169,12 @@ std::string InsertServiceMembers(std::string_view header, int64_t index,
 }
 
 void AppendWithServiceMembers(std::string_view header, int64_t index,
-                              std::optional<WallMillis> received, std::string& out) {
+                              std::optional<WallMillis> received, std::string& out,
+                              json::Form form) {
   const size_t close = header.find_last_not_of(" \t\r\n");
   MESH_CHECK(close != std::string_view::npos && close > 0 && header[close] == '}');
   const size_t last = header.find_last_not_of(" \t\r\n", close - 1);
-  out.append(header.substr(0, last + 1));
+  AppendInForm(header.substr(0, last + 1), form, out);
   if (header[last] != '{') out.push_back(',');
   out.append("\"ContainerInfo\":");
   json::Writer writer(out);

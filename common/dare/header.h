@@ -14,6 +14,7 @@
 #include "common/base/status.h"
 #include "common/dare/content_meta.h"
 #include "common/encoding/json_reader.h"
+#include "common/encoding/json_writer.h"
 
 namespace mesh::dare {
 
@@ -88,8 +89,9 @@ Result<std::string> StripServiceMembers(std::string_view header, const json::Opt
 // Does not parse; `header` must end with '}'.
 std::string InsertServiceMembers(std::string_view header, int64_t index,
                                  std::optional<WallMillis> received);
-// As above, appending to `out` without another copy.
+// As above, appending to `out` without another copy, in that form (binary_members.h).
 void AppendWithServiceMembers(std::string_view header, int64_t index,
-                              std::optional<WallMillis> received, std::string& out);
+                              std::optional<WallMillis> received, std::string& out,
+                              json::Form form = json::Form::kText);
 
 }  // namespace mesh::dare

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 
 namespace mesh {
 namespace {
@@ -19,6 +18,14 @@ constexpr WallMillis StartOf(int year, unsigned month, unsigned day) {
 }
 constexpr WallMillis kFirst = StartOf(1, 1, 1);
 constexpr WallMillis kLast = StartOf(10000, 1, 1) - kSecond;
+
+// Appends the last `count` digits of `value` and what follows them.
+void PutDigits(int64_t value, size_t count, char after, std::string& out) {
+  std::array<char, 5> text;
+  text[count] = after;
+  for (size_t i = count; i-- > 0; value /= 10) text[i] = static_cast<char>('0' + value % 10);
+  out.append(text.data(), count + 1);
+}
 
 // Takes the parts of a date-time off the front of a text. Once a part is wrong
 // all further ones are.
@@ -95,13 +102,12 @@ void AppendDateTime(std::string& out, WallMillis time) {
   const auto day = floor<days>(instant);
   const year_month_day date{day};
   const hh_mm_ss clock{floor<seconds>(instant) - day};
-  std::array<char, 32> text;
-  const int size = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()));
-  out.append(text.data(), static_cast<size_t>(size));
+  PutDigits(static_cast<int>(date.year()), 4, '-', out);
+  PutDigits(static_cast<unsigned>(date.month()), 2, '-', out);
+  PutDigits(static_cast<unsigned>(date.day()), 2, 'T', out);
+  PutDigits(clock.hours().count(), 2, ':', out);
+  PutDigits(clock.minutes().count(), 2, ':', out);
+  PutDigits(clock.seconds().count(), 2, 'Z', out);
 }
 
 std::string FormatDateTime(WallMillis time) {

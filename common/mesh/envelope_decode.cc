@@ -5,6 +5,7 @@
 #include "common/crypto/udf.h"
 #include "common/dare/envelope.h"
 #include "common/dare/header.h"
+#include "common/encoding/json_text.h"
 #include "common/mesh/profile.h"
 #include "proto/mesh.pb.h"
 
@@ -16,6 +17,7 @@ constexpr std::string_view kDigestMember = "\"PayloadDigest\"";
 constexpr size_t kReferencesMax = 256;
 constexpr std::string_view kCompleteType = "MessageComplete";
 
+// Of the texts in a request: JSON, whatever the request is in.
 json::Options JsonOptions(const DecodeContext& context) {
   json::Options options;
   options.tolerant_base64 = !context.options.strict;
@@ -44,7 +46,8 @@ Status CheckSizes(const dare::Envelope& envelope, size_t message_bytes_max) {
 // after them: as the reader reads it, and as every client can. Nothing that is
 // signed is in it, other than as base64.
 std::string Unfold(std::string&& text) {
-  if (text.find_first_of("\r\n") == std::string::npos) return std::move(text);
+  const bool folded = text.find('\n') != text.npos || text.find('\r') != text.npos;
+  if (!folded) return std::move(text);
   std::string unfolded;
   unfolded.reserve(text.size());
   bool in_string = false, broken = false;
@@ -243,10 +246,11 @@ void AddConnectionDigests(proto::Envelope* entry) {
 }
 
 bool ReadEnvelopeText(DecodeContext& context, std::string* text) {
-  std::string_view raw;
-  if (!context.reader.RawValue(&raw)) return false;
-  if (!context.Check(CheckEnvelopeText(context, raw))) return false;
-  *text = Unfold(std::string(raw));
+  std::string_view json;
+  std::string scratch;
+  if (!json::ReadAsText(context.reader, &json, &scratch)) return false;
+  if (!context.Check(CheckEnvelopeText(context, json))) return false;
+  *text = Unfold(std::string(json));
   return true;
 }
 

@@ -3,7 +3,8 @@
 //
 // Header and trailer stay the octets that were received, but that line breaks inside
 // strings, which real clients send and JSON does not know, are taken out: replies
-// repeat these texts and must be JSON. Payloads are never touched.
+// repeat these texts and must be JSON. What is received in JSON-B is kept as JSON too.
+// Payloads are never touched.
 
 #pragma once
 

@@ -343,6 +343,7 @@ bool DecodeRequest(std::string_view json, const DecodeOptions& options, DecodedR
                    DecodeFailure* failure) {
   json::Options json_options;
   json_options.tolerant_base64 = !options.strict;
+  json_options.json_b = options.json_b;
   json::Reader reader(json, json_options);
   DecodeContext context{
       reader, options,

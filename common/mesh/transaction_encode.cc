@@ -1,6 +1,8 @@
 #include <string>
 
 #include "common/base/check.h"
+#include "common/dare/binary_members.h"
+#include "common/dare/envelope.h"
 #include "common/dare/header.h"
 #include "common/mesh/member_table.h"
 #include "common/mesh/transaction_codec.h"
@@ -19,14 +21,22 @@ void WriteBinary(EncodeContext& context, std::string_view name, const std::strin
   if (!value.empty()) context.writer.Member(name).Binary(value);
 }
 
+// With the service's own members.
+void WriteHeader(EncodeContext& context, const proto::StoredEnvelope& envelope) {
+  const std::string_view header =
+      envelope.without_header() ? std::string_view("{}") : envelope.header();
+  context.writer.Raw({});
+  dare::AppendWithServiceMembers(header, envelope.index(), envelope.received(), context.out,
+                                 context.writer.form());
+}
+
 // The envelope's array. What the constraints left out is absent, or null where
 // something follows; the reference client fails on null and never asks for that.
 void WriteEnvelope(EncodeContext& context, const proto::StoredEnvelope& envelope) {
   json::Writer& writer = context.writer;
   const bool trailer = !envelope.without_trailer() && !envelope.trailer().empty();
-  writer.BeginArray().Raw({});
-  dare::AppendWithServiceMembers(envelope.without_header() ? "{}" : envelope.header(),
-                                 envelope.index(), envelope.received(), context.out);
+  writer.BeginArray();
+  WriteHeader(context, envelope);
   if (!envelope.without_payload()) {
     writer.Binary(envelope.payload());
   } else if (context.reference) {
@@ -34,8 +44,21 @@ void WriteEnvelope(EncodeContext& context, const proto::StoredEnvelope& envelope
   } else if (trailer) {
     writer.Raw("null");
   }
-  if (trailer) writer.Raw(envelope.trailer());
+  if (trailer) dare::WriteHeaderText(envelope.trailer(), writer);
   writer.EndArray();
+}
+
+// An envelope that is kept as its JSON text.
+void WriteEnvelopeText(EncodeContext& context, const std::string& text) {
+  if (context.writer.form() == json::Form::kText) {
+    context.writer.Raw(text);
+    return;
+  }
+  json::Options options;
+  options.tolerant_base64 = true;
+  const Result<dare::Envelope> envelope = dare::ParseEnvelope(text, options);
+  // Else something is wrong with what is kept, and the client is to see it.
+  envelope.ok() ? dare::WriteEnvelope(*envelope, context.writer) : void(context.writer.Raw(text));
 }
 
 template <typename Update>
@@ -191,7 +214,8 @@ constexpr ReplyMember<StatusResponse> kStatusResponseMembers[] = {
     {"EnvelopedProfileMaster", true,
      [](EncodeContext& context, std::string_view name, const StatusResponse& status) {
        if (status.enveloped_profile_master().empty()) return;
-       context.writer.Member(name).Raw(status.enveloped_profile_master());
+       context.writer.Member(name);
+       WriteEnvelopeText(context, status.enveloped_profile_master());
      }},
     {"EnvelopedCatalogEntryDevice", true,
      [](EncodeContext& context, std::string_view name, const StatusResponse& status) {

@@ -1,6 +1,6 @@
 // Any octets are refused with a reason, or a request that holds what the back end
 // relies on: names and addresses that are good, digests of 64 octets, texts that are
-// JSON. And every answer to it is JSON too.
+// JSON, whatever the request is in. And every answer to it is JSON or JSON-B.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/limits.h"
 #include "common/encoding/json_reader.h"
+#include "common/encoding/json_text.h"
 #include "common/mesh/container_name.h"
 #include "common/mesh/transaction_codec.h"
 #include "proto/partition.pb.h"
@@ -24,6 +25,16 @@ void CheckJson(std::string_view text) {
   Reader reader(text, options);
   reader.Skip();
   MESH_CHECK(reader.Finish());
+}
+
+void CheckJsonB(std::string_view octets) {
+  mesh::json::Options options;
+  options.json_b = true;
+  Reader reader(octets, options);
+  std::string_view text;
+  std::string scratch;
+  MESH_CHECK(mesh::json::ReadAsText(reader, &text, &scratch) && reader.Finish());
+  CheckJson(text);
 }
 
 void CheckEntry(const mesh::proto::Envelope& entry) {
@@ -54,9 +65,13 @@ void CheckReply(const mesh::proto::PartitionRequest& request) {
       stored->set_trailer(entry.trailer());
     }
   }
-  std::string out;
-  mesh::EncodeReply(mesh::Transaction::kDownload, reply, {}, &out);
-  CheckJson(out);
+  std::string json;
+  mesh::EncodeReply(mesh::Transaction::kDownload, reply, {}, &json);
+  CheckJson(json);
+  std::string json_b;
+  mesh::EncodeReply(mesh::Transaction::kDownload, reply, {.form = mesh::json::Form::kJsonB},
+                    &json_b);
+  CheckJsonB(json_b);
 }
 
 }  // namespace
@@ -65,6 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   mesh::DecodeOptions options;
   options.strict = (data[0] & 1) != 0;
+  options.json_b = (data[0] & 2) != 0;
   const std::string_view json(reinterpret_cast<const char*>(data) + 1, size - 1);
   mesh::DecodedRequest request;
   mesh::DecodeFailure failure;

@@ -37,7 +37,7 @@ TEST(CodecTest, DownloadSelectsAndConstrains) {
   EXPECT_EQ(EncodeDownload(request),
             "{\"Download\":{\"Select\":[{\"Container\":\"mmm_Contact\",\"IndexMin\":3,"
             "\"IndexMax\":9,\"NotBefore\":\"1970-01-01T00:00:00Z\","
-            "\"Before\":\"1970-01-01T00:00:01Z\",\"PageKey\":\"page\"}],"
+            "\"Before\":\"1970-01-01T00:00:01Z\",\"PageKey\":\"cGFnZQ\"}],"
             "\"ConstraintsPost\":{\"MaxEntries\":10,\"Payload\":false}}}");
 }
 

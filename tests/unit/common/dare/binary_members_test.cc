@@ -9,7 +9,7 @@ namespace {
 
 std::string InJsonB(std::string_view text) {
   std::string octets;
-  AppendInJsonB(text, octets);
+  AppendInForm(text, json::Form::kJsonB, octets);
   return octets;
 }
 
@@ -44,7 +44,24 @@ TEST(BinaryMembersTest, WhatIsNotBase64Stays) {
 }
 
 TEST(BinaryMembersTest, ReadsWhatAReferenceStoreAccepts) {
-  EXPECT_EQ(InJsonB(R"({"Salt":"\/+8="})"), "{\"Salt\":\x88\x02\xff\xef}");
+  EXPECT_EQ(InJsonB(R"({"Salt":"/+8="})"), "{\"Salt\":\x88\x02\xff\xef}");
+}
+
+TEST(BinaryMembersTest, IsNotMisledByWhatStandsInStrings) {
+  for (const char* text : {R"({"kid":"\"Salt\":\"Zg\""})", R"({"kid":"Salt","a":"Zg"})",
+                           R"({"a":"\\","Salt\"":"Zg"})", R"({"Labels":["Salt"],"b":"Zg"})"}) {
+    EXPECT_EQ(InJsonB(text), text);
+  }
+  EXPECT_EQ(InJsonB(R"({"a":"\\","Salt":"Zg"})"),
+            "{\"a\":\"\\\\\",\"Salt\":\x88\x01"
+            "f}");
+}
+
+TEST(BinaryMembersTest, TextThatIsCutOffStaysAsItIs) {
+  const std::string text = R"({"Salt":["Zg","Zm8"]})";
+  for (size_t size = 0; size <= text.size(); ++size) InJsonB(text.substr(0, size));
+  EXPECT_EQ(InJsonB("{\"Salt"), "{\"Salt");
+  EXPECT_EQ(InJsonB("{\"Salt\":\"Zg"), "{\"Salt\":\"Zg");
 }
 
 }  // namespace
