@@ -1,5 +1,6 @@
 #include "common/mesh/connection_host.h"
 
+#include "common/crypto/key_agreement.h"
 #include "common/dare/seal.h"
 #include "common/dare/signature.h"
 
@@ -45,7 +46,9 @@ Status CheckLinks(const ServiceIdentity& identity, const dare::Envelope& connect
   if (connection.host_udf != identity.host.udf()) {
     return Broken("HostUDF does not name the ProfileHost");
   }
-  return Status();
+  // No exchange can be made with a key of small order; found here, it is not remembered.
+  const Status usable = crypto::CheckPublicKey(connection.key_authentication.key);
+  return usable.ok() ? usable : Broken("KeyAuthentication: " + usable.message());
 }
 
 }  // namespace

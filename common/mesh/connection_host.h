@@ -38,7 +38,8 @@ struct ServiceIdentity {
   Profile host;
   ConnectionHost connection;
 };
-// Verifies the three envelopes and that they belong together and are good at `now`.
+// Verifies the three envelopes, that they belong together and are good at `now`, and that
+// exchanges can be made with the key.
 // kInvalidArgument says what is malformed, kPermissionDenied which link does not hold,
 // kFailedPrecondition that it is not good yet or any more.
 Result<ServiceIdentity> VerifyService(const dare::Envelope& profile_service,

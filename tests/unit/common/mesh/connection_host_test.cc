@@ -79,6 +79,16 @@ TEST(ServiceIdentity, HostThatTheServiceDoesNotNameIsRefused) {
             Code::kPermissionDenied);
 }
 
+TEST(ServiceIdentity, KeyOfSmallOrderOrNotCanonicalIsRefused) {
+  const Service service;
+  ConnectionHost connection = service.Connection();
+  const std::string zero(57, '\0'), beyond(56, '\xff');
+  for (const std::string& octets : {zero, '\1' + zero.substr(1), beyond + '\0'}) {
+    connection.key_authentication = MakeKeyData({Curve::kX448, octets});
+    EXPECT_EQ(Verify(service, service.ConnectionOf(connection)), Code::kPermissionDenied);
+  }
+}
+
 TEST(ServiceIdentity, IsGoodFromNotBeforeUntilNotOnOrAfter) {
   const Service service;
   const dare::Envelope connection = service.ConnectionOf(service.Connection());
