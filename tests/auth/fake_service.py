@@ -28,8 +28,15 @@ ANSWERS = {
     "DeleteAccount": {"DeleteResponse": {"Status": 201}},
     "Status": {"StatusResponse": {"Status": 201, "ContainerStatus": []}},
     "Download": {"DownloadResponse": {"Status": 201, "Updates": []}},
-    "Upload": {"UploadResponse": {"Status": 201, "Entries": []}},
 }
+
+
+def answer_to(name, fields):
+    if name != "Upload":
+        return ANSWERS[name]
+    count = sum(len(update["Envelopes"]) for update in fields["Updates"])
+    return {"UploadResponse": {"Status": 201, "Entries": [
+        {"IndexRequest": n, "IndexContainer": n + 1, "Result": "Accept"} for n in range(count)]}}
 
 
 class ServiceKeys:
@@ -57,7 +64,7 @@ class ServiceKeys:
             "ServiceUDF": self.service.udf, "HostUDF": self.host.udf,
             "KeyAuthentication": self.authentication.data(),
             "NotBefore": utc(begin), "NotOnOrAfter": utc(end), **members}}),
-            signer or self.service, JSON)
+            signer or self.service)
 
     def hello(self):
         return {"EnvelopedProfileService": self.profile_service(),
@@ -144,11 +151,11 @@ class FakeService:
         return null_reply(encoding, {"MeshHelloResponse": fields})
 
     def reply_text(self, encoding, mode, text, extra):
-        name, = encoding.read(text.message)
+        (name, fields), = encoding.read(text.message).items()
         self.seen.append((mode, name))
         return self.on_text(SealedText(text.request_id, now(),
                                        encoding.write(extra) if extra else b"",
-                                       encoding.write(ANSWERS[name]))).octets()
+                                       encoding.write(answer_to(name, fields)))).octets()
 
     def answer_exchange(self, encoding, mode, received):
         bound = binding(mode, self.keys.service.udf, encoding, received.header_octets)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fake_service import ServiceKeys, null_reply
 from stranger import x448
-from stranger.encoding import JSON, Text, b64, unb64
+from stranger.encoding import JSON, b64, unb64
 from stranger.keys import AgreementKey, SigningKey
 from stranger.people import key_data
 
@@ -67,7 +67,7 @@ HELLO = {
         lambda keys: {"EnvelopedConnectionHost": keys.connection_host(days=(-30, -1))}),
     "a connection of the future": hello(
         lambda keys: {"EnvelopedConnectionHost": keys.connection_host(days=(1, 30))}),
-    "no connection": hello(lambda keys: {"EnvelopedConnectionHost": [Text("{}"), b"", Text("{}")]}),
+    "no connection": hello(lambda keys: {"EnvelopedConnectionHost": [{}, b"", {}]}),
     "a key of low order": host_key(key_data(x448.LOW_ORDER[1] + b"\0")),
     "a key that is zero": host_key(key_data(x448.LOW_ORDER[0] + b"\0")),
     "a key that is not canonical": host_key(key_data(x448.NOT_CANONICAL[2] + b"\0")),

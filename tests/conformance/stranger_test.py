@@ -78,7 +78,7 @@ class CurveTest(unittest.TestCase):
 class EnvelopeTest(unittest.TestCase):
     def test_a_signature_holds_for_its_key_and_payload_only(self):
         key, other = SigningKey(), SigningKey()
-        envelope = JSON.read(JSON.write(signed(b"payload", key, JSON)))
+        envelope = JSON.read(JSON.write(signed(b"payload", key)))
         self.assertEqual(verified(envelope, key_of(key)), b"payload")
         with self.assertRaises(NotVerified):
             verified(envelope, key_of(other))

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey, Ed4
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from . import x448
-from .encoding import Malformed, Text, octets_of
+from .encoding import Malformed, octets_of
 
 OID = {"X448": 111, "Ed448": 113}
 # Everything secret that this process came to hold: tests look for it in logs.
@@ -131,12 +131,12 @@ class PublicKey(Key):
 # --- Signed envelopes ----------------------------------------------------------------
 
 
-def signed(payload, key, encoding):
-    """A signed envelope. Header and trailer are JSON text wherever it stands."""
+def signed(payload, key):
+    """A signed envelope."""
     digest = sha512(payload)
-    return [Text('{"dig":"S512"}'), payload, Text(encoding.write({
+    return [{"dig": "S512"}, payload, {
         "signatures": [{"alg": "S512", "kid": key.udf, "signature": key.sign(digest)}],
-        "PayloadDigest": digest}).decode())]
+        "PayloadDigest": digest}]
 
 
 def verified(envelope, key):

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from .encoding import JSON, Text
+from .encoding import JSON
 from .keys import AgreementKey, SigningKey, sha512, signed, udf
 
 
 def profile(tag, members, signer):
-    return signed(JSON.write({tag: members}), signer, JSON)
+    """Signed payloads are JSON in whatever encoding they travel: their octets stay."""
+    return signed(JSON.write({tag: members}), signer)
 
 
 class Device:
@@ -119,10 +120,9 @@ class Member:
 
 
 def catalog_entry(unique_id, payload, event="New"):
-    """An entry as it is uploaded; its header and trailer are JSON wherever it stands."""
+    """An entry as it is uploaded."""
     meta = JSON.write({"UniqueID": unique_id, "Event": event})
-    return [Text(JSON.write({"ContentMetaData": meta}).decode()), payload,
-            Text(JSON.write({"PayloadDigest": sha512(payload)}).decode())]
+    return [{"ContentMetaData": meta}, payload, {"PayloadDigest": sha512(payload)}]
 
 
 def upload(container, *entries):

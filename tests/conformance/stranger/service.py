@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from .encoding import JSON, Malformed, Text, octets_of
+from .encoding import JSON, Malformed, octets_of
 from .keys import NotVerified, PublicKey, verified
 
 
@@ -53,8 +53,3 @@ def verify_hello(hello, pinned=None, at=None):
     key = PublicKey(connection["KeyAuthentication"])
     key.u  # Must be usable.
     return ServiceIdentity(service_key.udf, key, end)
-
-
-def text_of(envelope):
-    """An envelope in JSON text, as it stands in extra or in a message."""
-    return Text(JSON.write(envelope).decode())
