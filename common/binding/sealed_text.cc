@@ -134,9 +134,8 @@ std::string WriteRequestExtra(Encoding encoding, const RequestExtra& extra) {
   for (const EnvelopeMember& member : kEnvelopes) {
     const std::optional<dare::Envelope>& envelope = extra.*member.value;
     if (!envelope) continue;
-    std::string text;
-    dare::WriteEnvelope(*envelope, text);
-    writer.Member(member.name).Raw(text);
+    writer.Member(member.name);
+    dare::WriteEnvelope(*envelope, writer);
   }
   if (extra.administrator) WriteAdministrator(*extra.administrator, writer);
   writer.EndObject();

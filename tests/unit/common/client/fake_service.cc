@@ -43,6 +43,8 @@ Result<HttpReply> FakeService::Post(std::string_view, const HttpHeaders& headers
   ++posts_;
   last_headers_ = headers;
   last_body_ = body;
+  json_b_ = std::any_of(headers.begin(), headers.end(),
+                        [](const auto& header) { return header.second == "application/json-b"; });
   Fault fault = Fault::kNone;
   if (!faults_.empty()) {
     fault = faults_.front();
@@ -126,6 +128,7 @@ std::string FakeService::Answer(std::string_view body) {
   DecodeFailure failure;
   DecodeOptions options;
   options.strict = false;
+  options.json_b = json_b_;
   if (!DecodeRequest(body, options, &decoded, &failure)) {
     return ErrorText(failure.transaction, kMalformed, failure.status.message());
   }
@@ -160,7 +163,8 @@ std::string FakeService::Answer(std::string_view body) {
       return ErrorText(decoded.transaction, kUnsupported, "");
   }
   std::string out;
-  EncodeReply(decoded.transaction, reply, {true}, &out);
+  EncodeReply(decoded.transaction, reply, {true, json_b_ ? json::Form::kJsonB : json::Form::kText},
+              &out);
   return out;
 }
 

@@ -76,6 +76,7 @@ class FakeService final : public Transport {
   int posts_ = 0;
   HttpHeaders last_headers_;
   std::string last_body_;
+  bool json_b_ = false;  // The last request, and so its reply.
 };
 
 }  // namespace mesh::client

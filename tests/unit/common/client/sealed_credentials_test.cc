@@ -84,6 +84,21 @@ TEST_F(SealedCredentialsTest, TheFirstRequestAsksHelloThenExchangesThenATicketSe
   EXPECT_EQ(credentials_->ticketed(), 1);
 }
 
+TEST_F(SealedCredentialsTest, InJsonBThePayloadGoesAndComesAsItIs) {
+  Speak(*AccountCaller(*device_, *account_), Encoding::kJsonB);
+  UploadRequest upload;
+  upload.updates.push_back({"mmm_Contact", {}, "", {{"{}", "\xff\xfe payload", true, ""}}});
+
+  ASSERT_TRUE(client().AccountStatus().ok());
+  ASSERT_TRUE(client().Upload(upload).ok());
+  EXPECT_THAT(answers_.last_body(), HasSubstr("\x88\x0a\xff\xfe payload"));
+  const Result<DownloadReply> reply = client().Download({{{"mmm_Contact", 0, {}, {}, {}, ""}}, {}});
+
+  ASSERT_TRUE(reply.ok()) << reply.status().message();
+  EXPECT_EQ(reply->updates.at(0).envelopes.at(0).payload, "\xff\xfe payload");
+  EXPECT_EQ(service_.Story(), "Hello Null, Status Profile, Upload Ticket, Download Ticket");
+}
+
 TEST_F(SealedCredentialsTest, ADeviceInNoAccountMakesOneInModeDevice) {
   Speak(DeviceCaller(*device_));
 

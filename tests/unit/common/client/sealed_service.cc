@@ -156,7 +156,8 @@ std::string SealedService::Message(const Opened& opened, const binding::SealedTe
   seen_.push_back(seen);
   if (std::abs(text.time - Now()) > binding::kTimeWindow) return ResultText(kRequestTimeCode);
   const auto [kept, fresh] = kept_.try_emplace(seen.id);
-  if (fresh) kept->second = answers_.Post("", {}, text.message, Deadline())->body;
+  const HttpHeaders headers = {{"Content-Type", std::string(binding::MediaType(opened.encoding))}};
+  if (fresh) kept->second = answers_.Post("", headers, text.message, Deadline())->body;
   return kept->second;
 }
 
