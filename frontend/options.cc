@@ -29,7 +29,10 @@ Exit status: 0 ended by a signal; 2 wrong options; 3 could not start (the map, t
 keys, the certificate or a port).)";
 
 void AddPlaces(CLI::App& app, FrontendOptions& options) {
-  app.add_option("--listen", options.listen, "address:port for clients; may be repeated");
+  app.add_option(kListenFlag, options.listen, "address:port for clients; may be repeated");
+  app.add_option(kPlainListenFlag, options.plain_listen,
+                 "address:port without TLS, for sealed requests only (a load balancer has the "
+                 "TLS); may be repeated");
   app.add_option("--admin", options.admin, "address:port for /metrics and health");
   app.add_option("--domain", options.service.domains, "A domain that is served; may be repeated")
       ->required();
@@ -124,15 +127,15 @@ void AddBehaviour(CLI::App& app, FrontendOptions& options) {
   app.add_flag("--verbose", options.verbose, "Log more");
 }
 
-Status CheckListeners(const FrontendOptions& options) {
-  for (const std::string& listen : options.listen) {
-    const Result<ListenAddress> address = ParseListenAddress(listen);
+Status CheckListeners(const FrontendOptions& options, const std::string& flag,
+                      const std::vector<std::string>& listeners) {
+  for (const std::string& listen : listeners) {
+    const Result<ListenAddress> address = ParseListenAddress(flag, listen);
     if (!address.ok()) return address.status();
     if (options.service.reference_compatibility && !IsLoopback(address->address)) {
       return InvalidArgument("--reference-compatibility lets anybody act on any account, so " +
-                             listen +
-                             " is refused: every --listen must be on a loopback address "
-                             "(127.0.0.0/8 or [::1])");
+                             listen + " is refused: every " + flag +
+                             " must be on a loopback address (127.0.0.0/8 or [::1])");
     }
   }
   return Status();
@@ -158,9 +161,9 @@ Status CheckHopTls(const HopTlsFiles& tls) {
 
 }  // namespace
 
-Result<ListenAddress> ParseListenAddress(const std::string& text) {
+Result<ListenAddress> ParseListenAddress(const std::string& flag, const std::string& text) {
   const auto wrong = [&] {
-    return InvalidArgument("--listen " + text +
+    return InvalidArgument(flag + " " + text +
                            ": expected an address and a port, such as "
                            "127.0.0.1:8443 or [::1]:8443");
   };
@@ -201,7 +204,8 @@ void AddFrontendOptions(CLI::App& app, FrontendOptions& options) {
 }
 
 Status CompleteFrontendOptions(FrontendOptions& options) {
-  MESH_RETURN_IF_ERROR(CheckListeners(options));
+  MESH_RETURN_IF_ERROR(CheckListeners(options, kListenFlag, options.listen));
+  MESH_RETURN_IF_ERROR(CheckListeners(options, kPlainListenFlag, options.plain_listen));
   MESH_RETURN_IF_ERROR(CheckNames(options.service.domains, "--domain"));
   MESH_RETURN_IF_ERROR(CheckNames(options.service.names, "--host-name"));
   MESH_RETURN_IF_ERROR(CheckHopTls(options.hop_tls));

@@ -23,6 +23,7 @@ struct HopTlsFiles {
 
 struct FrontendOptions {
   std::vector<std::string> listen = {"127.0.0.1:8443"};
+  std::vector<std::string> plain_listen;  // Without TLS.
   std::string admin = "127.0.0.1:9100";
   std::string map_file;
   std::string keys_dir;
@@ -46,12 +47,16 @@ struct FrontendOptions {
   connection::ServerOptions server;  // Address and port are filled for each listener.
 };
 
-// host:port as a numeric address and a port. kInvalidArgument says what is allowed.
+inline constexpr char kListenFlag[] = "--listen";
+inline constexpr char kPlainListenFlag[] = "--plain-listen";
+
+// host:port as a numeric address and a port. kInvalidArgument, with the flag's name, says what
+// is allowed.
 struct ListenAddress {
   std::string address;
   uint16_t port = 0;
 };
-Result<ListenAddress> ParseListenAddress(const std::string& text);
+Result<ListenAddress> ParseListenAddress(const std::string& flag, const std::string& text);
 // Whether nobody outside this machine can reach `address`, a numeric one.
 bool IsLoopback(const std::string& address);
 

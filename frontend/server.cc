@@ -117,21 +117,29 @@ HelloResponse FrontendServer::HelloBesidesKeys() const {
 
 Status FrontendServer::StartListeners() {
   for (const std::string& listen : options_.listen) {
-    MESH_ASSIGN(const ListenAddress address, ParseListenAddress(listen));
-    connection::ServerOptions server = options_.server;
-    server.address = address.address;
-    server.port = address.port;
-    MESH_ASSIGN(auto listener,
-                connection::Server::Start(
-                    server, *certificates_,
-                    [this](net::EventLoop& loop) { return MakeService(loop); }, clock_));
-    listeners_.push_back(std::move(listener));
+    MESH_RETURN_IF_ERROR(
+        StartListener(kListenFlag, listen, certificates_.get(), MeshService::Forms::kAll));
+  }
+  for (const std::string& listen : options_.plain_listen) {
+    MESH_RETURN_IF_ERROR(
+        StartListener(kPlainListenFlag, listen, nullptr, MeshService::Forms::kEnvelopes));
   }
   return Status();
 }
 
-std::unique_ptr<http::RequestHandler> FrontendServer::MakeService(net::EventLoop& loop) {
-  return std::make_unique<MeshService>(shared_, MakeRouter(loop));
+Status FrontendServer::StartListener(const char* flag, const std::string& where,
+                                     const tls::CertificateStore* certificates,
+                                     MeshService::Forms forms) {
+  MESH_ASSIGN(const ListenAddress address, ParseListenAddress(flag, where));
+  connection::ServerOptions server = options_.server;
+  server.address = address.address;
+  server.port = address.port;
+  const auto make_service = [this, forms](net::EventLoop& loop) {
+    return std::make_unique<MeshService>(shared_, MakeRouter(loop), forms);
+  };
+  MESH_ASSIGN(auto listener, connection::Server::Start(server, certificates, make_service, clock_));
+  listeners_.push_back(std::move(listener));
+  return Status();
 }
 
 std::unique_ptr<Router> FrontendServer::MakeRouter(net::EventLoop& loop) {
@@ -182,12 +190,17 @@ void FrontendServer::ReloadKeys(bool forced) {
   if (!status.ok()) LogFailure("the ticket keys were not read; the last ones stay", status);
 }
 
-// "listen" for the first listener, "listen2" and so on for the others.
+// "listen" for the first listener, "listen2" and so on for the others; those without TLS
+// are "plain", "plain2" and so on.
 Status FrontendServer::WritePorts() const {
   if (options_.port_file.empty()) return Status();
   std::vector<std::pair<std::string, int>> ports = {{"admin", admin_->port()}};
   for (size_t i = 0; i < listeners_.size(); ++i) {
-    ports.emplace_back(i == 0 ? "listen" : "listen" + std::to_string(i + 1), listeners_[i]->port());
+    const bool plain = i >= options_.listen.size();
+    const size_t number = plain ? i - options_.listen.size() : i;
+    std::string name = plain ? "plain" : "listen";
+    if (number > 0) name += std::to_string(number + 1);
+    ports.emplace_back(std::move(name), listeners_[i]->port());
   }
   return WritePortFile(options_.port_file, ports);
 }

@@ -38,13 +38,14 @@ class FrontendServer {
   Status StartParts();
   Status LoadFiles();
   Status StartListeners();
+  Status StartListener(const char* flag, const std::string& where,
+                       const tls::CertificateStore* certificates, MeshService::Forms forms);
   Status WritePorts() const;
   void LogReady() const;
   void Reload(bool forced);
   void ReloadCertificate(bool forced);
   void ReloadKeys(bool forced);
   HelloResponse HelloBesidesKeys() const;
-  std::unique_ptr<http::RequestHandler> MakeService(net::EventLoop& loop);
   std::unique_ptr<Router> MakeRouter(net::EventLoop& loop);
 
   const FrontendOptions options_;
@@ -65,7 +66,7 @@ class FrontendServer {
   // In the order in which they start; see the destructor for how they stop.
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<Reloader> reloader_;
-  std::vector<std::unique_ptr<connection::Server>> listeners_;
+  std::vector<std::unique_ptr<connection::Server>> listeners_;  // Those without TLS last.
 };
 
 }  // namespace mesh::frontend

@@ -77,8 +77,8 @@ int Run(int count, char** arguments) {
   options.loops = count > 6 ? std::atoi(arguments[6]) : 1;
   const std::string body = JsonOf(static_cast<size_t>(std::atol(arguments[4])));
   const auto server = connection::Server::Start(
-      options, **certificates, [&](net::EventLoop&) { return std::make_unique<SameReply>(body); },
-      clock);
+      options, certificates->get(),
+      [&](net::EventLoop&) { return std::make_unique<SameReply>(body); }, clock);
   if (!server.ok()) {
     std::fprintf(stderr, "%s\n", server.status().message().c_str());
     return 1;

@@ -50,8 +50,8 @@ std::chrono::milliseconds TimeFor(TimeoutKind kind, const ConnectionTimes& times
 }  // namespace
 
 Connection::Connection(ConnectionShared& shared, net::SocketId socket,
-                       std::shared_ptr<const tls::TlsContext> context)
-    : shared_(shared), socket_(socket), tls_(std::move(context)), parser_(shared.options.limits) {
+                       std::unique_ptr<tls::Engine> engine)
+    : shared_(shared), socket_(socket), engine_(std::move(engine)), parser_(shared.options.limits) {
   shared_.stats.accepted.Add();
   shared_.stats.open.Add();
 }
@@ -59,7 +59,8 @@ Connection::Connection(ConnectionShared& shared, net::SocketId socket,
 Connection::~Connection() { shared_.stats.open.Subtract(); }
 
 void Connection::Start() {
-  ArmRead(TimeoutKind::kHandshake);
+  if (engine_->handshake_done()) state_ = State::kOpen;
+  ArmRead(state_ == State::kOpen ? TimeoutKind::kIdle : TimeoutKind::kHandshake);
   shared_.loop.StartReceive(socket_);
 }
 
@@ -82,7 +83,7 @@ void Connection::OnReceived(std::string_view octets) {
     }
     return;
   }
-  tls_.Feed(octets);
+  engine_->Feed(octets);
   Advance();
 }
 
@@ -133,14 +134,14 @@ void Connection::Advance() {
 }
 
 void Connection::AdvanceHandshake() {
-  switch (tls_.Handshake(output_)) {
-    case tls::TlsEngine::Outcome::kDone:
+  switch (engine_->Handshake(output_)) {
+    case tls::Engine::Outcome::kDone:
       state_ = State::kOpen;
       read_kind_.reset();
       shared_.stats.handshakes_ok.Add();
-      if (tls_.resumed()) shared_.stats.handshakes_resumed.Add();
+      if (engine_->resumed()) shared_.stats.handshakes_resumed.Add();
       return;
-    case tls::TlsEngine::Outcome::kWantInput:
+    case tls::Engine::Outcome::kWantInput:
       return;
     default:
       shared_.stats.handshakes_failed.Add();
@@ -181,19 +182,19 @@ void Connection::Dispatch() {
 
 // Reads plain octets behind what is there. Returns whether there were any.
 bool Connection::ReadPlain() {
-  if (!tls_.has_input()) return false;
+  if (!engine_->has_input()) return false;
   const std::span<char> room = input_.Prepare(kReadBytes);
   size_t size = 0;
-  switch (tls_.Read(room.data(), room.size(), &size, output_)) {
-    case tls::TlsEngine::Outcome::kDone:
+  switch (engine_->Read(room.data(), room.size(), &size, output_)) {
+    case tls::Engine::Outcome::kDone:
       input_.Commit(size);
       return true;
-    case tls::TlsEngine::Outcome::kWantInput:
+    case tls::Engine::Outcome::kWantInput:
       return false;
-    case tls::TlsEngine::Outcome::kClosed:
+    case tls::Engine::Outcome::kClosed:
       receive_ended_ = true;
       return false;
-    case tls::TlsEngine::Outcome::kFailed:
+    case tls::Engine::Outcome::kFailed:
       break;
   }
   shared_.stats.broken.Add();
@@ -216,7 +217,7 @@ void Connection::Settle() {
 void Connection::Resume() {
   if (state_ != State::kOpen) return;
   const std::string backlog = std::exchange(cipher_backlog_, {});
-  tls_.Feed(backlog);
+  engine_->Feed(backlog);
   Advance();
   if (receive_paused_ && !Blocked() && state_ < State::kFinishing) {
     receive_paused_ = false;
@@ -226,9 +227,9 @@ void Connection::Resume() {
 
 // The engine reads from the loop's buffer, which is not ours after this call.
 void Connection::KeepUnread() {
-  if (tls_.unread().empty()) return;
-  if (state_ <= State::kOpen) cipher_backlog_.assign(tls_.unread());
-  tls_.Feed({});
+  if (engine_->unread().empty()) return;
+  if (state_ <= State::kOpen) cipher_backlog_.assign(engine_->unread());
+  engine_->Feed({});
 }
 
 // --- Replies ------------------------------------------------------------------
@@ -280,7 +281,7 @@ void Connection::WriteReply(http::Response response, bool close, bool head_only)
 
 void Connection::Encrypt(std::string_view plain) {
   // Writing fails only after the engine has failed, which ends the connection anyway.
-  (void)tls_.Write(plain, output_);
+  (void)engine_->Write(plain, output_);
 }
 
 void Connection::EncryptBody() {
@@ -292,7 +293,7 @@ void Connection::EncryptBody() {
   if (body_.empty() || body_encrypted_ < body_.size()) return;
   body_ = std::string();
   body_encrypted_ = 0;
-  if (state_ == State::kFinishing) tls_.Close(output_);
+  if (state_ == State::kFinishing) engine_->Close(output_);
 }
 
 void Connection::Flush() {
@@ -311,7 +312,7 @@ void Connection::Finish(bool linger) {
   state_ = State::kFinishing;
   linger_ = linger;
   shared_.loop.Disarm(read_timer_);
-  if (body_.empty()) tls_.Close(output_);
+  if (body_.empty()) engine_->Close(output_);
   Flush();
   if (!sending_now_) Finished();
 }
@@ -377,7 +378,7 @@ void Connection::OnIdle() {
   const std::chrono::milliseconds time = shared_.options.times.idle;
   if (!trimmed_ && time > kTrimAfter) {
     trimmed_ = true;
-    tls_.Trim();
+    engine_->Trim();
     input_.Trim();
     plain_ = std::string();
     if (!sending_now_ && output_.empty()) sending_ = output_ = std::string();

@@ -1,4 +1,5 @@
-// Connection is the life of one client connection: socket, TLS, HTTP, handler, reply.
+// Connection is the life of one client connection: socket, TLS (or none), HTTP, handler,
+// reply.
 //
 // One request is with the handler at a time, so replies leave in the order in which
 // requests came and a slow client delays only itself. What a connection holds is
@@ -61,11 +62,10 @@ struct ConnectionShared {
 
 class Connection final : public net::SocketHandler {
  public:
-  Connection(ConnectionShared& shared, net::SocketId socket,
-             std::shared_ptr<const tls::TlsContext> context);
+  Connection(ConnectionShared& shared, net::SocketId socket, std::unique_ptr<tls::Engine> engine);
   ~Connection() override;
 
-  // Begins with the TLS handshake.
+  // Begins with the TLS handshake, where there is TLS.
   void Start();
   // Closes now if nothing is under way, else after the reply that is due.
   void Drain();
@@ -118,7 +118,7 @@ class Connection final : public net::SocketHandler {
 
   ConnectionShared& shared_;
   const net::SocketId socket_;
-  tls::TlsEngine tls_;
+  const std::unique_ptr<tls::Engine> engine_;
   http::RequestParser parser_;
   net::Timer read_timer_{[this] { OnReadTimeout(); }};
   net::Timer write_timer_{[this] { OnWriteTimeout(); }};

@@ -3,10 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "frontend/tls/plain_engine.h"
+
 namespace mesh::connection {
 
 ConnectionPool::ConnectionPool(net::EventLoop& loop, http::RequestHandler& handler,
-                               const tls::CertificateStore& certificates,
+                               const tls::CertificateStore* certificates,
                                const ConnectionOptions& options, ConnectionStats& stats,
                                std::function<void()> emptied)
     : shared_{loop, handler, options, stats, [this](Connection& gone) { OnGone(gone); }, {}},
@@ -15,12 +17,17 @@ ConnectionPool::ConnectionPool(net::EventLoop& loop, http::RequestHandler& handl
 
 net::SocketHandler* ConnectionPool::OnAccepted(net::SocketId socket) {
   if (aborting_) return nullptr;
-  auto connection = std::make_unique<Connection>(shared_, socket, certificates_.current());
+  auto connection = std::make_unique<Connection>(shared_, socket, MakeEngine());
   Connection* const handler = connection.get();
   connections_.emplace(handler, std::move(connection));
   handler->Start();
   if (draining_) handler->Drain();
   return handler;
+}
+
+std::unique_ptr<tls::Engine> ConnectionPool::MakeEngine() const {
+  if (certificates_ == nullptr) return std::make_unique<tls::PlainEngine>();
+  return std::make_unique<tls::TlsEngine>(certificates_->current());
 }
 
 void ConnectionPool::OnRefused() { shared_.stats.refused_full.Add(); }

@@ -18,10 +18,10 @@ namespace mesh::connection {
 // Lives on its loop's thread. Destroy it when it is empty.
 class ConnectionPool final : public net::Acceptor {
  public:
-  // The arguments must outlive the pool. `emptied` is called whenever the last
-  // connection has gone.
+  // The arguments must outlive the pool; without `certificates` its connections have no TLS.
+  // `emptied` is called whenever the last connection has gone.
   ConnectionPool(net::EventLoop& loop, http::RequestHandler& handler,
-                 const tls::CertificateStore& certificates, const ConnectionOptions& options,
+                 const tls::CertificateStore* certificates, const ConnectionOptions& options,
                  ConnectionStats& stats, std::function<void()> emptied);
 
   net::SocketHandler* OnAccepted(net::SocketId socket) override;
@@ -35,10 +35,11 @@ class ConnectionPool final : public net::Acceptor {
   bool empty() const { return connections_.empty(); }
 
  private:
+  std::unique_ptr<tls::Engine> MakeEngine() const;
   void OnGone(Connection& connection);
 
   ConnectionShared shared_;
-  const tls::CertificateStore& certificates_;
+  const tls::CertificateStore* const certificates_;
   const std::function<void()> emptied_;
   bool draining_ = false;
   bool aborting_ = false;

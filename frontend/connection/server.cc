@@ -36,7 +36,7 @@ void RaiseFileLimit() {
 // One event loop and its thread. What the thread makes lives on its stack; the others
 // reach it by EventLoop::Post while it runs.
 struct Server::Loop {
-  Loop(const ServerOptions& its_options, const tls::CertificateStore& its_certificates,
+  Loop(const ServerOptions& its_options, const tls::CertificateStore* its_certificates,
        const HandlerFactory& its_factory, const Clock& its_clock, net::Listener its_listener)
       : options(its_options),
         certificates(its_certificates),
@@ -45,7 +45,7 @@ struct Server::Loop {
         listener(std::move(its_listener)) {}
 
   const ServerOptions& options;
-  const tls::CertificateStore& certificates;
+  const tls::CertificateStore* const certificates;
   const HandlerFactory& make_handler;
   const Clock& clock;
   net::Listener listener;
@@ -125,7 +125,7 @@ Server::Server(ServerOptions options, HandlerFactory make_handler)
 Server::~Server() { Stop(); }
 
 Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
-                                              const tls::CertificateStore& certificates,
+                                              const tls::CertificateStore* certificates,
                                               HandlerFactory make_handler, const Clock& clock) {
   std::unique_ptr<Server> server(new Server(options, std::move(make_handler)));
   MESH_RETURN_IF_ERROR(server->StartLoops(certificates, clock));
@@ -133,7 +133,7 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
 }
 
 // Every socket listens before the first loop accepts: a bad address starts nothing.
-Status Server::StartLoops(const tls::CertificateStore& certificates, const Clock& clock) {
+Status Server::StartLoops(const tls::CertificateStore* certificates, const Clock& clock) {
   const int count = options_.loops > 0 ? options_.loops : CoresAllowed();
   RaiseFileLimit();
   port_ = options_.port;

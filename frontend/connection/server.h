@@ -36,10 +36,11 @@ using HandlerFactory = std::function<std::unique_ptr<http::RequestHandler>(net::
 class Server {
  public:
   // Listens and serves. `certificates` and `clock` must outlive the server; new
-  // connections use the context that is current. Raises the process's soft limit of open
-  // files. kUnavailable when the address is in use or the wanted IoKind cannot be had.
+  // connections use the context that is current, and no TLS without `certificates`. Raises the
+  // process's soft limit of open files. kUnavailable when the address is in use or the wanted
+  // IoKind cannot be had.
   static Result<std::unique_ptr<Server>> Start(const ServerOptions& options,
-                                               const tls::CertificateStore& certificates,
+                                               const tls::CertificateStore* certificates,
                                                HandlerFactory make_handler, const Clock& clock);
   ~Server();  // Stop().
 
@@ -60,7 +61,7 @@ class Server {
  private:
   struct Loop;
   Server(ServerOptions options, HandlerFactory make_handler);
-  Status StartLoops(const tls::CertificateStore& certificates, const Clock& clock);
+  Status StartLoops(const tls::CertificateStore* certificates, const Clock& clock);
 
   const ServerOptions options_;
   const HandlerFactory make_handler_;

@@ -68,10 +68,11 @@ struct MeshService::Visit {
   const Transaction* known() const { return transaction_known ? &transaction : nullptr; }
 };
 
-MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> router,
+MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> router, Forms forms,
                          std::unique_ptr<PeerDirectory> peers)
     : shared_(shared),
       options_(shared.options),
+      forms_(forms),
       admission_(shared.options, shared.rate_key),
       envelope_context_{shared.options,         shared.keys,           shared.keyring, shared.clock,
                         crypto::SystemRandom(), shared.authentication, admission_},
@@ -165,6 +166,10 @@ void MeshService::Open(const VisitPtr& visit) {
   if (!enveloped && !bare_->Matches(http)) {
     return refuse(kEncodingUnsupported,
                   "Content-Type: expected application/json or application/json-b");
+  }
+  if (!enveloped && forms_ == Forms::kEnvelopes) {
+    return refuse(kUnauthenticatedCaller,
+                  "a listener without TLS takes envelopes only: a sealed request, or Hello in one");
   }
   const Status admitted = admission_.Enter(http.body.size());
   if (!admitted.ok()) return refuse(kBusy, admitted.message());

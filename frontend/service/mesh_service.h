@@ -43,9 +43,12 @@ struct ServiceShared {
 // answer on it too.
 class MeshService final : public http::RequestHandler {
  public:
+  // Which requests are served: where there is no TLS, envelopes only.
+  enum class Forms { kAll, kEnvelopes };
+
   // `peers` answers on the loop too; null: the mode Service is not served.
   MeshService(const ServiceShared& shared, std::unique_ptr<Router> router,
-              std::unique_ptr<PeerDirectory> peers = nullptr);
+              Forms forms = Forms::kAll, std::unique_ptr<PeerDirectory> peers = nullptr);
   ~MeshService() override;
 
   void Handle(const http::Request& request, Deadline deadline, http::ReplyCallback done) override;
@@ -76,6 +79,7 @@ class MeshService final : public http::RequestHandler {
 
   const ServiceShared& shared_;
   const ServiceOptions& options_;
+  const Forms forms_;
   Admission admission_;
   EnvelopeContext envelope_context_;
   PublishedReader<ServiceKeys> keys_;

@@ -1,9 +1,9 @@
-// TlsEngine is one TLS connection without a socket: cipher octets in, plain octets
-// out, and the reverse.
+// Engine is one connection without a socket: octets of the wire in, plain octets out, and
+// the reverse. TlsEngine speaks TLS; PlainEngine (plain_engine.h) does not.
 //
 // OpenSSL reads straight from the octets that the caller feeds and writes straight
 // into the caller's output: no copy of ours stands between. One engine belongs to one
-// connection on one thread; it must not outlive its context.
+// connection on one thread; a TlsEngine must not outlive its context.
 
 #pragma once
 
@@ -21,7 +21,7 @@ namespace mesh::tls {
 // What a client keeps to resume later. Opaque; share it among connections of a thread.
 class Session;
 
-class TlsEngine {
+class Engine {
  public:
   enum class Outcome {
     kDone,       // It is done.
@@ -30,14 +30,7 @@ class TlsEngine {
     kFailed,     // The connection is broken; error() says why. Send what was put out.
   };
 
-  explicit TlsEngine(std::shared_ptr<const TlsContext> context);
-  ~TlsEngine();
-  TlsEngine(const TlsEngine&) = delete;
-  TlsEngine& operator=(const TlsEngine&) = delete;
-
-  // For a client, before the first Handshake: the name to ask for and to check, and a
-  // session to resume (or null).
-  void SetServer(const std::string& name, const Session* session);
+  virtual ~Engine() = default;
 
   // Gives the engine the octets that arrived next. They must stay valid until they are
   // read, or until Feed is called again; unread() ones are then lost, so keep them.
@@ -48,24 +41,49 @@ class TlsEngine {
   // also when it fails.
 
   // Goes on with the handshake. kDone when it is finished.
-  Outcome Handshake(std::string& output);
+  virtual Outcome Handshake(std::string& output) = 0;
   // Reads at most `room` plain octets into `into`. kDone: `*size` octets were read, at
   // least one. Call until it says kWantInput: a further record may be waiting inside.
-  Outcome Read(char* into, size_t room, size_t* size, std::string& output);
+  virtual Outcome Read(char* into, size_t room, size_t* size, std::string& output) = 0;
   // Whether octets wait that Read has not looked at. When not, Read would say kWantInput.
-  bool has_input() const;
+  virtual bool has_input() const = 0;
   // Encrypts all of `plain`, in records of 16 KiB.
-  Outcome Write(std::string_view plain, std::string& output);
+  virtual Outcome Write(std::string_view plain, std::string& output) = 0;
   // Says that we send no more.
-  void Close(std::string& output);
+  virtual void Close(std::string& output) = 0;
 
-  // Gives back the 35 KB that OpenSSL keeps for records, when nothing is in them; they
-  // are made again when needed.
-  void Trim();
+  // Gives back what is kept for records, when nothing is in them.
+  virtual void Trim() = 0;
 
-  bool handshake_done() const { return handshake_done_; }
+  virtual bool handshake_done() const = 0;
   // After the handshake: whether it continued an earlier session.
-  bool resumed() const;
+  virtual bool resumed() const = 0;
+
+ protected:
+  std::string_view input_;
+};
+
+class TlsEngine final : public Engine {
+ public:
+  explicit TlsEngine(std::shared_ptr<const TlsContext> context);
+  ~TlsEngine() override;
+  TlsEngine(const TlsEngine&) = delete;
+  TlsEngine& operator=(const TlsEngine&) = delete;
+
+  // For a client, before the first Handshake: the name to ask for and to check, and a
+  // session to resume (or null).
+  void SetServer(const std::string& name, const Session* session);
+
+  Outcome Handshake(std::string& output) override;
+  Outcome Read(char* into, size_t room, size_t* size, std::string& output) override;
+  bool has_input() const override;
+  Outcome Write(std::string_view plain, std::string& output) override;
+  void Close(std::string& output) override;
+  // OpenSSL keeps 35 KB; they are made again when needed.
+  void Trim() override;
+  bool handshake_done() const override { return handshake_done_; }
+  bool resumed() const override;
+
   // For a client: the session to resume with, once the server has sent a ticket;
   // null before that.
   std::shared_ptr<const Session> session() const { return session_; }
@@ -78,7 +96,6 @@ class TlsEngine {
 
   std::shared_ptr<const TlsContext> context_;
   ssl_st* ssl_;
-  std::string_view input_;
   std::string* output_ = nullptr;  // During a call only.
   bool handshake_done_ = false;
   std::shared_ptr<const Session> session_;

@@ -54,6 +54,17 @@ TEST(FrontendOptions, ReferenceCompatibilityIsForLoopbackOnly) {
   }
 }
 
+TEST(FrontendOptions, AListenerWithoutTlsIsOffUnlessAskedFor) {
+  EXPECT_TRUE(Parse({}).options.plain_listen.empty());
+  const Outcome outcome =
+      Parse({"--plain-listen", "127.0.0.1:1", "--plain-listen", "0.0.0.0:8080"});
+  EXPECT_TRUE(outcome.status.ok());
+  EXPECT_EQ(outcome.options.plain_listen.size(), 2u);
+  EXPECT_THAT(Parse({"--plain-listen", "nowhere"}).status.message(), HasSubstr("--plain-listen"));
+  EXPECT_THAT(Parse({"--reference-compatibility", "--plain-listen", "0.0.0.0:1"}).status.message(),
+              HasSubstr("loopback"));
+}
+
 TEST(FrontendOptions, AnAddressIsNumericWithAPort) {
   for (const char* listen : {"localhost:1", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", ":1",
                              "127.0.0.1:1x", "[::1:1"}) {

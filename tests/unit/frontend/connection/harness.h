@@ -147,7 +147,12 @@ class ConnectionTest : public ::testing::TestWithParam<net::IoKind> {
     if (!loop.ok()) GTEST_SKIP() << loop.status().message();
     loop_ = *std::move(loop);
     store_ = *tls::CertificateStore::Open({folder_ + "/certificate", folder_ + "/key", ""});
-    pool_ = std::make_unique<ConnectionPool>(*loop_, handler_, *store_, options_, stats_,
+    Listen(store_.get());
+  }
+
+  // Without certificates its connections have no TLS.
+  void Listen(const tls::CertificateStore* certificates) {
+    pool_ = std::make_unique<ConnectionPool>(*loop_, handler_, certificates, options_, stats_,
                                              [this] { ++emptied_; });
     Result<net::Listener> listener = net::Listen("127.0.0.1", 0);
     ASSERT_TRUE(listener.ok());

@@ -32,7 +32,7 @@ class ServerTest : public ConnectionTest {
     options.io = GetParam();
     if (options.loops == 0) options.loops = 2;
     return Server::Start(
-        options, *store_, [](net::EventLoop&) { return std::make_unique<AlwaysOk>(); },
+        options, store_.get(), [](net::EventLoop&) { return std::make_unique<AlwaysOk>(); },
         real_clock_);
   }
 

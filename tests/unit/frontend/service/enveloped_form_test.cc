@@ -116,6 +116,17 @@ TEST_F(EnvelopedFormTest, WhatIsTooMuchIsRefusedInAnEnvelopeToo) {
   EXPECT_EQ(full.reply()->headers[0].first, "Retry-After");
 }
 
+TEST_F(EnvelopedFormTest, WithoutTlsOnlyEnvelopesAreTaken) {
+  FrontEnd plain(world_, nullptr, MeshService::Forms::kEnvelopes);
+  plain.Send(Null(kHello));
+  EXPECT_EQ(plain.reply()->status, 201);
+  for (const char* bare : {kHello, R"({"Status":{}})", ""}) {
+    plain.Send(bare);
+    EXPECT_EQ(plain.reply()->status, 401) << bare;
+    EXPECT_THAT(plain.reply()->body, HasSubstr("envelopes only"));
+  }
+}
+
 TEST_F(EnvelopedFormTest, ReferenceCompatibilityDoesNotChangeEnvelopes) {
   world_.options.reference_compatibility = true;
   FrontEnd reference(world_);

@@ -73,7 +73,8 @@ struct ServiceWorld {
 // One of them. Its world outlives it.
 class FrontEnd {
  public:
-  explicit FrontEnd(ServiceWorld& world, std::unique_ptr<PeerDirectory> peers = nullptr)
+  explicit FrontEnd(ServiceWorld& world, std::unique_ptr<PeerDirectory> peers = nullptr,
+                    MeshService::Forms forms = MeshService::Forms::kAll)
       : world_(world) {
     auto router = std::make_unique<Router>(
         RouterOptions{world.map, world.clock,
@@ -81,7 +82,8 @@ class FrontEnd {
                         return std::make_unique<testing::FakePartition>(world.back_end);
                       },
                       [](uint64_t, std::function<void()> then) { then(); }});
-    service_ = std::make_unique<MeshService>(world.shared, std::move(router), std::move(peers));
+    service_ =
+        std::make_unique<MeshService>(world.shared, std::move(router), forms, std::move(peers));
   }
 
   // Sends `body`; the reply is in reply(), now or after the back end answers.
