@@ -94,8 +94,7 @@ class Process:
             self.check_running()
             return parse_ports(self.port_file)
         ports = await_condition(f"ports of {self.name}", read)
-        served, = (port for name, port in ports.items() if name != "admin")
-        return {"listen": served, "admin": ports["admin"]}
+        return {"listen": ports.get("rpc"), **ports}
 
     @property
     def served(self):
