@@ -8,6 +8,10 @@
 namespace mesh {
 namespace {
 
+// KeysOnlineSignature keys of an account and its mesh. Real ones have one each; the owner
+// keeps their names with the account.
+constexpr size_t kAdministratorKeysMax = 32;
+
 bool Names(const Profile& profile, const AccountAddress& address) {
   for (const std::string& text : profile.account_addresses) {
     const Result<AccountAddress> named = AccountAddress::Parse(text);
@@ -18,6 +22,16 @@ bool Names(const Profile& profile, const AccountAddress& address) {
 
 Status CheckPresent(const std::string& member, std::string_view name) {
   return member.empty() ? InvalidArgument(std::string(name) + ": missing") : Status();
+}
+
+// The keys that administrators sign with.
+Status AddAdministrators(const Profile& profile, proto::CreateRequest* create) {
+  for (const KeyData& key : profile.keys_online_signature) create->add_administrator_udfs(key.udf);
+  if (static_cast<size_t>(create->administrator_udfs_size()) <= kAdministratorKeysMax) {
+    return Status();
+  }
+  return InvalidArgument("KeysOnlineSignature: at most " + std::to_string(kAdministratorKeysMax) +
+                         " in both profiles together");
 }
 
 }  // namespace
@@ -37,7 +51,10 @@ Status CheckCreate(std::string_view account, proto::CreateRequest* create) {
   create->set_mesh_udf(chain.mesh.udf());
   create->set_account_udf(chain.account.udf());
   create->set_profile_mesh_digest(std::string(crypto::Sha512(mesh.payload).view()));
-  return Status();
+  create->set_profile_account_digest(std::string(crypto::Sha512(assertion.payload).view()));
+  create->clear_administrator_udfs();
+  MESH_RETURN_IF_ERROR(AddAdministrators(chain.mesh, create));
+  return AddAdministrators(chain.account, create);
 }
 
 }  // namespace mesh

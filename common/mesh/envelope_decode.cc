@@ -6,7 +6,6 @@
 #include "common/dare/envelope.h"
 #include "common/dare/header.h"
 #include "common/encoding/json_text.h"
-#include "common/mesh/profile.h"
 #include "proto/mesh.pb.h"
 
 namespace mesh {
@@ -232,17 +231,6 @@ bool ReadEntry(DecodeContext& context, proto::Envelope* out) {
   dare::Envelope envelope;
   if (!dare::ReadEnvelope(context.reader, &envelope)) return false;
   return context.Check(FillEntry(context, envelope, out));
-}
-
-void AddConnectionDigests(proto::Envelope* entry) {
-  if (entry->redacted() || entry->payload().empty()) return;
-  const Result<CatalogedDevice> device = ParseCatalogedDevice(entry->payload());
-  if (!device.ok()) return;
-  for (const AccountEntry& account : device->accounts) {
-    if (!account.connection_account) continue;
-    const crypto::Digest512 digest = crypto::Sha512(account.connection_account->payload);
-    entry->add_connection_digests(digest.data(), digest.size());
-  }
 }
 
 bool ReadEnvelopeText(DecodeContext& context, std::string* text) {

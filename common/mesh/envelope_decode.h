@@ -27,8 +27,4 @@ bool ReadEntry(DecodeContext& context, proto::Envelope* out);
 // Reads an envelope that is kept as its JSON text; its digest is checked too.
 bool ReadEnvelopeText(DecodeContext& context, std::string* text);
 
-// What the payload of an entry of mmm_Device says about connections: fills
-// connection_digests. An entry that cannot be read has none.
-void AddConnectionDigests(proto::Envelope* entry);
-
 }  // namespace mesh

@@ -22,8 +22,9 @@ struct DecodeContext {
   json::Reader& reader;
   const DecodeOptions& options;
   size_t message_bytes_max;
-  size_t entries = 0;  // Envelopes so far, over all updates.
-  Status refusal;      // Why, when it is more than malformed JSON.
+  size_t entries = 0;     // Envelopes so far, over all updates.
+  size_t assertions = 0;  // Of those, and of what is in them: see device_entry.h.
+  Status refusal{};       // Why, when it is more than malformed JSON.
 
   // Ends decoding with `why`; keeps an earlier refusal. Returns false.
   bool Refuse(Status why) {

@@ -8,9 +8,13 @@
 #include "common/dare/signature.h"
 #include "common/encoding/json_reader.h"
 #include "common/encoding/json_writer.h"
+#include "common/mesh/container_name.h"
 
 namespace mesh {
 namespace {
+
+constexpr std::string_view kReadRole = "Read";
+constexpr std::string_view kWriteRole = "Write";
 
 // Reads the one member `tag` of the object that is all of `payload`; `read(name)`
 // is called for each member inside.
@@ -180,15 +184,68 @@ Result<dare::Envelope> SignProfile(const Profile& profile, const crypto::Private
 
 // --- Connections ----------------------------------------------------------------
 
+namespace {
+
+// {"Name": container, "Role": "Read" or "Write"}.
+bool ReadPermission(json::Reader& reader, std::vector<Permission>* out) {
+  std::string container, role;
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "Name") {
+      reader.String(&container);
+    } else if (name == "Role") {
+      reader.String(&role);
+    } else {
+      reader.Skip();
+    }
+  }
+  const bool write = role == kWriteRole;
+  if ((write || role == kReadRole) && CheckContainerName(container).ok()) {
+    out->push_back({std::move(container), write});
+  }
+  return reader.ok();
+}
+
+bool ReadPermissions(json::Reader& reader, std::optional<std::vector<Permission>>* out) {
+  out->emplace();
+  reader.BeginArray();
+  for (size_t count = 0; reader.NextElement(); ++count) {
+    if (count == kPermissionsMax) return reader.Fail("Permissions: at most 64");
+    ReadPermission(reader, &**out);
+  }
+  return reader.ok();
+}
+
+bool ReadConnectionMember(json::Reader& reader, std::string_view name, Connection* out) {
+  if (name == "KeySignature") return ReadKeyData(reader, &out->key_signature);
+  if (name == "KeyEncryption") return ReadKeyData(reader, &out->key_encryption);
+  if (name == "KeyAuthentication") return ReadKeyData(reader, &out->key_authentication);
+  if (name == "Permissions" && out->kind == ConnectionKind::kAccount) {
+    return ReadPermissions(reader, &out->permissions);
+  }
+  return reader.Skip();
+}
+
+void WritePermissions(const std::optional<std::vector<Permission>>& permissions,
+                      json::Writer& writer) {
+  if (!permissions) return;
+  writer.Member("Permissions").BeginArray();
+  for (const Permission& permission : *permissions) {
+    writer.BeginObject().Member("Name").String(permission.container);
+    writer.Member("Role").String(permission.write ? kWriteRole : kReadRole).EndObject();
+  }
+  writer.EndArray();
+}
+
+}  // namespace
+
 Result<Connection> ParseConnection(std::string_view payload, ConnectionKind kind) {
   Connection connection;
   connection.kind = kind;
   MESH_RETURN_IF_ERROR(
       ReadTagged(payload, ConnectionTag(kind), [&](json::Reader& reader, std::string_view name) {
-        if (name == "KeySignature") return ReadKeyData(reader, &connection.key_signature);
-        if (name == "KeyEncryption") return ReadKeyData(reader, &connection.key_encryption);
-        if (name == "KeyAuthentication") return ReadKeyData(reader, &connection.key_authentication);
-        return reader.Skip();
+        return ReadConnectionMember(reader, name, &connection);
       }));
   const std::string tag(ConnectionTag(kind));
   if (connection.key_signature.udf.empty() || connection.key_encryption.udf.empty() ||
@@ -211,6 +268,7 @@ void WriteConnection(const Connection& connection, std::string& out) {
   WriteKeyData(connection.key_encryption, writer);
   writer.Member("KeyAuthentication");
   WriteKeyData(connection.key_authentication, writer);
+  WritePermissions(connection.permissions, writer);
   writer.EndObject().EndObject();
 }
 

@@ -59,6 +59,16 @@ Result<dare::Envelope> SignProfile(const Profile& profile, const crypto::Private
 
 enum class ConnectionKind { kAccount, kDevice };
 
+// What a limited device may do with one container.
+struct Permission {
+  std::string container;
+  bool write = false;  // And read; false: read only.
+
+  bool operator==(const Permission&) const = default;
+};
+// Elements of Permissions in one ConnectionAccount: as many as an account has containers.
+inline constexpr size_t kPermissionsMax = 64;
+
 // What an administrator asserts: these are the keys under which a device acts in
 // the account (ConnectionAccount) or in the mesh (ConnectionDevice).
 struct Connection {
@@ -66,6 +76,9 @@ struct Connection {
   KeyData key_signature;
   KeyData key_encryption;
   KeyData key_authentication;  // Its UDF is the name of the device in the account.
+  // What the device is limited to; absent: it may use everything. Elements whose Name or
+  // Role the service does not know give nothing and are left out. ConnectionAccount only.
+  std::optional<std::vector<Permission>> permissions{};
 };
 
 Result<Connection> ParseConnection(std::string_view payload, ConnectionKind kind);

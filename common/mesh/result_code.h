@@ -32,8 +32,11 @@ inline constexpr ResultCode kTicketUnknown{401, 0, "MeshTicketUnknown"};
 inline constexpr ResultCode kTicketExpired{401, 0, "MeshTicketExpired"};
 // The request's time is too far from the service's, which the seal of the answer has.
 inline constexpr ResultCode kWrongTime{401, 0, "MeshRequestTime"};
+// The device is not, or not any more, in the account that it speaks for.
+inline constexpr ResultCode kDeviceUnknown{401, 0, "MeshDeviceUnknown"};
 inline constexpr ResultCode kRefused{403, 0, "MeshResponseRefused"};
 inline constexpr ResultCode kInsufficientPrivilege{403, 0, "MeshMessageInsufficientPrivilege"};
+inline constexpr ResultCode kAdministratorNeeded{403, 0, "MeshAdministratorNeeded"};
 inline constexpr ResultCode kUnknownAccount{404, 0, "MeshUnknownAccount"};
 inline constexpr ResultCode kUnknownContainer{404, 0, "MeshUnknownContainer"};
 inline constexpr ResultCode kConflict{409, 0, "MeshContainerConflict"};

@@ -24,6 +24,7 @@ namespace proto {
 class PartitionRequest;
 class PartitionReply;
 }  // namespace proto
+class AssertionCache;
 
 // The fourteen transactions of the draft, in the order of its chapter 10.
 enum class Transaction {
@@ -61,6 +62,9 @@ struct DecodeOptions {
   // The request is in JSON-B. Texts of the message are JSON all the same: headers,
   // trailers and profiles are stored and sent on as JSON.
   bool json_b = false;
+  // Where assertions that held are remembered, on the thread that decodes; null: each is
+  // verified anew.
+  AssertionCache* assertions = nullptr;
 };
 
 // What a request asks, before anyone has established who asks it.

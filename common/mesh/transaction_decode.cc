@@ -5,6 +5,7 @@
 #include "common/mesh/account_address.h"
 #include "common/mesh/container_name.h"
 #include "common/mesh/create_check.h"
+#include "common/mesh/device_entry.h"
 #include "common/mesh/envelope_decode.h"
 #include "common/mesh/member_table.h"
 #include "common/mesh/transaction_codec.h"
@@ -208,7 +209,9 @@ bool ReadUpdate(DecodeContext& context, proto::ContainerUpdate* update) {
   if (!ReadObject(context, kUpdate, *update)) return false;
   if (!context.Check(CheckContainerName(update->container()))) return false;
   if (update->container() != kDeviceCatalog) return true;
-  for (proto::Envelope& entry : *update->mutable_envelopes()) AddConnectionDigests(&entry);
+  for (proto::Envelope& entry : *update->mutable_envelopes()) {
+    if (!DescribeDevice(context, &entry)) return false;
+  }
   return true;
 }
 
@@ -347,7 +350,7 @@ bool DecodeRequest(std::string_view json, const DecodeOptions& options, DecodedR
   json::Reader reader(json, json_options);
   DecodeContext context{
       reader, options,
-      options.message_bytes_max == 0 ? kMessageBytesMax : options.message_bytes_max, 0, Status()};
+      options.message_bytes_max == 0 ? kMessageBytesMax : options.message_bytes_max};
   *request = DecodedRequest();
   *failure = DecodeFailure();
   if (ReadTag(context, request, failure) && ReadRequest(context, request) && ReadEnd(context)) {

@@ -199,6 +199,39 @@ TEST_F(ProfileTest, AConnectionNeedsAllThreeKeys) {
   }
 }
 
+TEST_F(ProfileTest, PermissionsReadAsTheyWereWritten) {
+  Connection connection = alice_->AccountConnection();
+  for (const std::vector<Permission>& permissions :
+       {std::vector<Permission>(), {{"mmm_Contact", true}, {"mmm_Inbound", false}}}) {
+    connection.permissions = permissions;
+    std::string text;
+    WriteConnection(connection, text);
+    const Result<Connection> read = ParseConnection(text, ConnectionKind::kAccount);
+    ASSERT_TRUE(read.ok()) << read.status().message();
+    EXPECT_EQ(read->permissions, permissions);
+  }
+}
+
+TEST_F(ProfileTest, APermissionThatTheServiceDoesNotKnowGivesNothing) {
+  std::string text;
+  WriteConnection(alice_->AccountConnection(), text);
+  const auto with = [&](const std::string& permissions) {
+    std::string limited = text;
+    limited.insert(limited.size() - 2, R"(,"Permissions":[)" + permissions + "]");
+    return ParseConnection(limited, ConnectionKind::kAccount);
+  };
+  const std::string good = R"({"Name":"mmm_Contact","Role":"Read","Capability":5})";
+  const auto read = with(good + R"(,{"Name":"mmm_Local","Role":"Own"},{"Role":"Read"},{},)" +
+                         R"({"Name":"../x","Role":"Write"},{"Name":"mmm_Inbound"})");
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->permissions, std::vector<Permission>({{"mmm_Contact", false}}));
+  EXPECT_FALSE(with(R"("mmm_Contact")").ok());
+  std::string many = good;
+  for (size_t i = 1; i < kPermissionsMax; ++i) many += "," + good;
+  EXPECT_TRUE(with(many).ok());
+  EXPECT_FALSE(with(many + "," + good).ok());
+}
+
 TEST_F(ProfileTest, ADeviceEntryReadsAsItWasWritten) {
   std::string text;
   WriteCatalogedDevice(alice_->Device(), text);

@@ -196,6 +196,12 @@ TEST(TransactionDecode, ACreateAccountIsVerifiedAndNamed) {
   EXPECT_EQ(create.mesh_udf(), crypto::KeyFingerprint(person.mesh_offline.public_key()));
   EXPECT_EQ(create.account_udf(), crypto::KeyFingerprint(person.account_offline.public_key()));
   EXPECT_EQ(create.profile_mesh_digest().size(), 64u);
+  EXPECT_EQ(create.profile_account_digest().size(), 64u);
+  EXPECT_NE(create.profile_account_digest(), create.profile_mesh_digest());
+  ASSERT_EQ(create.administrator_udfs_size(), 2);
+  EXPECT_EQ(create.administrator_udfs(0), crypto::KeyFingerprint(person.mesh_online.public_key()));
+  EXPECT_EQ(create.administrator_udfs(1),
+            crypto::KeyFingerprint(person.account_online.public_key()));
 }
 
 TEST(TransactionDecode, ACreateAccountThatDoesNotHoldIsRefused) {

@@ -1,0 +1,54 @@
+#include "common/mesh/assertion_cache.h"
+
+#include "common/base/bytes.h"
+
+namespace mesh {
+namespace {
+
+// What is verified about an assertion.
+enum class Kind : char { kSelfSigned, kConnectionAccount };
+
+void AddCounted(std::string_view octets, std::string& out) {
+  AppendBigEndian32(out, static_cast<uint32_t>(octets.size()));
+  out.append(octets);
+}
+
+// Names `envelope` with its signatures. The payload goes in as its digest.
+std::string NameOf(Kind kind, const dare::Envelope& envelope,
+                   const crypto::Digest512& payload_digest) {
+  std::string name(1, static_cast<char>(kind));
+  AddCounted(envelope.header, name);
+  AddCounted(envelope.trailer, name);
+  return name.append(payload_digest.view());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Profile>> AssertionCache::SelfSigned(const dare::Envelope& envelope,
+                                                                  ProfileKind kind) {
+  std::string name = NameOf(Kind::kSelfSigned, envelope, crypto::Sha512(envelope.payload));
+  name.push_back(static_cast<char>(kind));
+  const crypto::Digest512 key = crypto::Sha512(name);
+  if (auto known = profiles_.Find(key)) return known;
+  MESH_ASSIGN(Profile profile, VerifySelfSigned(envelope, kind));
+  return profiles_.Keep(key, envelope.payload.size(), std::move(profile));
+}
+
+Result<std::shared_ptr<const VerifiedConnection>> AssertionCache::ConnectionAccount(
+    const dare::Envelope& connection, const dare::Envelope& profile_account) {
+  const crypto::Digest512 connection_digest = crypto::Sha512(connection.payload);
+  const crypto::Digest512 account_digest = crypto::Sha512(profile_account.payload);
+  std::string name = NameOf(Kind::kConnectionAccount, connection, connection_digest);
+  const crypto::Digest512 key = crypto::Sha512(name.append(account_digest.view()));
+  if (auto known = connections_.Find(key)) return known;
+
+  VerifiedConnection verified;
+  MESH_ASSIGN(verified.account, ParseProfile(profile_account.payload, ProfileKind::kAccount));
+  MESH_ASSIGN(verified.connection, VerifyConnectionAccount(connection, verified.account));
+  verified.connection_digest = connection_digest.view();
+  verified.profile_account_digest = account_digest.view();
+  const size_t bytes = connection.payload.size() + profile_account.payload.size();
+  return connections_.Keep(key, bytes, std::move(verified));
+}
+
+}  // namespace mesh

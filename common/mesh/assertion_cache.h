@@ -1,0 +1,108 @@
+// AssertionCache remembers which signed assertions held. A device presents the same few
+// with every exchange and every entry, and verifying one costs a hundred times what
+// finding it again does.
+//
+// It answers exactly as the functions of profile.h do: what it remembers is found by a
+// digest of everything that the verification looked at, signatures included. Only what
+// held is remembered, the most recently used of each kind up to a bound.
+//
+// For one thread: each event loop owns one, for what it decodes and for exchanges alike.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/crypto/digest.h"
+#include "common/dare/envelope.h"
+#include "common/mesh/profile.h"
+
+namespace mesh {
+
+// A ConnectionAccount, and the ProfileAccount that vouches for it.
+struct VerifiedConnection {
+  Connection connection;
+  Profile account;
+  std::string connection_digest;       // SHA-2-512 of its payload.
+  std::string profile_account_digest;  // SHA-2-512 of the ProfileAccount's payload.
+};
+
+class AssertionCache {
+ public:
+  // Octets of what was signed, of each kind; what is remembered takes about twice as
+  // much. Enough for a thousand devices, and no more than an event loop can spare.
+  static constexpr size_t kBytesMax = 4u << 20;
+
+  explicit AssertionCache(size_t bytes_max = kBytesMax)
+      : profiles_(bytes_max), connections_(bytes_max) {}
+  AssertionCache(const AssertionCache&) = delete;
+  AssertionCache& operator=(const AssertionCache&) = delete;
+
+  // VerifySelfSigned: kInvalidArgument, kPermissionDenied.
+  Result<std::shared_ptr<const Profile>> SelfSigned(const dare::Envelope& envelope,
+                                                    ProfileKind kind);
+
+  // VerifyConnectionAccount by the payload of `profile_account`: kInvalidArgument,
+  // kPermissionDenied. Who signed the ProfileAccount is not looked at: it is the
+  // account's when its digest is the one with which the account was created, which the
+  // account's owner knows.
+  Result<std::shared_ptr<const VerifiedConnection>> ConnectionAccount(
+      const dare::Envelope& connection, const dare::Envelope& profile_account);
+
+ private:
+  // The most recently used values, by digest.
+  template <typename T>
+  class Recent {
+   public:
+    explicit Recent(size_t bytes_max) : bytes_max_(bytes_max) {}
+
+    std::shared_ptr<const T> Find(const crypto::Digest512& key) {
+      const auto place = places_.find(key);
+      if (place == places_.end()) return nullptr;
+      values_.splice(values_.begin(), values_, place->second);
+      return values_.front().value;
+    }
+    // `key` is not there. `bytes` were signed.
+    std::shared_ptr<const T> Keep(const crypto::Digest512& key, size_t bytes, T value) {
+      auto kept = std::make_shared<const T>(std::move(value));
+      values_.push_front({key, bytes, kept});
+      places_[key] = values_.begin();
+      for (bytes_ += bytes; bytes_ > bytes_max_; values_.pop_back()) {
+        bytes_ -= values_.back().bytes;
+        places_.erase(values_.back().key);
+      }
+      return kept;
+    }
+
+   private:
+    struct Hash {
+      size_t operator()(const crypto::Digest512& digest) const {
+        size_t hash;
+        std::memcpy(&hash, digest.data(), sizeof hash);
+        return hash;
+      }
+    };
+    struct Value {
+      crypto::Digest512 key;
+      size_t bytes;
+      std::shared_ptr<const T> value;
+    };
+
+    const size_t bytes_max_;
+    size_t bytes_ = 0;
+    std::list<Value> values_;  // The most recently used first.
+    std::unordered_map<crypto::Digest512, typename std::list<Value>::iterator, Hash> places_;
+  };
+
+  Recent<Profile> profiles_;
+  Recent<VerifiedConnection> connections_;
+};
+
+}  // namespace mesh
