@@ -74,8 +74,8 @@ function(mesh_program name)
   target_link_libraries(${name} PRIVATE mesh_warnings ${ARG_DEPENDS} ${ARG_LINK})
 endfunction()
 
-# mesh_test(<name> SOURCES ... DEPENDS ... LABEL unit [LINK ...] [TIMEOUT seconds])
-# One GoogleTest program; ctest runs it as one test under its label.
+# mesh_test(<name> SOURCES ... DEPENDS ... LABEL unit [more] [LINK ...] [TIMEOUT seconds])
+# One GoogleTest program; ctest runs it as one test under its labels.
 function(mesh_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABEL;SOURCES;DEPENDS;LINK" ${ARGN})
   if(MESH_FUZZ)

@@ -1,53 +1,147 @@
 #include "backend/model/authorizer.h"
 
+#include <algorithm>
 #include <array>
-#include <string>
+#include <utility>
 
+#include "backend/model/members.h"
 #include "common/mesh/container_name.h"
 #include "proto/partition.pb.h"
+#include "proto/record.pb.h"
 
 namespace mesh::backend {
 namespace {
 
+// Which of an account's callers a mode brings.
+enum class Use {
+  kNone,    // None.
+  kNamed,   // Whoever names the account is believed.
+  kDevice,  // Its devices, which the account itself knows.
+};
+
 // What a mode of authentication allows.
 struct Row {
   proto::Caller::Mode mode;
-  bool may_create;
-  bool may_use_own;  // Everything else, on the account that the caller speaks for.
+  bool known;   // Somebody is calling: what is not allowed is 403, else 401.
+  bool create;  // CreateAccount.
+  Use use;      // Everything else.
 };
 
-// Only the reference's own dialect names its callers yet: a front end that was
-// not told to be compatible sends NOBODY, whom nothing is allowed.
 constexpr std::array kRows = {
-    Row{proto::Caller::REFERENCE, true, true},
+    Row{proto::Caller::NOBODY, false, false, Use::kNone},
+    Row{proto::Caller::REFERENCE, true, true, Use::kNamed},
+    Row{proto::Caller::DEVICE, true, true, Use::kNone},
+    Row{proto::Caller::PROFILE, true, false, Use::kDevice},
+    Row{proto::Caller::SERVICE, true, false, Use::kNone},
 };
 
-const Row* FindRow(proto::Caller::Mode mode) {
-  for (const Row& row : kRows) {
-    if (row.mode == mode) return &row;
+const Row& RowOf(proto::Caller::Mode mode) {
+  const auto* row = std::find_if(kRows.begin(), kRows.end(),
+                                 [mode](const Row& candidate) { return candidate.mode == mode; });
+  return row == kRows.end() ? kRows.front() : *row;
+}
+
+Verdict Refused(proto::Refusal refusal, std::string detail) {
+  Verdict verdict;
+  verdict.refusal = refusal;
+  verdict.detail = std::move(detail);
+  return verdict;
+}
+
+Verdict LetIn(Access access) {
+  Verdict verdict;
+  verdict.access = std::move(access);
+  return verdict;
+}
+
+bool Allows(const std::vector<Permission>& permissions, std::string_view container, bool write) {
+  return std::any_of(permissions.begin(), permissions.end(), [&](const Permission& permission) {
+    return permission.container == container && (permission.write || !write);
+  });
+}
+
+bool IsAdministrator(const proto::Caller& caller, const proto::AccountRecord& record) {
+  const auto& keys = record.administrator_udfs();
+  return !caller.administrator_udf().empty() &&
+         std::find(keys.begin(), keys.end(), caller.administrator_udf()) != keys.end();
+}
+
+// An exchange presents the ProfileAccount that vouches for its device.
+bool PresentsProfile(const proto::Caller& caller, const proto::AccountRecord& record) {
+  return !caller.profile_account_digest().empty() &&
+         caller.profile_account_digest() == record.profile_account_digest();
+}
+
+Verdict AuthorizeNamed(const proto::Caller& caller, const Account& account) {
+  if (caller.account().empty()) {
+    return Refused(proto::REFUSAL_NOBODY, "the request does not say which account is calling");
   }
-  return nullptr;
+  if (caller.account() == account.address()) return LetIn(Access());
+  return Refused(proto::REFUSAL_GRANT, "only the account itself may do this");
+}
+
+Result<Verdict> AuthorizeDevice(const proto::Caller& caller, const Account& account,
+                                const Reader& reader, Right right) {
+  if (caller.account() != account.address()) {
+    return Refused(proto::REFUSAL_GRANT, "only devices of the account may do this");
+  }
+  const bool exchange = caller.incarnation() == 0;
+  if (!exchange && caller.incarnation() != account.usage().incarnation) {
+    return Refused(proto::REFUSAL_INCARNATION,
+                   "the account was made anew since the ticket was issued");
+  }
+  const bool empty = account.usage().members == 0;
+  const bool needs_administrator = empty || right == Right::kAdminister;
+  proto::AccountRecord record;
+  if (exchange || needs_administrator) MESH_RETURN_IF_ERROR(account.ReadRecord(reader, &record));
+  if (exchange && !PresentsProfile(caller, record)) {
+    return Refused(proto::REFUSAL_PROFILE,
+                   "the ProfileAccount presented is not the one that the account was made with");
+  }
+  MESH_ASSIGN(std::optional<Member> member, FindMember(reader, account, caller.device_udf()));
+  if (!member && !empty) {
+    return Refused(proto::REFUSAL_NOT_IN_ACCOUNT, "the device is not in the account");
+  }
+  if (needs_administrator && !IsAdministrator(caller, record)) {
+    return Refused(proto::REFUSAL_ADMINISTRATOR,
+                   "this needs the signature of an administrator: a KeysOnlineSignature key of "
+                   "the ProfileAccount or the ProfileMesh");
+  }
+  return LetIn(Access(member ? *std::move(member) : Member()));
 }
 
 }  // namespace
 
-Status Authorize(const proto::Caller& caller, std::string_view account, Right right) {
-  const Row* row = FindRow(caller.mode());
-  if (row == nullptr) {
-    return Status(Code::kUnauthenticated,
-                  "only an authenticated device of the account may do this");
+bool Access::MayRead(std::string_view container) const {
+  return !member_.limited || Allows(member_.permissions, container, false);
+}
+
+bool Access::MayWrite(std::string_view container) const {
+  return !member_.limited || Allows(member_.permissions, container, true);
+}
+
+Verdict CheckMode(const proto::Caller& caller, Right right) {
+  const Row& row = RowOf(caller.mode());
+  if (!row.known) {
+    return Refused(proto::REFUSAL_NOBODY, "only an authenticated caller may do this");
   }
-  if (right == Right::kCreate) {
-    if (row->may_create) return Status();
-    return Status(Code::kPermissionDenied, "this caller may not register accounts");
+  const bool allowed = right == Right::kCreate ? row.create : row.use != Use::kNone;
+  if (allowed) return LetIn(Access());
+  return Refused(proto::REFUSAL_MODE, right == Right::kCreate
+                                          ? "an account is made in mode Device"
+                                          : "only devices of the account may do this");
+}
+
+Result<Verdict> Authorize(const proto::Caller& caller, const Account& account, const Reader& reader,
+                          Right right) {
+  switch (RowOf(caller.mode()).use) {
+    case Use::kNamed:
+      return AuthorizeNamed(caller, account);
+    case Use::kDevice:
+      return AuthorizeDevice(caller, account, reader, right);
+    default:
+      return CheckMode(caller, right);
   }
-  if (caller.account().empty()) {
-    return Status(Code::kUnauthenticated, "the request does not say which account is calling");
-  }
-  if (!row->may_use_own || caller.account() != account) {
-    return Status(Code::kPermissionDenied, "only the account itself may do this");
-  }
-  return Status();
 }
 
 bool Listed(std::string_view container) { return container != kPublicationCatalog; }

@@ -1,32 +1,70 @@
 // May this caller do this to this account? The edge has established who calls; the
-// owner decides here, inside the transaction that acts.
+// owner decides here, inside the transaction that acts (docs/AUTHENTICATION.md, "Who may
+// do what").
 //
-// One table: a row for each mode of authentication, a column for each right. A new
-// kind of caller is a new row.
+// One table: a row for each mode of authentication. A new kind of caller is a new row.
 
 #pragma once
 
+#include <string>
 #include <string_view>
 
+#include "backend/model/account.h"
+#include "backend/model/records.h"
 #include "common/base/status.h"
 
 namespace mesh::proto {
 class Caller;
-}
+enum Refusal : int;
+}  // namespace mesh::proto
 
 namespace mesh::backend {
 
 enum class Right {
-  kCreate,  // Register the address; nobody owns it yet.
-  kRead,    // Status, Download.
-  kWrite,   // Upload.
-  kDelete,  // DeleteAccount.
+  kCreate,      // Register the address; nobody owns it yet.
+  kRead,        // Status, Download.
+  kWrite,       // Upload.
+  kAdminister,  // Change mmm_Device; DeleteAccount.
 };
 
-// OK if `caller` may use `right` on the account with the canonical address
-// `account`. kUnauthenticated when nobody known is calling and somebody must be;
-// kPermissionDenied when the caller is known and may not.
-Status Authorize(const proto::Caller& caller, std::string_view account, Right right);
+// What a caller that was let in may use.
+class Access {
+ public:
+  // Everything.
+  Access() = default;
+  // What the device `member` of the account is limited to, if it is.
+  explicit Access(Member member) : in_account_(true), member_(std::move(member)) {}
+
+  // The caller is a device of the account: it may have a ticket.
+  bool in_account() const { return in_account_; }
+  // The UniqueID of the caller's own entry in mmm_Device; empty when it has none.
+  const std::string& unique_id() const { return member_.unique_id; }
+
+  bool MayRead(std::string_view container) const;
+  bool MayWrite(std::string_view container) const;
+
+ private:
+  bool in_account_ = false;
+  Member member_;
+};
+
+// The authorizer's answer. A value.
+struct Verdict {
+  proto::Refusal refusal{};  // NONE: let in.
+  std::string detail;        // What was wrong and who may.
+  Access access;             // When let in.
+};
+
+// The part of the answer that needs no account: whether callers of this mode may use
+// `right` on any account. For kCreate that is all.
+Verdict CheckMode(const proto::Caller& caller, Right right);
+
+// Whether `caller` may use `right`, which is not kCreate, on `account`, read from
+// `reader`. Reads the caller's Member; the account's record only for an exchange, for
+// an administrator, and while no device is in the account. A Status that is not OK: the
+// store could not tell.
+Result<Verdict> Authorize(const proto::Caller& caller, const Account& account, const Reader& reader,
+                          Right right);
 
 // Whether Status tells the account's devices about `container`. Publications are
 // given out by Claim to whoever knows their id, and are never listed.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/model/members.h"
 #include "common/crypto/digest.h"
 #include "common/mesh/container_name.h"
 #include "proto/mesh.pb.h"
@@ -74,16 +75,18 @@ Status Container::Make(const AccountPolicy& policy, Account& account, WallMillis
                        WriteView& view) {
   MESH_CHECK(!exists());
   MESH_RETURN_IF_ERROR(PrepareFrameZero(policy, account, view));
-  MESH_RETURN_IF_ERROR(AppendFrame(ServiceFrameZero(), policy, account, now, view));
+  const proto::Envelope zero = ServiceFrameZero();
+  MESH_RETURN_IF_ERROR(AppendFrame(EntryOf(zero, spool_), zero, policy, account, now, view));
   head_->service_made = true;
   return Status();
 }
 
 Result<uint64_t> Container::Append(const proto::Envelope& envelope, const AccountPolicy& policy,
                                    Account& account, WallMillis now, WriteView& view) {
+  Entry entry = EntryOf(envelope, spool_);
   if (IsFrameZero(envelope)) {
     MESH_RETURN_IF_ERROR(PrepareFrameZero(policy, account, view));
-    MESH_RETURN_IF_ERROR(AppendFrame(envelope, policy, account, now, view));
+    MESH_RETURN_IF_ERROR(AppendFrame(std::move(entry), envelope, policy, account, now, view));
     return uint64_t{0};
   }
   if (!exists()) MESH_RETURN_IF_ERROR(Make(policy, account, now, view));
@@ -91,9 +94,12 @@ Result<uint64_t> Container::Append(const proto::Envelope& envelope, const Accoun
   if (spool_) {
     MESH_RETURN_IF_ERROR(ApplyReferences(envelope, view));
   } else {
-    MESH_RETURN_IF_ERROR(Supersede(envelope, index, view));
+    MESH_ASSIGN(const std::optional<Entry> superseded, Supersede(envelope, index, view));
+    if (name_ == kDeviceCatalog) {
+      MESH_ASSIGN(entry.members, ReplaceMembers(envelope, superseded, account, view));
+    }
   }
-  MESH_RETURN_IF_ERROR(AppendFrame(envelope, policy, account, now, view));
+  MESH_RETURN_IF_ERROR(AppendFrame(std::move(entry), envelope, policy, account, now, view));
   return index;
 }
 
@@ -118,12 +124,12 @@ Status Container::PrepareFrameZero(const AccountPolicy& policy, Account& account
   return Status();
 }
 
-Status Container::AppendFrame(const proto::Envelope& envelope, const AccountPolicy& policy,
-                              Account& account, WallMillis now, WriteView& view) {
+Status Container::AppendFrame(Entry entry, const proto::Envelope& envelope,
+                              const AccountPolicy& policy, Account& account, WallMillis now,
+                              WriteView& view) {
   const uint64_t bytes = BytesOf(envelope);
   MESH_RETURN_IF_ERROR(account.Charge(policy, 1, bytes));
   const uint64_t index = head_->next_index();
-  Entry entry = EntryOf(envelope, spool_);
   entry.received = std::max(now, head_->last_received);
   entry.tree_digest = head_->frontier.Append(envelope.payload_digest());
   Index(entry, index, index == 0 || entry.received > head_->last_received, view);

@@ -52,7 +52,8 @@ class Container {
   // the account: kResourceExhausted.
   Status Make(const AccountPolicy& policy, Account& account, WallMillis now, WriteView& view);
 
-  // Appends `envelope` and returns its index. Frame zero becomes frame zero, and any
+  // Appends `envelope` and returns its index. An entry of mmm_Device brings the index of
+  // the account's devices in step (members.h). Frame zero becomes frame zero, and any
   // other entry of a container that does not exist follows one of our own.
   //   kFailedPrecondition  a catalog event that does not fit, or a frame zero where
   //                        there are other frames
@@ -83,11 +84,12 @@ class Container {
  private:
   Container(const Account& account, std::string_view name);
 
-  Status AppendFrame(const proto::Envelope& envelope, const AccountPolicy& policy, Account& account,
-                     WallMillis now, WriteView& view);
+  Status AppendFrame(Entry entry, const proto::Envelope& envelope, const AccountPolicy& policy,
+                     Account& account, WallMillis now, WriteView& view);
   Status PrepareFrameZero(const AccountPolicy& policy, Account& account, WriteView& view);
   void Index(const Entry& entry, uint64_t index, bool first_of_its_time, WriteView& view) const;
-  Status Supersede(const proto::Envelope& envelope, uint64_t index, WriteView& view) const;
+  Result<std::optional<Entry>> Supersede(const proto::Envelope& envelope, uint64_t index,
+                                         WriteView& view) const;
   Status ApplyReferences(const proto::Envelope& envelope, WriteView& view) const;
   void ChangeState(uint64_t index, EntryState before, const Entry& after, WriteView& view) const;
 

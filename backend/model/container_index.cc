@@ -35,9 +35,9 @@ void Container::Index(const Entry& entry, uint64_t index, bool first_of_its_time
 
 // Checks a catalog's event against the latest entry with its UniqueID, marks that
 // one, and makes `index` the latest. A deleted id is forgotten, so that New may
-// bring it back.
-Status Container::Supersede(const proto::Envelope& envelope, uint64_t index,
-                            WriteView& view) const {
+// bring it back. Returns the entry that was the latest.
+Result<std::optional<Entry>> Container::Supersede(const proto::Envelope& envelope, uint64_t index,
+                                                  WriteView& view) const {
   const proto::Event event = envelope.event();
   if (event != proto::EVENT_NEW && event != proto::EVENT_UPDATE && event != proto::EVENT_DELETE) {
     return InvalidArgument("an entry of a catalog has the event New, Update or Delete");
@@ -49,11 +49,12 @@ Status Container::Supersede(const proto::Envelope& envelope, uint64_t index,
   if (event == proto::EVENT_NEW && previous)
     return DoesNotFit("New: the UniqueID is there already");
   if (event == proto::EVENT_DELETE && !previous) return DoesNotFit("Delete: no such UniqueID");
+  std::optional<Entry> superseded;
   if (previous) {
-    MESH_ASSIGN(Entry entry, ReadEntry(view, *previous));
-    const EntryState before = entry.state();
-    entry.superseded_by = event;
-    ChangeState(*previous, before, entry, view);
+    MESH_ASSIGN(superseded, ReadEntry(view, *previous));
+    const EntryState before = superseded->state();
+    superseded->superseded_by = event;
+    ChangeState(*previous, before, *superseded, view);
   }
   std::string key = keys_.UniqueId(head_->number, envelope.unique_id());
   if (event == proto::EVENT_DELETE) {
@@ -61,7 +62,7 @@ Status Container::Supersede(const proto::Envelope& envelope, uint64_t index,
   } else {
     view.Put(ColumnFamily::kIndex, std::move(key), IndexValue(index));
   }
-  return Status();
+  return superseded;
 }
 
 // A message may say what became of earlier ones in its spool. Messages that are not

@@ -19,6 +19,7 @@ std::string Usage::Encode() const {
   record.set_next_container(next_container);
   record.set_pending_uploads(pending_uploads);
   record.set_incarnation(incarnation);
+  record.set_members(members);
   return record.SerializeAsString();
 }
 
@@ -34,7 +35,36 @@ Result<Usage> Usage::Decode(std::string_view octets) {
   usage.next_container = record.next_container();
   usage.pending_uploads = record.pending_uploads();
   usage.incarnation = record.incarnation();
+  usage.members = record.members();
   return usage;
+}
+
+std::string Member::Encode() const {
+  proto::MemberRecord record;
+  record.set_unique_id(unique_id);
+  record.set_connection_digest(connection_digest);
+  record.set_limited(limited);
+  for (const Permission& permission : permissions) {
+    proto::Permission* stored = record.add_permissions();
+    stored->set_container(permission.container);
+    stored->set_write(permission.write);
+  }
+  return record.SerializeAsString();
+}
+
+Result<Member> Member::Decode(std::string_view octets) {
+  proto::MemberRecord record;
+  if (!record.ParseFromArray(octets.data(), static_cast<int>(octets.size()))) {
+    return Damaged("member");
+  }
+  Member member;
+  member.unique_id = std::move(*record.mutable_unique_id());
+  member.connection_digest = std::move(*record.mutable_connection_digest());
+  member.limited = record.limited();
+  for (const proto::Permission& stored : record.permissions()) {
+    member.permissions.push_back({stored.container(), stored.write()});
+  }
+  return member;
 }
 
 std::string ContainerHead::Encode() const {
@@ -95,6 +125,7 @@ std::string Entry::Encode() const {
   record.set_superseded_by(superseded_by);
   record.set_state(spool_state);
   for (const std::string& digest : connection_digests) record.add_connection_digests(digest);
+  for (const std::string& member : members) record.add_members(member);
   return record.SerializeAsString();
 }
 
@@ -116,6 +147,7 @@ Result<Entry> Entry::Decode(std::string_view octets) {
   entry.message_type = std::move(*record.mutable_message_type());
   entry.connection_digests.assign(record.connection_digests().begin(),
                                   record.connection_digests().end());
+  entry.members.assign(record.members().begin(), record.members().end());
   return entry;
 }
 

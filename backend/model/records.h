@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/dare/merkle_tree.h"
+#include "common/mesh/profile.h"
 
 namespace mesh::proto {
 enum Event : int;
@@ -31,9 +32,21 @@ struct Usage {
   uint32_t next_container = 1;
   uint32_t pending_uploads = 0;
   uint64_t incarnation = 0;
+  uint32_t members = 0;  // Devices in the account.
 
   std::string Encode() const;
   static Result<Usage> Decode(std::string_view octets);
+};
+
+// A device that is in the account.
+struct Member {
+  std::string unique_id;  // Of its entry in mmm_Device: the UDF of its ProfileDevice.
+  std::string connection_digest;
+  bool limited = false;  // To `permissions`; else it may use everything.
+  std::vector<Permission> permissions;
+
+  std::string Encode() const;
+  static Result<Member> Decode(std::string_view octets);
 };
 
 // The head of a container.
@@ -70,6 +83,7 @@ struct Entry {
   std::string unique_id;
   std::string message_type;
   std::vector<std::string> connection_digests;
+  std::vector<std::string> members;  // Devices that are in the account by this entry.
 
   EntryState state() const;
   std::string Encode() const;

@@ -10,8 +10,13 @@
 namespace mesh::backend {
 namespace {
 
-constexpr std::string_view kNames[] = {"none",   "create_account", "delete_account",
-                                       "status", "download",       "upload"};
+constexpr std::string_view kNames[] = {"none",     "create_account", "delete_account", "status",
+                                       "download", "upload",         "create_group",   "grant"};
+// By proto::Refusal: why callers are refused.
+constexpr std::string_view kRefusals[] = {
+    "none",          "nobody",     "mode",  "not_in_account", "incarnation", "profile",
+    "administrator", "permission", "grant", "device_entry",   "time"};
+static_assert(std::size(kRefusals) == proto::Refusal_ARRAYSIZE);
 constexpr size_t kFirstField = proto::PartitionRequest::kCreate;
 
 size_t NumberOf(const proto::PartitionRequest& request) {
@@ -89,6 +94,12 @@ PartitionMetrics::PartitionMetrics(Registry& registry)
                                            "From a request's arrival to its reply.",
                                            {{"transaction", std::string(kNames[i])}});
   }
+  refusals_.resize(std::size(kRefusals));
+  for (size_t i = 1; i < std::size(kRefusals); ++i) {
+    refusals_[i] = &registry.GetCounter("mesh_backend_refusals_total",
+                                        "Requests whose caller may not, by reason.",
+                                        {{"reason", std::string(kRefusals[i])}});
+  }
 }
 
 void PartitionMetrics::Answered(const proto::PartitionRequest& request,
@@ -104,6 +115,9 @@ void PartitionMetrics::Answered(const proto::PartitionRequest& request,
     known.store(counter, std::memory_order_release);
   }
   counter->Add();
+  if (reply.refusal() != proto::REFUSAL_NONE) {
+    refusals_[std::min<size_t>(reply.refusal(), refusals_.size() - 1)]->Add();
+  }
   durations_[number]->ObserveNanos(static_cast<uint64_t>(std::max<int64_t>(took.count(), 0)));
   in_flight.Add(-1);
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/metrics.h"
@@ -37,12 +38,13 @@ class PartitionMetrics {
   Histogram& commit_time;
 
  private:
-  static constexpr size_t kTransactions = 6;  // None, and the five of the schema.
+  static constexpr size_t kTransactions = 8;  // None, and the seven of the schema.
   static constexpr size_t kAnswers = 1024;    // Mesh statuses, and below them codes.
 
   Registry& registry_;
   std::array<std::array<std::atomic<Counter*>, kAnswers>, kTransactions> answers_{};
   std::array<Histogram*, kTransactions> durations_{};
+  std::vector<Counter*> refusals_;  // By proto::Refusal; NONE is not counted.
 };
 
 }  // namespace mesh::backend

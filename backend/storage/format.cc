@@ -27,7 +27,7 @@ Status CheckRecord(const std::string& value, uint32_t partition) {
   if (record.format_version() != kFormatVersion) {
     return Refuse("the database has format version " + std::to_string(record.format_version()) +
                   "; this program reads version " + std::to_string(kFormatVersion) +
-                  ": run the release that wrote it");
+                  ": run the release that wrote it, or begin with an empty folder");
   }
   if (record.partition() != partition) {
     return Refuse("the database belongs to partition " + std::to_string(record.partition()) +

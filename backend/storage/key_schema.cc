@@ -12,6 +12,7 @@ namespace {
 // PERSISTENT: the kinds of docs/STORAGE_FORMAT.md.
 constexpr char kAccount = 'A';
 constexpr char kUsage = 'Q';
+constexpr char kMember = 'K';
 constexpr char kContainer = 'C';
 constexpr char kEntry = 'E';
 constexpr char kPayload = 'P';
@@ -86,6 +87,14 @@ std::string AccountKeys::Numbered(char kind, uint32_t number) const {
 
 std::string AccountKeys::Account() const { return Kind(kAccount); }
 std::string AccountKeys::Usage() const { return Kind(kUsage); }
+
+std::string AccountKeys::Member(std::string_view device_udf) const {
+  std::string key = Kind(kMember);
+  AppendHash(key, device_udf);
+  return key;
+}
+
+KeyRange AccountKeys::Members() const { return PrefixRange(Kind(kMember)); }
 
 std::string AccountKeys::Container(std::string_view name) const {
   return Kind(kContainer).append(name);
@@ -174,7 +183,8 @@ uint64_t IndexOf(std::string_view key) {
 
 bool IsHeadKey(std::string_view key) {
   if (key.size() <= kAccountPrefixBytes || ReadBigEndian16(key) == kPartitionSlot) return false;
-  return key[kAccountPrefixBytes] == kUsage || key[kAccountPrefixBytes] == kContainer;
+  const char kind = key[kAccountPrefixBytes];
+  return kind == kUsage || kind == kContainer || kind == kMember;
 }
 
 bool IsAppendKey(std::string_view key) {

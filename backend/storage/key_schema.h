@@ -48,6 +48,9 @@ class AccountKeys {
   std::string Account() const;  // [I] AccountRecord
   std::string Usage() const;    // [I] UsageRecord
 
+  std::string Member(std::string_view device_udf) const;  // [I] MemberRecord
+  KeyRange Members() const;
+
   std::string Container(std::string_view name) const;  // [I] ContainerRecord
 
   std::string Entry(uint32_t number, uint64_t index) const;    // [I] EntryRecord
@@ -89,8 +92,8 @@ class AccountKeys {
 // The container index at the end of an Entry, Payload, EnvelopeId, Time or State
 // key, which must be one that AccountKeys made.
 uint64_t IndexOf(std::string_view key);
-// Whether `key` is a Usage or Container key: what every transaction on an account
-// reads, and every one that writes replaces.
+// Whether `key` is a Usage, Container or Member key: what every transaction on an account
+// reads, and every one that writes replaces, or hardly any.
 bool IsHeadKey(std::string_view key);
 // Whether `key` has exactly the form of an Entry, Payload, UniqueId, EnvelopeId, Time or
 // State key; those of one kind in one container share kAppendPrefixBytes.

@@ -7,8 +7,8 @@
 #include <cctype>
 
 #include "backend/model/account.h"
-#include "backend/model/authorizer.h"
 #include "backend/model/container.h"
+#include "backend/transactions/admit.h"
 #include "backend/transactions/rows.h"
 #include "common/mesh/account_address.h"
 #include "common/mesh/container_name.h"
@@ -73,6 +73,8 @@ proto::AccountRecord RecordOf(const proto::CreateRequest& create, const AccountA
   record.set_profile_mesh_digest(create.profile_mesh_digest());
   record.set_incarnation(NewIncarnation(context.random));
   record.set_created(context.now);
+  *record.mutable_administrator_udfs() = create.administrator_udfs();
+  record.set_profile_account_digest(create.profile_account_digest());
   return record;
 }
 
@@ -81,7 +83,7 @@ proto::AccountRecord RecordOf(const proto::CreateRequest& create, const AccountA
 Status CreateAccount(const proto::PartitionRequest& request, TransactionContext& context,
                      proto::PartitionReply* reply) {
   const proto::CreateRequest& create = request.create();
-  MESH_RETURN_IF_ERROR(Authorize(request.caller(), request.account(), Right::kCreate));
+  MESH_RETURN_IF_ERROR(AdmitNewAccount(request, reply));
   MESH_ASSIGN(const AccountAddress address, AccountAddress::Parse(create.account_address()));
   if (address.canonical() != request.account()) {
     return InvalidArgument("AccountAddress: not the account that the request was sent to");

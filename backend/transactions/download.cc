@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
-#include "backend/model/account.h"
-#include "backend/model/authorizer.h"
 #include "backend/model/container.h"
 #include "backend/model/page.h"
+#include "backend/transactions/admit.h"
 #include "backend/transactions/rows.h"
 #include "proto/partition.pb.h"
 
@@ -53,10 +52,9 @@ Status NoContainer(const std::string& name, bool lenient, proto::DownloadUpdate*
 Status Download(const proto::PartitionRequest& request, TransactionContext& context,
                 proto::PartitionReply* reply) {
   const proto::DownloadRequest& download = request.download();
-  MESH_RETURN_IF_ERROR(Authorize(request.caller(), request.account(), Right::kRead));
+  MESH_ASSIGN(const Admitted admitted, Admit(request, context, Right::kRead, reply));
+  const Account& account = admitted.account;
   MESH_RETURN_IF_ERROR(CheckRequest(download, reply));
-  const uint32_t slot = SlotOf(context.slot_key, request.account());
-  MESH_ASSIGN(const Account account, Account::Load(context.reader, slot, request.account()));
 
   const proto::ConstraintsData& data = download.constraints();
   PageBudget budget = BudgetOf(data, context.policy);
@@ -68,10 +66,10 @@ Status Download(const proto::PartitionRequest& request, TransactionContext& cont
     MESH_ASSIGN(const Container container,
                 Container::Open(context.reader, account, selection.container));
     proto::DownloadUpdate* update = response.add_updates();
+    const bool shown = container.exists() && admitted.access.MayRead(selection.container);
     MESH_RETURN_IF_ERROR(
-        container.exists()
-            ? ReadPage(context.reader, account, container, selection, bytes_max, &budget, update)
-            : NoContainer(selection.container, request.lenient_index(), update, reply));
+        shown ? ReadPage(context.reader, account, container, selection, bytes_max, &budget, update)
+              : NoContainer(selection.container, request.lenient_index(), update, reply));
   }
   reply->mutable_download()->Swap(&response);
   Accept(kSuccess, reply);

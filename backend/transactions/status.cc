@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "backend/model/account.h"
-#include "backend/model/authorizer.h"
 #include "backend/model/container.h"
 #include "backend/model/page.h"
+#include "backend/transactions/admit.h"
 #include "backend/transactions/rows.h"
 #include "common/mesh/container_name.h"
 #include "proto/partition.pb.h"
@@ -25,22 +24,22 @@ bool Contains(const Names& names, std::string_view name) {
 }
 
 // With neither list everything is asked for; else what is named, each kind in its
-// own list.
-bool Wanted(const proto::StatusRequest& status, std::string_view name) {
-  if (!Listed(name)) return false;
+// own list. What the caller may not read is not there.
+bool Wanted(const proto::StatusRequest& status, const Access& access, std::string_view name) {
+  if (!Listed(name) || !access.MayRead(name)) return false;
   if (status.catalogs().empty() && status.spools().empty()) return true;
   return IsSpool(name) ? Contains(status.spools(), name) : Contains(status.catalogs(), name);
 }
 
 // Point reads and no scan: heads are written all the time, so a scan over them meets
 // versions of them wherever the store keeps any, and a point read the newest only.
-Status ListContainers(const Reader& reader, const Account& account,
+Status ListContainers(const Reader& reader, const Admitted& admitted,
                       const proto::AccountRecord& record, const proto::StatusRequest& status,
                       proto::StatusResponse* response) {
   std::vector<std::string> keys;
   for (const std::string& name : record.containers()) {
-    if (!Wanted(status, name)) continue;
-    keys.push_back(account.keys().Container(name));
+    if (!Wanted(status, admitted.access, name)) continue;
+    keys.push_back(admitted.account.keys().Container(name));
     response->add_container_status()->set_container(name);
   }
   MESH_ASSIGN(const auto heads, reader.MultiGet(ColumnFamily::kIndex, keys));
@@ -84,23 +83,31 @@ Status AddDevice(const Reader& reader, const Account& account, std::string_view 
   return Status();
 }
 
+// Whose entry is wanted: the device that is named, or else the caller's own. Empty when
+// there is none, or it is another's and the caller may not read the catalog.
+std::string EntryWanted(const proto::StatusRequest& status, const Access& access) {
+  const std::string& named = status.device_udf();
+  if (named.empty() || named == access.unique_id()) return access.unique_id();
+  return access.MayRead(kDeviceCatalog) ? named : std::string();
+}
+
 }  // namespace
 
 Status AccountStatus(const proto::PartitionRequest& request, TransactionContext& context,
                      proto::PartitionReply* reply) {
   const proto::StatusRequest& status = request.status();
-  MESH_RETURN_IF_ERROR(Authorize(request.caller(), request.account(), Right::kRead));
-  const uint32_t slot = SlotOf(context.slot_key, request.account());
-  MESH_ASSIGN(const Account account, Account::Load(context.reader, slot, request.account()));
+  MESH_ASSIGN(const Admitted admitted, Admit(request, context, Right::kRead, reply));
+  const Account& account = admitted.account;
 
   proto::StatusResponse* response = reply->mutable_status();
   proto::AccountRecord record;
   MESH_RETURN_IF_ERROR(account.ReadRecord(context.reader, &record));
-  MESH_RETURN_IF_ERROR(ListContainers(context.reader, account, record, status, response));
+  MESH_RETURN_IF_ERROR(ListContainers(context.reader, admitted, record, status, response));
   AddProfile(record, status, response);
-  if (!status.device_udf().empty()) {
-    MESH_RETURN_IF_ERROR(AddDevice(context.reader, account, status.device_udf(),
-                                   request.caller().connection_digest(), response));
+  const std::string device = EntryWanted(status, admitted.access);
+  if (!device.empty()) {
+    MESH_RETURN_IF_ERROR(
+        AddDevice(context.reader, account, device, request.caller().connection_digest(), response));
   }
   Accept(kSuccess, reply);
   return Status();

@@ -10,10 +10,10 @@
 #include <map>
 
 #include "backend/model/account.h"
-#include "backend/model/authorizer.h"
 #include "backend/model/container.h"
 #include "backend/model/pending_upload.h"
 #include "backend/transactions/rows.h"
+#include "backend/transactions/upload_admit.h"
 #include "backend/transactions/upload_check.h"
 #include "common/mesh/container_name.h"
 #include "proto/partition.pb.h"
@@ -212,10 +212,9 @@ Status Complete(const std::vector<PlacedEntry>& brought, const AccountPolicy& po
 Status Upload(const proto::PartitionRequest& request, TransactionContext& context,
               proto::PartitionReply* reply) {
   const proto::UploadRequest& upload = request.upload();
-  MESH_RETURN_IF_ERROR(Authorize(request.caller(), request.account(), Right::kWrite));
+  MESH_ASSIGN(Admitted admitted, AdmitUpload(request, upload, context, reply));
   MESH_RETURN_IF_ERROR(CheckUpload(upload, context.policy, reply));
-  const uint32_t slot = SlotOf(context.slot_key, request.account());
-  MESH_ASSIGN(Account account, Account::Load(*context.view, slot, request.account()));
+  Account& account = admitted.account;
 
   const std::vector<PlacedEntry> entries = EntriesOf(upload);
   const std::vector<PlacedEntry> redacted = RedactedOf(entries);
@@ -228,6 +227,7 @@ Status Upload(const proto::PartitionRequest& request, TransactionContext& contex
     if (found) {
       proto::UploadRequest* whole = pending.mutable_request();
       MESH_RETURN_IF_ERROR(Complete(entries, context.policy, whole, reply));
+      MESH_RETURN_IF_ERROR(AdmitUpload(request, *whole, context, reply).status());
       return AppendAll(*whole, request.lenient_index(), context, account, reply);
     }
   }

@@ -20,7 +20,17 @@ Usage SomeUsage() {
   usage.next_container = 3;
   usage.pending_uploads = 1;
   usage.incarnation = 0x0102030405060708;
+  usage.members = 5;
   return usage;
+}
+
+Member SomeMember() {
+  Member member;
+  member.unique_id = "MDEV";
+  member.connection_digest = "cc";
+  member.limited = true;
+  member.permissions = {{"mmm_Contact", true}, {"mmm_Inbound", false}};
+  return member;
 }
 
 Entry SomeEntry() {
@@ -35,6 +45,7 @@ Entry SomeEntry() {
   entry.unique_id = "uid";
   entry.message_type = "Type";
   entry.connection_digests = {"c1", "c2"};
+  entry.members = {"M1"};
   return entry;
 }
 
@@ -49,7 +60,7 @@ ContainerHead SomeHead() {
 }
 
 TEST(RecordsTest, TheOctetsOfUsageAreStable) {
-  EXPECT_EQ(ToHex(SomeUsage().Encode()), "08ac02100418022003280130888e98a8c0e0808101");
+  EXPECT_EQ(ToHex(SomeUsage().Encode()), "08ac02100418022003280130888e98a8c0e08081013805");
 }
 
 TEST(RecordsTest, TheOctetsOfAnAccountAreStable) {
@@ -64,15 +75,26 @@ TEST(RecordsTest, TheOctetsOfAnAccountAreStable) {
   account.set_created(7);
   account.add_containers("c");
   account.add_containers("d");
+  account.add_administrator_udfs("MK");
+  account.set_profile_account_digest("ee");
+  account.set_owner("o@b");
+  account.set_owner_udf("MO");
   EXPECT_EQ(ToHex(account.SerializeAsString()),
-            "0a03614062120270701a02616122024d4d2a024d4132026464380540074a01634a0164");
+            "0a03614062120270701a02616122024d4d2a024d4132026464380540074a01634a016452024d4b5a026565"
+            "62036f40626a024d4f");
+}
+
+TEST(RecordsTest, TheOctetsOfAMemberAreStable) {
+  EXPECT_EQ(ToHex(SomeMember().Encode()),
+            "0a044d444556120263631a0f0a0b6d6d6d5f436f6e7461637410011a0d0a0b6d6d6d5f496e626f756e64"
+            "2001");
 }
 
 TEST(RecordsTest, TheOctetsOfAnEntryAreStable) {
   EXPECT_EQ(
       ToHex(SomeEntry().Encode()),
       "0880d0eab6b73310021a02747422027070280732044d42324b3a0375696442045479706548035a0263315a02"
-      "6332");
+      "633262024d31");
 }
 
 TEST(RecordsTest, TheOctetsOfAHeadAreStable) {
@@ -85,6 +107,9 @@ TEST(RecordsTest, WhatIsWrittenIsReadBack) {
   const Result<Usage> usage = Usage::Decode(SomeUsage().Encode());
   ASSERT_TRUE(usage.ok());
   EXPECT_EQ(usage->Encode(), SomeUsage().Encode());
+  const Result<Member> member = Member::Decode(SomeMember().Encode());
+  ASSERT_TRUE(member.ok());
+  EXPECT_EQ(member->Encode(), SomeMember().Encode());
   const Result<Entry> entry = Entry::Decode(SomeEntry().Encode());
   ASSERT_TRUE(entry.ok());
   EXPECT_EQ(entry->Encode(), SomeEntry().Encode());
@@ -97,6 +122,7 @@ TEST(RecordsTest, WhatIsWrittenIsReadBack) {
 TEST(RecordsTest, DamageIsNoticed) {
   EXPECT_EQ(Usage::Decode("\xff\xff").status().code(), Code::kDataLoss);
   EXPECT_EQ(Entry::Decode("\xff\xff").status().code(), Code::kDataLoss);
+  EXPECT_EQ(Member::Decode("\xff\xff").status().code(), Code::kDataLoss);
   EXPECT_EQ(ContainerHead::Decode("\xff\xff").status().code(), Code::kDataLoss);
   EXPECT_EQ(ContainerHead::Decode("").status().code(), Code::kDataLoss);
 }

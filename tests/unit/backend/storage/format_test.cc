@@ -21,20 +21,20 @@ TEST(FormatTest, ThePartitionRecordIsStableAcrossReleases) {
   MemoryStore store;
   ASSERT_TRUE(PrepareStore(store, 7).ok());
   const auto value = store.NewSnapshot()->Get(ColumnFamily::kIndex, PartitionRecordKey());
-  EXPECT_EQ(ToHex(**value), "08011007");
+  EXPECT_EQ(ToHex(**value), "08021007");
 }
 
 TEST(FormatTest, RefusesAnotherVersion) {
   MemoryStore store;
   proto::PartitionRecord record;
-  record.set_format_version(2);
+  record.set_format_version(1);
   record.set_partition(7);
   SetRecord(store, record.SerializeAsString());
   const Status refused = PrepareStore(store, 7);
   EXPECT_EQ(refused.code(), Code::kFailedPrecondition);
   EXPECT_EQ(refused.message(),
-            "the database has format version 2; this program reads version 1: run the release "
-            "that wrote it");
+            "the database has format version 1; this program reads version 2: run the release "
+            "that wrote it, or begin with an empty folder");
 }
 
 TEST(FormatTest, ARecordThatCannotBeReadIsDataLoss) {

@@ -22,6 +22,7 @@ TEST(KeySchemaTest, KeysAreStableAcrossReleases) {
   EXPECT_EQ(ToHex(kAlice.prefix()), kAlicePrefix);
   EXPECT_EQ(AfterPrefix(kAlice.Account()), "41");
   EXPECT_EQ(AfterPrefix(kAlice.Usage()), "51");
+  EXPECT_EQ(AfterPrefix(kAlice.Member("MB2K")), "4b79714c88ece4558f6578364e40550c9a");
   EXPECT_EQ(AfterPrefix(kAlice.Container("mmm_Inbound")), "436d6d6d5f496e626f756e64");
   EXPECT_EQ(AfterPrefix(kAlice.Entry(2, 7)), "45000000020000000000000007");
   EXPECT_EQ(AfterPrefix(kAlice.Payload(2, 7)), "50000000020000000000000007");
@@ -44,7 +45,8 @@ TEST(KeySchemaTest, EveryKeyOfAnAccountIsInItsRangeAndNoOther) {
   const AccountKeys bob(5506, "bob@example.com");
   for (const std::string& key :
        {kAlice.Account(), kAlice.Usage(), kAlice.Container("z"), kAlice.Entry(~0u, ~0ull),
-        kAlice.State(~0u, 0xFF, ~0ull), kAlice.UniqueId(1, "x"), kAlice.PendingUpload(kId)}) {
+        kAlice.State(~0u, 0xFF, ~0ull), kAlice.UniqueId(1, "x"), kAlice.PendingUpload(kId),
+        kAlice.Member("MB2K")}) {
     EXPECT_TRUE(key >= range.begin && key < range.end);
   }
   EXPECT_FALSE(bob.Account() >= range.begin && bob.Account() < range.end);

@@ -118,6 +118,60 @@ inline proto::DownloadRequest Ask(std::string_view container) {
   return download;
 }
 
+// --- Callers whose requests are sealed, as the front end describes them ------------
+
+// Of the ProfileAccount that `account` is made with.
+inline std::string ProfileDigestOf(std::string_view account) {
+  return DigestOf("ProfileAccount of " + std::string(account));
+}
+// The name of the key that administrators of `account` sign with.
+inline std::string AdministratorOf(std::string_view account) {
+  return "ADMINISTRATOR-" + std::string(account);
+}
+
+inline proto::Caller CallerOf(proto::Caller::Mode mode, std::string_view device_udf) {
+  proto::Caller caller;
+  caller.set_mode(mode);
+  caller.set_device_udf(std::string(device_udf));
+  return caller;
+}
+// A device in an exchange about `account`.
+inline proto::Caller ByExchange(std::string_view account, std::string_view device_udf) {
+  proto::Caller caller = CallerOf(proto::Caller::PROFILE, device_udf);
+  caller.set_account(std::string(account));
+  caller.set_profile_account_digest(ProfileDigestOf(account));
+  return caller;
+}
+inline proto::Caller ByTicket(std::string_view account, std::string_view device_udf,
+                              uint64_t incarnation) {
+  proto::Caller caller = CallerOf(proto::Caller::PROFILE, device_udf);
+  caller.set_account(std::string(account));
+  caller.set_incarnation(incarnation);
+  return caller;
+}
+inline proto::Caller Administering(proto::Caller caller) {
+  caller.set_administrator_udf(AdministratorOf(caller.account()));
+  return caller;
+}
+
+inline proto::Member& Connect(proto::Envelope& entry, std::string_view account,
+                              std::string_view device_udf) {
+  proto::Member* member = entry.add_members();
+  member->set_device_udf(std::string(device_udf));
+  member->set_connection_digest(DigestOf(device_udf));
+  member->set_profile_account_digest(ProfileDigestOf(account));
+  entry.add_connection_digests(member->connection_digest());
+  return *member;
+}
+// An entry of mmm_Device that connects the device to `account`, as the edge verified it.
+inline proto::Envelope DeviceEntry(proto::Event event, std::string_view account,
+                                   std::string_view device_udf) {
+  const std::string device(device_udf);
+  proto::Envelope entry = EventEntry(event, "PROFILE-" + device, "entry of " + device);
+  Connect(entry, account, device_udf);
+  return entry;
+}
+
 // --- The partition ----------------------------------------------------------------
 
 // Octets that anyone can predict, each different from the last.
@@ -147,6 +201,8 @@ class Bench {
     create->set_signed_profile_mesh("[profile of " + std::string(account) + "]");
     create->set_signed_assertion_account("[assertion]");
     create->set_profile_mesh_digest(DigestOf(account));
+    create->set_profile_account_digest(ProfileDigestOf(account));
+    create->add_administrator_udfs(AdministratorOf(account));
     return Run(request);
   }
   proto::PartitionReply Remove(std::string_view account) {
@@ -181,6 +237,16 @@ class Bench {
     return request;
   }
 
+  // The same, from that caller, with a new RequestID and the time.
+  proto::PartitionReply As(const proto::Caller& caller, proto::PartitionRequest request) {
+    *request.mutable_caller() = caller;
+    std::string id(16, '\0');
+    random.Fill({reinterpret_cast<uint8_t*>(id.data()), id.size()});
+    request.mutable_caller()->set_request_id(id);
+    request.mutable_caller()->set_request_time(clock.WallNow());
+    return Run(request);
+  }
+
   // One request, one commit.
   proto::PartitionReply Run(const proto::PartitionRequest& request) {
     const std::unique_ptr<Reader> snapshot = store.NewSnapshot();
@@ -209,6 +275,15 @@ class Bench {
     view.Keep();
     MESH_CHECK(store.Commit(view.Take(), true).ok());
     return *swept;
+  }
+
+  // As at the beginning.
+  void Forget() {
+    Writes writes;
+    for (const ColumnFamily family : {ColumnFamily::kIndex, ColumnFamily::kPayload}) {
+      writes.push_back({Write::Kind::kDeleteRange, family, "", std::string(64, '\xff')});
+    }
+    MESH_CHECK(store.Commit(writes, true).ok());
   }
 
   // Everything on disk, by family and key.

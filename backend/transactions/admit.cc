@@ -1,0 +1,57 @@
+#include "backend/transactions/admit.h"
+
+#include <utility>
+
+#include "proto/partition.pb.h"
+
+namespace mesh::backend {
+namespace {
+
+// The answer to each refusal: 401 where another authentication may help, 403 where the
+// caller is known and may not.
+ResultCode AnswerTo(proto::Refusal refusal) {
+  switch (refusal) {
+    case proto::REFUSAL_NOBODY:
+    case proto::REFUSAL_PROFILE:
+      return kUnauthenticatedCaller;
+    case proto::REFUSAL_NOT_IN_ACCOUNT:
+      return kDeviceUnknown;
+    case proto::REFUSAL_INCARNATION:
+      return kTicketExpired;
+    case proto::REFUSAL_ADMINISTRATOR:
+      return kAdministratorNeeded;
+    default:
+      return kInsufficientPrivilege;
+  }
+}
+
+}  // namespace
+
+Status RefuseCaller(proto::Refusal refusal, std::string detail, proto::PartitionReply* reply) {
+  reply->set_refusal(refusal);
+  return Refuse(AnswerTo(refusal), std::move(detail), reply);
+}
+
+Status AdmitNewAccount(const proto::PartitionRequest& request, proto::PartitionReply* reply) {
+  Verdict verdict = CheckMode(request.caller(), Right::kCreate);
+  if (verdict.refusal == proto::REFUSAL_NONE) return Status();
+  return RefuseCaller(verdict.refusal, std::move(verdict.detail), reply);
+}
+
+Result<Admitted> Admit(const proto::PartitionRequest& request, const TransactionContext& context,
+                       Right right, proto::PartitionReply* reply) {
+  Verdict mode = CheckMode(request.caller(), right);  // Strangers learn of no account.
+  if (mode.refusal != proto::REFUSAL_NONE) {
+    return RefuseCaller(mode.refusal, std::move(mode.detail), reply);
+  }
+  const uint32_t slot = SlotOf(context.slot_key, request.account());
+  MESH_ASSIGN(Account account, Account::Load(context.reader, slot, request.account()));
+  MESH_ASSIGN(Verdict verdict, Authorize(request.caller(), account, context.reader, right));
+  if (verdict.refusal != proto::REFUSAL_NONE) {
+    return RefuseCaller(verdict.refusal, std::move(verdict.detail), reply);
+  }
+  if (verdict.access.in_account()) reply->set_incarnation(account.usage().incarnation);
+  return Admitted{std::move(account), std::move(verdict.access)};
+}
+
+}  // namespace mesh::backend
