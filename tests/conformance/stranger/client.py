@@ -52,12 +52,14 @@ class Transport:
         self.connection.auto_open = 0
         self.connection.sock = self.context.wrap_socket(plain, server_hostname=self.domain)
 
-    def post(self, body, media_type):
+    def post(self, body, media_type, fields=None):
+        """`fields` are further ones of the HTTP header."""
         if self.connection is None:
             self._connect()
         try:
             self.connection.request("POST", PATH, body,
-                                    {"Host": self.domain, "Content-Type": media_type})
+                                    {"Host": self.domain, "Content-Type": media_type,
+                                     **(fields or {})})
             reply = self.connection.getresponse()
             octets = reply.read()
         except (OSError, http.client.HTTPException):
