@@ -125,7 +125,7 @@ Result<std::string_view> Carrier::Open(const std::string& address, Sent& sent,
   MESH_ASSIGN(client::OpenedReply reply, sent.sealed->Open(body));
   *storage = std::move(reply.message);
   if (!reply.sealed) {
-    const Result<client::Outcome> outcome = client::DecodeOutcome(*storage);
+    const Result<client::Outcome> outcome = client::DecodeOutcome(*storage, options_.form());
     if (!outcome.ok() || outcome->success()) {
       return Status(Code::kDataLoss, "a success that is not sealed");
     }

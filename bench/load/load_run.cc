@@ -346,22 +346,23 @@ int64_t LoadRun::Outcome(Open& open, const http::ResponseView& response) {
 // Of all requests but Upload.
 Result<client::Outcome> LoadRun::ReadReply(const Open& open, std::string_view message,
                                            client::StatusReply* contents) {
+  const json::Form form = options_.form();
   if (open.action == Action::kHello) {
     client::HelloReply reply;
     return client::DecodeHello(message, &reply);
   }
   if (open.action == Action::kCreateAccount) {
     client::CreateReply reply;
-    return client::DecodeCreateAccount(message, &reply);
+    return client::DecodeCreateAccount(message, &reply, form);
   }
-  if (open.action == Action::kStatus) return client::DecodeStatus(message, contents);
+  if (open.action == Action::kStatus) return client::DecodeStatus(message, contents, form);
   client::DownloadReply reply;
-  return client::DecodeDownload(message, &reply);
+  return client::DecodeDownload(message, &reply, form);
 }
 
 int64_t LoadRun::UploadOutcome(const Open& open, std::string_view message) {
   client::UploadReply reply;
-  const Result<client::Outcome> outcome = client::DecodeUpload(message, &reply);
+  const Result<client::Outcome> outcome = client::DecodeUpload(message, &reply, options_.form());
   if (!outcome.ok()) return 500;
   if (!outcome->success()) return outcome->status;
   std::vector<std::optional<int64_t>> indices(open.digests.size());

@@ -138,7 +138,7 @@ void VerifyRun::OnReply(Lane& lane, const http::ResponseView& response) {
 // acknowledged, else all of it is missing.
 void VerifyRun::OnStatus(Place& place, Lane& lane, std::string_view body) {
   client::StatusReply reply;
-  const Result<client::Outcome> outcome = client::DecodeStatus(body, &reply);
+  const Result<client::Outcome> outcome = client::DecodeStatus(body, &reply, options_.form());
   const bool nobody = options_.authenticate && outcome.ok() && outcome->status == kUnauthenticated;
   const bool unknown = nobody || (outcome.ok() && outcome->status == kUnknownAccount);
   if (!unknown && (!outcome.ok() || !outcome->success())) {
@@ -158,7 +158,7 @@ void VerifyRun::OnStatus(Place& place, Lane& lane, std::string_view body) {
 
 void VerifyRun::OnDownload(Place& place, Lane& lane, std::string_view body) {
   client::DownloadReply reply;
-  const Result<client::Outcome> outcome = client::DecodeDownload(body, &reply);
+  const Result<client::Outcome> outcome = client::DecodeDownload(body, &reply, options_.form());
   if (!outcome.ok() || !outcome->success() || reply.updates.size() != 1) {
     Retry(lane, outcome.ok() ? outcome->description : outcome.status().message());
     return;
