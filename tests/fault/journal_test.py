@@ -21,7 +21,7 @@ ABSENT = "A" * 86  # The digest of nothing that was ever sent.
 class JournalTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster()
+        cls.cluster = Cluster(reference=True)
         cls.cluster.start()
         cls.journal = cls.cluster.folder / "journal"
         cls.mesh_load(cls.journal, "--accounts", "3", "--connections", "4", "--entries", "60",

@@ -176,7 +176,7 @@ def parse_arguments():
 def main():
     options = parse_arguments()
     programs = Path(options.bin).resolve() if options.bin else program_folder()
-    with Cluster(programs=programs) as cluster:
+    with Cluster(reference=True, programs=programs) as cluster:
         load = Load(cluster, programs, options)
         test = KillTest(cluster, load, options)
         try:
