@@ -6,7 +6,6 @@
 #include "common/base/bytes.h"
 #include "common/client/codec.h"
 #include "common/crypto/random.h"
-#include "common/mesh/container_name.h"
 
 namespace mesh::load {
 namespace {
@@ -31,12 +30,6 @@ constexpr int64_t kAlreadyRegistered = 1;  // StatusExtended.
 // What a step of the preparation comes to, besides the service's own statuses.
 constexpr int64_t kExisted = 200;     // The account is there and was not made now.
 constexpr int64_t kNotEntered = 204;  // The device is not in the account yet.
-
-bool HasDevice(const client::StatusReply& reply) {
-  return std::any_of(reply.containers.begin(), reply.containers.end(), [](const auto& state) {
-    return state.container == kDeviceCatalog && state.frames > 1;  // Frame zero is no device.
-  });
-}
 
 bool Good(int64_t status) { return status >= 100 && status < 300; }
 
