@@ -14,8 +14,8 @@ namespace {
 constexpr char kFooter[] = R"(
 Every option can also be given as an environment variable (--keys-dir as
 MESH_KEYS_DIR) or as a line of the --config file (keys-dir=/var/lib/mesh/keys).
-SIGHUP reads the map, the certificate and the keys again; all are also watched. SIGTERM
-drains: not ready, connections closed after their reply, then the end.
+SIGHUP reads the map, the certificate, the keys and the pins again; all are also watched.
+SIGTERM drains: not ready, connections closed after their reply, then the end.
 
 Examples:
   mesh-frontend --domain example.com --map map.json --keys-dir keys \
@@ -26,7 +26,7 @@ Examples:
     --backend-tls-ca ca.pem --backend-tls-cert fe.pem --backend-tls-key fe.key
 
 Exit status: 0 ended by a signal; 2 wrong options; 3 could not start (the map, the
-keys, the certificate or a port).)";
+keys, the certificate, the pins or a port).)";
 
 void AddPlaces(CLI::App& app, FrontendOptions& options) {
   app.add_option(kListenFlag, options.listen, "address:port for clients; may be repeated");
@@ -65,6 +65,19 @@ void AddHop(CLI::App& app, FrontendOptions& options) {
   app.add_option("--hop-in-flight-max", options.hop_in_flight_max,
                  "Requests under way, per event loop and back end")
       ->check(CLI::PositiveNumber);
+}
+
+void AddPeers(CLI::App& app, FrontendOptions& options) {
+  app.add_option("--dns-server", options.peers.name_servers,
+                 "address:port of a name server to ask for other services instead of those of "
+                 "/etc/resolv.conf; may be repeated");
+  app.add_option("--peer-ca-file", options.peers.ca_file,
+                 "Who signs other services' certificates, PEM (default: the machine's)");
+  app.add_option("--peer-pins", options.peers.pins_file,
+                 "Which service a domain is, told in advance: JSON, {\"DOMAIN\": \"UDF\"}");
+  app.add_flag("--peer-allow-private", options.peers.allow_private,
+               "Ask services at private and loopback addresses too: for tests, and for networks "
+               "where nobody else's names are looked up");
 }
 
 // A time with its unit: 250ms, 10s, 2m.
@@ -151,6 +164,11 @@ Status CheckNames(const std::vector<std::string>& names, const std::string& flag
   return Status();
 }
 
+Status CheckDns(const discovery::NameServers& servers) {
+  const Status status = discovery::CheckNameServers(servers);
+  return status.ok() ? status : InvalidArgument("--dns-server: " + status.message());
+}
+
 Status CheckHopTls(const HopTlsFiles& tls) {
   const bool all = !tls.authorities.empty() && !tls.certificate.empty() && !tls.private_key.empty();
   const bool none = tls.authorities.empty() && tls.certificate.empty() && tls.private_key.empty();
@@ -196,6 +214,7 @@ void AddFrontendOptions(CLI::App& app, FrontendOptions& options) {
   app.option_defaults()->always_capture_default();
   AddPlaces(app, options);
   AddHop(app, options);
+  AddPeers(app, options);
   AddLoops(app, options);
   AddLimits(app, options);
   AddBehaviour(app, options);
@@ -209,6 +228,7 @@ Status CompleteFrontendOptions(FrontendOptions& options) {
   MESH_RETURN_IF_ERROR(CheckNames(options.service.domains, "--domain"));
   MESH_RETURN_IF_ERROR(CheckNames(options.service.names, "--host-name"));
   MESH_RETURN_IF_ERROR(CheckHopTls(options.hop_tls));
+  MESH_RETURN_IF_ERROR(CheckDns(options.peers.name_servers));
   MESH_ASSIGN(options.server.io, net::ParseIoKind(options.io));
   connection::ConnectionOptions& connection = options.server.connection;
   connection.limits.body_bytes_max = options.service.request_bytes_max;

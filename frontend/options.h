@@ -8,6 +8,7 @@
 
 #include "common/process/options.h"
 #include "frontend/connection/server.h"
+#include "frontend/peers/peers.h"
 #include "frontend/service/service_options.h"
 #include "frontend/tls/context.h"
 
@@ -44,6 +45,7 @@ struct FrontendOptions {
   tls::CertificateFiles certificate;
   HopTlsFiles hop_tls;
   ServiceOptions service;
+  PeerOptions peers;
   connection::ServerOptions server;  // Address and port are filled for each listener.
 };
 

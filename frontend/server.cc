@@ -12,6 +12,7 @@
 #include "common/process/build_info.h"
 #include "common/process/port_file.h"
 #include "frontend/connection_metrics.h"
+#include "frontend/peers/loop_peers.h"
 
 namespace mesh::frontend {
 namespace {
@@ -94,6 +95,7 @@ Status FrontendServer::LoadFiles() {
   MESH_RETURN_IF_ERROR(map_file_.Reload());
   MESH_ASSIGN(certificates_, tls::CertificateStore::Open(options_.certificate));
   MESH_ASSIGN(hop_tls_, ReadHopTls(options_.hop_tls));
+  MESH_ASSIGN(peers_, Peers::Start(options_.peers, clock_, registry_));
   MESH_RETURN_IF_ERROR(key_folder_.Open(crypto::SystemRandom(), clock_.WallNow()));
   if (!options_.ticket_keys_dir.empty()) {
     ticket_folder_ = std::make_unique<TicketKeyFolder>(options_.ticket_keys_dir, keyring_);
@@ -135,7 +137,8 @@ Status FrontendServer::StartListener(const char* flag, const std::string& where,
   server.address = address.address;
   server.port = address.port;
   const auto make_service = [this, forms](net::EventLoop& loop) {
-    return std::make_unique<MeshService>(shared_, MakeRouter(loop), forms);
+    return std::make_unique<MeshService>(shared_, MakeRouter(loop), forms,
+                                         MakeLoopPeers(*peers_, loop));
   };
   MESH_ASSIGN(auto listener, connection::Server::Start(server, certificates, make_service, clock_));
   listeners_.push_back(std::move(listener));
@@ -164,6 +167,8 @@ void FrontendServer::Reload(bool forced) {
   if (!map.ok()) LogFailure("the partition map was not read; the last one stays", map);
   ReloadCertificate(forced);
   ReloadKeys(forced);
+  const Status pins = peers_->ReloadPins(forced);
+  if (!pins.ok()) LogFailure("the pins of peers were not read; the last ones stay", pins);
   if (forced) Log(LogLevel::kInfo, "reloaded");
 }
 
@@ -218,6 +223,9 @@ void FrontendServer::LogReady() const {
        {"reference_compatibility", options_.service.reference_compatibility ? "yes" : "no"}});
   if (options_.service.reference_compatibility) {
     Log(LogLevel::kWarning, "callers are believed without proof: reference compatibility is on");
+  }
+  if (options_.peers.allow_private) {
+    Log(LogLevel::kWarning, "strangers can make us connect to private addresses");
   }
 }
 

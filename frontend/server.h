@@ -12,6 +12,7 @@
 #include "common/process/admin_server.h"
 #include "frontend/connection/server.h"
 #include "frontend/options.h"
+#include "frontend/peers/peers.h"
 #include "frontend/reloader.h"
 #include "frontend/routing/map_holder.h"
 #include "frontend/rpc/grpc_partition.h"
@@ -65,6 +66,7 @@ class FrontendServer {
   std::unique_ptr<tls::CertificateStore> certificates_;
   // In the order in which they start; see the destructor for how they stop.
   std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<Peers> peers_;  // The loops ask it.
   std::unique_ptr<Reloader> reloader_;
   std::vector<std::unique_ptr<connection::Server>> listeners_;  // Those without TLS last.
 };

@@ -58,8 +58,7 @@ class VerifyRun final : private LaneOwner {
     bool busy = false;
     std::vector<client::ContainerState> containers;  // Still to be read.
     bool listed = false;
-    bool entered = true;  // The device is in the account, so that a ticket serves.
-    int64_t next = 0;     // Frame of containers.back().
+    int64_t next = 0;  // Frame of containers.back().
     std::unordered_set<std::string> seen;
     Sent sent;
   };
@@ -69,7 +68,7 @@ class VerifyRun final : private LaneOwner {
   void OnLost(Lane& lane, const Status& why) override;
 
   void Greet(Lane& lane);
-  Result<Sent> MakeRequest(Place& place);
+  Result<Sent> MakeStatus(const std::string& address);
   void OnStatus(Place& place, Lane& lane, std::string_view body);
   void OnDownload(Place& place, Lane& lane, std::string_view body);
   bool TakeFrame(Place& place, const dare::Envelope& envelope);

@@ -4,7 +4,7 @@ Two back ends that share the slots and one front end, each with its own folder u
 a temporary one; every port is chosen by the system. Processes are ended by their
 own id. Standard library only; certificates come from the openssl program.
 
-    with Cluster() as cluster:
+    with Cluster(reference=True) as cluster:
         cluster.connect() ...            # see mesh_http.py
         cluster.kill_backend("b1")       # SIGKILL, as a power cut would
         cluster.start_backend("b1")      # on the port it had
@@ -147,14 +147,15 @@ def make_certificate(folder, domain=DOMAIN):
 
 class Cluster:
     """Two back ends and a front end. Use as a context manager; not thread-safe.
-    With `reference` bare requests are believed. With `ticket_keys` front ends share keys
-    for tickets, in the folder of that name."""
+    With `ticket_keys` front ends share keys for tickets, in the folder of that name."""
 
-    def __init__(self, reference=False, backends=("b1", "b2"), backend_flags=(),
-                 frontend_flags=(), programs=None, folder=None, ticket_keys=True):
+    def __init__(self, reference=True, backends=("b1", "b2"), backend_flags=(),
+                 frontend_flags=(), programs=None, folder=None, ticket_keys=False,
+                 domain=DOMAIN):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
         self._owns_folder = folder is None
+        self.domain = domain
         self.reference = reference
         self._slot_key = secrets.token_hex(16)
         self._backend_flags = list(backend_flags)
@@ -186,7 +187,7 @@ class Cluster:
             if not (self.programs / program).exists():
                 raise ClusterError(f"{self.programs / program} is not built")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.certificate, self.key = make_certificate(self.folder)
+        self.certificate, self.key = make_certificate(self.folder, self.domain)
         if self.ticket_keys:
             self.add_ticket_key()
         # A back end looks up only which slots are its own, so it can start before
@@ -262,7 +263,7 @@ class Cluster:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         command = [
-            self.programs / "mesh-frontend", "--domain", DOMAIN, "--map", self.map_file,
+            self.programs / "mesh-frontend", "--domain", self.domain, "--map", self.map_file,
             "--keys-dir", self.keys, "--tls-cert", self.certificate, "--tls-key", self.key,
             "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
             "--port-file", folder / "ports", *self._frontend_flags, *flags]
@@ -288,7 +289,7 @@ class Cluster:
         self._await_ready(process, process.ports()["admin"])
         return process
 
-    def restart_frontend(self, reference=False):
+    def restart_frontend(self, reference):
         self.frontend.stop()
         self.reference = reference
         self.start_frontend()
@@ -307,7 +308,7 @@ class Cluster:
 
     def connect(self, timeout=30):
         """A new TLS connection to the front end that trusts only its certificate."""
-        return Connection(self.port, self.certificate, DOMAIN, timeout)
+        return Connection(self.port, self.certificate, self.domain, timeout)
 
     def metric(self, name, backend=None):
         """The sum of a metric over its labels, from a back end or the front end."""

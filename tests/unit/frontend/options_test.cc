@@ -86,6 +86,18 @@ TEST(FrontendOptions, LimitsReachWhoKeepsThem) {
   EXPECT_EQ(outcome.options.server.io, net::IoKind::kEpoll);
 }
 
+TEST(FrontendOptions, OtherServicesAreFoundAsGiven) {
+  const Outcome outcome = Parse({"--dns-server", "127.0.0.1:5353", "--dns-server", "[::1]:53",
+                                 "--peer-ca-file", "ca", "--peer-pins", "pins"});
+  EXPECT_TRUE(outcome.status.ok());
+  EXPECT_EQ(outcome.options.peers.name_servers.size(), 2u);
+  EXPECT_EQ(outcome.options.peers.ca_file, "ca");
+  EXPECT_EQ(outcome.options.peers.pins_file, "pins");
+  EXPECT_FALSE(outcome.options.peers.allow_private);
+  EXPECT_TRUE(Parse({"--peer-allow-private"}).options.peers.allow_private);
+  EXPECT_THAT(Parse({"--dns-server", "localhost"}).status.message(), HasSubstr("--dns-server"));
+}
+
 TEST(FrontendOptions, WrongValuesAreNamed) {
   EXPECT_EQ(Parse({"--io", "select"}).exit_code, kExitUsage);
   EXPECT_EQ(Parse({"--no-such-flag"}).exit_code, kExitUsage);
