@@ -1,11 +1,13 @@
 #include "bench/load/carrier.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/binding/sealed_text.h"
 #include "common/client/codec.h"
 #include "common/crypto/random.h"
 #include "common/crypto/signature.h"
+#include "common/mesh/container_name.h"
 
 namespace mesh::load {
 namespace {
@@ -18,6 +20,12 @@ constexpr int kUnauthorized = 401;
 std::string NewRequestId() { return crypto::RandomBytes(binding::kRequestIdBytes); }
 
 }  // namespace
+
+bool HasDevice(const client::StatusReply& reply) {
+  return std::any_of(reply.containers.begin(), reply.containers.end(), [](const auto& state) {
+    return state.container == kDeviceCatalog && state.frames > 1;
+  });
+}
 
 Carrier::Carrier(const Options& options, const Person& person, const Clock& clock)
     : options_(options), person_(person), clock_(clock) {}
@@ -125,7 +133,7 @@ Result<std::string_view> Carrier::Open(const std::string& address, Sent& sent,
   MESH_ASSIGN(client::OpenedReply reply, sent.sealed->Open(body));
   *storage = std::move(reply.message);
   if (!reply.sealed) {
-    const Result<client::Outcome> outcome = client::DecodeOutcome(*storage);
+    const Result<client::Outcome> outcome = client::DecodeOutcome(*storage, options_.form());
     if (!outcome.ok() || outcome->success()) {
       return Status(Code::kDataLoss, "a success that is not sealed");
     }

@@ -17,9 +17,13 @@
 #include "common/base/status.h"
 #include "common/client/cached_session.h"
 #include "common/client/known_service.h"
+#include "common/client/messages.h"
 #include "common/client/sealed_request.h"
 
 namespace mesh::load {
+
+// Whether a device is in the account: frame zero of mmm_Device is none.
+bool HasDevice(const client::StatusReply& reply);
 
 // What is sent, and what opens the reply if it is sealed.
 struct Sent {

@@ -6,7 +6,6 @@
 #include "common/base/bytes.h"
 #include "common/client/codec.h"
 #include "common/crypto/random.h"
-#include "common/mesh/container_name.h"
 
 namespace mesh::load {
 namespace {
@@ -31,12 +30,6 @@ constexpr int64_t kAlreadyRegistered = 1;  // StatusExtended.
 // What a step of the preparation comes to, besides the service's own statuses.
 constexpr int64_t kExisted = 200;     // The account is there and was not made now.
 constexpr int64_t kNotEntered = 204;  // The device is not in the account yet.
-
-bool HasDevice(const client::StatusReply& reply) {
-  return std::any_of(reply.containers.begin(), reply.containers.end(), [](const auto& state) {
-    return state.container == kDeviceCatalog && state.frames > 1;  // Frame zero is no device.
-  });
-}
 
 bool Good(int64_t status) { return status >= 100 && status < 300; }
 
@@ -346,22 +339,23 @@ int64_t LoadRun::Outcome(Open& open, const http::ResponseView& response) {
 // Of all requests but Upload.
 Result<client::Outcome> LoadRun::ReadReply(const Open& open, std::string_view message,
                                            client::StatusReply* contents) {
+  const json::Form form = options_.form();
   if (open.action == Action::kHello) {
     client::HelloReply reply;
     return client::DecodeHello(message, &reply);
   }
   if (open.action == Action::kCreateAccount) {
     client::CreateReply reply;
-    return client::DecodeCreateAccount(message, &reply);
+    return client::DecodeCreateAccount(message, &reply, form);
   }
-  if (open.action == Action::kStatus) return client::DecodeStatus(message, contents);
+  if (open.action == Action::kStatus) return client::DecodeStatus(message, contents, form);
   client::DownloadReply reply;
-  return client::DecodeDownload(message, &reply);
+  return client::DecodeDownload(message, &reply, form);
 }
 
 int64_t LoadRun::UploadOutcome(const Open& open, std::string_view message) {
   client::UploadReply reply;
-  const Result<client::Outcome> outcome = client::DecodeUpload(message, &reply);
+  const Result<client::Outcome> outcome = client::DecodeUpload(message, &reply, options_.form());
   if (!outcome.ok()) return 500;
   if (!outcome->success()) return outcome->status;
   std::vector<std::optional<int64_t>> indices(open.digests.size());

@@ -126,16 +126,18 @@ void AddOptions(CLI::App& app, Options& options, std::string& target, std::strin
       ->capture_default_str()
       ->check(CLI::Range(1, static_cast<int>(kEntriesPerRequestMax)));
   app.add_option("--mix", mix, "weights: hello=1,create=1,upload=1,status=1,download=1 [upload]");
-  app.add_option("--authenticate", options.authenticate,
-                 "none: bare requests; ticket: sealed under a ticket of each account")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, bool>{{"none", false}, {"ticket", true}}))
-      ->type_name("HOW")
+  app.add_option_function<std::string>(
+         "--authenticate", [&](const std::string& how) { options.authenticate = how == "ticket"; },
+         "none: bare requests; ticket: sealed under a ticket of each account")
+      ->check(CLI::IsMember({"none", "ticket"}))
       ->default_str("none");
-  app.add_option("--encoding", options.encoding, "of sealed requests: json or json-b")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, binding::Encoding>{
-          {"json", binding::Encoding::kJson}, {"json-b", binding::Encoding::kJsonB}}))
-      ->type_name("ENCODING")
+  app.add_option_function<std::string>(
+         "--encoding",
+         [&](const std::string& name) {
+           options.encoding = name == "json" ? binding::Encoding::kJson : binding::Encoding::kJsonB;
+         },
+         "of sealed requests")
+      ->check(CLI::IsMember({"json", "json-b"}))
       ->default_str("json");
   app.add_option("--key-seed", options.seed,
                  "of the keys of all accounts: the same finds the accounts of an earlier run")

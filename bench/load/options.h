@@ -39,6 +39,7 @@ struct Options {
   bool authenticate = false;  // Under tickets; else bare.
   binding::Encoding encoding = binding::Encoding::kJson;
   std::string seed = "mesh-load";  // Of the keys of all accounts.
+  json::Form form() const { return binding::WriterForm(encoding); }
 
   std::string journal_file;
   bool verify_only = false;

@@ -44,7 +44,7 @@ Made RequestMaker::Hello() const { return {client::EncodeHello(), {}}; }
 Result<Made> RequestMaker::CreateAccount(const std::string& address) const {
   client::CreateRequest request{address, person_.profile_mesh(), {}};
   MESH_ASSIGN(request.profile_account, person_.ProfileAccount(address));
-  return Made{client::EncodeCreateAccount(request), {}};
+  return Made{client::EncodeCreateAccount(request, options_.form()), {}};
 }
 
 Result<Made> RequestMaker::Enter(const std::string& address) const {
@@ -62,7 +62,7 @@ Result<Made> RequestMaker::Enter(const std::string& address) const {
   update.container = kDeviceCatalog;
   MESH_ASSIGN(dare::Envelope envelope, dare::Seal(payload, options));
   update.envelopes.push_back(std::move(envelope));
-  return Made{client::EncodeUpload(request), {}};
+  return Made{client::EncodeUpload(request, options_.form()), {}};
 }
 
 dare::Envelope RequestMaker::NextEntry(std::string* digest) {
@@ -94,11 +94,11 @@ Made RequestMaker::Upload() {
   for (size_t i = 0; i < options_.entries_per_upload; ++i) {
     update.envelopes.push_back(NextEntry(&made.digests.emplace_back()));
   }
-  made.message = client::EncodeUpload(request);
+  made.message = client::EncodeUpload(request, options_.form());
   return made;
 }
 
-Made RequestMaker::Status() const { return {client::EncodeStatus({}), {}}; }
+Made RequestMaker::Status() const { return {client::EncodeStatus({}, options_.form()), {}}; }
 
 Made RequestMaker::Download(const std::string& container, int64_t first, int64_t last) const {
   client::DownloadRequest request;
@@ -106,7 +106,7 @@ Made RequestMaker::Download(const std::string& container, int64_t first, int64_t
   selection.container = container;
   selection.index_min = first;
   selection.index_max = last;
-  return {client::EncodeDownload(request), {}};
+  return {client::EncodeDownload(request, options_.form()), {}};
 }
 
 }  // namespace mesh::load

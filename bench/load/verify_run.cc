@@ -76,10 +76,24 @@ void VerifyRun::Greet(Lane& lane) {
   lane.Send(carrier_.Hello(maker_.Hello().message).octets);
 }
 
-Result<Sent> VerifyRun::MakeStatus(const std::string& address) {
-  const std::string message = maker_.Status().message;
-  if (!carrier_.HasTicket(address)) return carrier_.InExchange(address, message);
-  return carrier_.Carry(address, message);
+// An account begins again with Status when its ticket has ended.
+Result<Sent> VerifyRun::MakeRequest(Place& place) {
+  const std::string& address = place.account->first;
+  const bool ticket = carrier_.HasTicket(address);
+  if (!ticket) {
+    place.listed = false;
+    place.containers.clear();
+    place.next = 0;
+    place.seen.clear();
+  }
+  const std::string message = place.listed
+                                  ? maker_
+                                        .Download(place.containers.back().container, place.next,
+                                                  place.next + kFramesPerPage - 1)
+                                        .message
+                                  : maker_.Status().message;
+  if (ticket && place.entered) return carrier_.Carry(address, message);
+  return carrier_.InExchange(address, message);
 }
 
 void VerifyRun::OnIdle(Lane& lane) {
@@ -94,23 +108,12 @@ void VerifyRun::OnIdle(Lane& lane) {
     place.account = next_account_++;
     place.busy = true;
   }
-  const std::string& address = place.account->first;
-  if (!place.listed || !carrier_.HasTicket(address)) {
-    place.listed = false;
-    place.containers.clear();
-    place.next = 0;
-    place.seen.clear();
-    Result<Sent> sent = MakeStatus(address);
-    if (!sent.ok()) {
-      Retry(lane, sent.status().message());
-      return;
-    }
-    place.sent = *std::move(sent);
-  } else {
-    const Made made = maker_.Download(place.containers.back().container, place.next,
-                                      place.next + kFramesPerPage - 1);
-    place.sent = carrier_.Carry(address, made.message);
+  Result<Sent> sent = MakeRequest(place);
+  if (!sent.ok()) {
+    Retry(lane, sent.status().message());
+    return;
   }
+  place.sent = *std::move(sent);
   lane.Send(place.sent.octets);
 }
 
@@ -138,7 +141,7 @@ void VerifyRun::OnReply(Lane& lane, const http::ResponseView& response) {
 // acknowledged, else all of it is missing.
 void VerifyRun::OnStatus(Place& place, Lane& lane, std::string_view body) {
   client::StatusReply reply;
-  const Result<client::Outcome> outcome = client::DecodeStatus(body, &reply);
+  const Result<client::Outcome> outcome = client::DecodeStatus(body, &reply, options_.form());
   const bool nobody = options_.authenticate && outcome.ok() && outcome->status == kUnauthenticated;
   const bool unknown = nobody || (outcome.ok() && outcome->status == kUnknownAccount);
   if (!unknown && (!outcome.ok() || !outcome->success())) {
@@ -149,6 +152,7 @@ void VerifyRun::OnStatus(Place& place, Lane& lane, std::string_view body) {
   if (unknown && place.account->second.created) {
     Fault(&findings_.missing, place, "the account itself");
   }
+  place.entered = !options_.authenticate || HasDevice(reply);
   place.containers = std::move(reply.containers);
   // The load did not write there; its preparation did.
   std::erase_if(place.containers, [](const auto& c) { return c.container == kDeviceCatalog; });
@@ -158,7 +162,7 @@ void VerifyRun::OnStatus(Place& place, Lane& lane, std::string_view body) {
 
 void VerifyRun::OnDownload(Place& place, Lane& lane, std::string_view body) {
   client::DownloadReply reply;
-  const Result<client::Outcome> outcome = client::DecodeDownload(body, &reply);
+  const Result<client::Outcome> outcome = client::DecodeDownload(body, &reply, options_.form());
   if (!outcome.ok() || !outcome->success() || reply.updates.size() != 1) {
     Retry(lane, outcome.ok() ? outcome->description : outcome.status().message());
     return;

@@ -58,7 +58,8 @@ class VerifyRun final : private LaneOwner {
     bool busy = false;
     std::vector<client::ContainerState> containers;  // Still to be read.
     bool listed = false;
-    int64_t next = 0;  // Frame of containers.back().
+    bool entered = true;  // The device is in the account, so that a ticket serves.
+    int64_t next = 0;     // Frame of containers.back().
     std::unordered_set<std::string> seen;
     Sent sent;
   };
@@ -68,7 +69,7 @@ class VerifyRun final : private LaneOwner {
   void OnLost(Lane& lane, const Status& why) override;
 
   void Greet(Lane& lane);
-  Result<Sent> MakeStatus(const std::string& address);
+  Result<Sent> MakeRequest(Place& place);
   void OnStatus(Place& place, Lane& lane, std::string_view body);
   void OnDownload(Place& place, Lane& lane, std::string_view body);
   bool TakeFrame(Place& place, const dare::Envelope& envelope);

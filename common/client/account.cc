@@ -205,13 +205,16 @@ Result<Account> ReadAccount(std::string_view text) {
   return account;
 }
 
+Status CheckAdministrator(const Account& account, std::string_view to_do) {
+  if (account.administrator()) return {};
+  return Status(Code::kFailedPrecondition, "this device holds no administrator's keys of " +
+                                               account.address + "; " + std::string(to_do) +
+                                               " on the one that made the account");
+}
+
 Result<CatalogedDevice> ConnectDevice(const Account& account, const dare::Envelope& profile_device,
                                       std::string_view activation, crypto::RandomSource& random) {
-  if (!account.keys) {
-    return Status(Code::kFailedPrecondition, "this device holds no administrator's keys of " +
-                                                 account.address +
-                                                 "; add devices on the one that made the account");
-  }
+  MESH_RETURN_IF_ERROR(CheckAdministrator(account, "add devices"));
   const PrivateKey& administrator = account.keys->online;
   MESH_ASSIGN(const Profile device, VerifySelfSigned(profile_device, ProfileKind::kDevice));
   MESH_ASSIGN(const Connection connection, ActivatePublic(device, activation));

@@ -71,6 +71,9 @@ Result<Account> ReadAccount(std::string_view text);
 
 // --- Devices of an account ----------------------------------------------------------
 
+// kFailedPrecondition, with the next step, unless this device has the account's keys.
+Status CheckAdministrator(const Account& account, std::string_view to_do);
+
 // The entry of mmm_Device that connects a device to the account, which must have its
 // keys. kInvalidArgument or kPermissionDenied if `profile_device` does not verify.
 Result<CatalogedDevice> ConnectDevice(const Account& account, const dare::Envelope& profile_device,

@@ -4,6 +4,7 @@
 
 #include "common/base/bytes.h"
 #include "common/crypto/signature.h"
+#include "common/mesh/result_code.h"
 
 namespace mesh::client {
 namespace {
@@ -11,19 +12,11 @@ namespace {
 using binding::Encoding;
 using binding::Mode;
 
-constexpr int kUnauthorized = 401;
-constexpr int kTooLarge = 413;
-
-constexpr std::string_view kTicketUnknown = "MeshTicketUnknown";
-constexpr std::string_view kTicketExpired = "MeshTicketExpired";
-constexpr std::string_view kRequestUnauthenticated = "MeshRequestUnauthenticated";
-constexpr std::string_view kHostKeyUnknown = "MeshHostKeyUnknown";
-constexpr std::string_view kRequestTime = "MeshRequestTime";
-
-// Whether the service's description, "MeshTicketUnknown: why", is of that name.
-bool Named(const Outcome& outcome, std::string_view name) {
+// Whether the service gave its answer that name: "MeshTicketUnknown: why".
+bool Named(const Outcome& outcome, const ResultCode& code) {
   const std::string_view text = outcome.description;
-  return text.substr(0, name.size()) == name &&
+  const std::string_view name = code.description;
+  return outcome.status == code.status && text.substr(0, name.size()) == name &&
          (text.size() == name.size() || text[name.size()] == ':');
 }
 
@@ -203,10 +196,9 @@ Result<Answer> SealedCredentials::TakeUnsealed(std::string_view message, int htt
 
 // Whether a new beginning can help, which is then prepared.
 bool SealedCredentials::Recovers(const Outcome& outcome) {
-  if (outcome.status != kUnauthorized) return false;
   if (step_ == Step::kTicket) {
     const bool stale = Named(outcome, kTicketUnknown) || Named(outcome, kTicketExpired) ||
-                       Named(outcome, kRequestUnauthenticated);
+                       Named(outcome, kUnauthenticatedCaller);
     if (!stale || ticket_renewed_) return false;
     session_.Drop();
     return ticket_renewed_ = true;
@@ -220,14 +212,15 @@ Result<Answer> SealedCredentials::TakeSealed(OpenedReply reply) {
   ++(step_ == Step::kTicket ? ticketed_ : exchanges_);
   KeepTicket(std::move(reply.extra));
   MESH_ASSIGN(Outcome outcome, DecodeOutcome(reply.message, binding::WriterForm(encoding_)));
-  if (Named(outcome, kRequestTime) && !clock_set_) {
+  if (!outcome.success() && Recovers(outcome)) return Again();
+  if (Named(outcome, kWrongTime) && !clock_set_) {
     session_.clock_offset = reply.time - clock_.WallNow();
     clock_set_ = true;
     return Again();
   }
   if (step_ == Step::kOpening) return TakeOpening(std::move(outcome));
   // The reply was too large for an exchange, but perhaps not for a ticket.
-  if (step_ == Step::kExchange && outcome.status == kTooLarge && HasTicket()) return Again();
+  if (step_ == Step::kExchange && Named(outcome, kRequestSize) && HasTicket()) return Again();
   Answer answer;
   answer.message = std::move(reply.message);
   answer.proven = true;

@@ -46,7 +46,9 @@ void Tell(const Progress& progress, int64_t done, int64_t total) {
 // The event that makes `entry` the newest of the catalog; empty if it is already.
 std::string_view EventFor(const NewEntry& entry, const Replica& replica) {
   const auto it = replica.entries().find(entry.unique_id);
-  if (it == replica.entries().end() || it->second.deleted) return "New";
+  const bool there = it != replica.entries().end() && !it->second.deleted;
+  if (entry.removed) return there ? "Delete" : "";
+  if (!there) return "New";
   return replica.frame(it->second.index).payload == entry.payload ? "" : "Update";
 }
 
@@ -294,9 +296,9 @@ Result<bool> Session::UploadBatch(std::string_view catalog, const std::vector<Ne
                            : replica.frames() + static_cast<int64_t>(update.envelopes.size());
     envelope.header = dare::InsertServiceMembers(envelope.header, index, std::nullopt);
     update.envelopes.push_back(std::move(envelope));
-    ++(event == "New" ? counts.added : counts.updated);
+    ++(event == "New" ? counts.added : event == "Update" ? counts.updated : counts.removed);
   }
-  if (counts.added + counts.updated > 0) {
+  if (counts.added + counts.updated + counts.removed > 0) {
     UploadRequest request;
     request.updates.push_back(std::move(update));
     MESH_ASSIGN(const UploadReply reply, client_.Upload(request));
@@ -305,6 +307,7 @@ Result<bool> Session::UploadBatch(std::string_view catalog, const std::vector<Ne
   }
   report->added += counts.added;
   report->updated += counts.updated;
+  report->removed += counts.removed;
   report->unchanged += counts.unchanged;
   return true;
 }
@@ -357,7 +360,10 @@ Status Session::Initialize() {
   NewEntry entry;
   entry.unique_id = device.device_udf;
   WriteCatalogedDevice(device, entry.payload);
-  MESH_RETURN_IF_ERROR(Upload(kDeviceCatalog, {entry}, {}).status());
+  client_.set_bootstrap(true);
+  const Status uploaded = Upload(kDeviceCatalog, {entry}, {}).status();
+  client_.set_bootstrap(false);
+  MESH_RETURN_IF_ERROR(uploaded);
 
   MESH_ASSIGN(const StatusReply status, client_.AccountStatus());
   UploadRequest request;
@@ -371,6 +377,18 @@ Status Session::Initialize() {
   }
   if (request.updates.empty()) return {};
   return client_.Upload(request).status();
+}
+
+Status Session::RemoveDevice(std::string_view device_udf) {
+  MESH_RETURN_IF_ERROR(CheckAdministrator(account_, "remove devices"));
+  NewEntry entry;
+  entry.unique_id = device_udf;
+  entry.removed = true;
+  MESH_ASSIGN(const UploadReport report, Upload(kDeviceCatalog, {entry}, {}));
+  if (report.removed > 0) return {};
+  return Status(Code::kNotFound, "there is no device " + std::string(device_udf) + " in " +
+                                     account_.address +
+                                     "; `mesh device list` shows those there are");
 }
 
 Result<std::string> Session::AddDevice(const dare::Envelope& profile_device) {

@@ -44,10 +44,12 @@ struct NewEntry {
   std::string payload;
   std::string cty;       // Media type; may be empty.
   std::string filename;  // May be empty.
+  bool removed = false;  // The entry of that name is to go; the rest is not used.
 };
 struct UploadReport {
   uint64_t added = 0;
   uint64_t updated = 0;
+  uint64_t removed = 0;
   uint64_t unchanged = 0;
   SyncReport container;  // As it is now.
 };
@@ -64,8 +66,8 @@ class Session {
   Result<std::vector<SyncReport>> Sync(const SyncOptions& options, const Progress& progress);
 
   // Makes `entries` the newest of the catalog: unknown ones are added, different
-  // ones updated, equal ones left. Signed by this device. Entries go in requests of
-  // bounded size; each request is all or nothing, and is tried again when another
+  // ones updated, equal ones left, and those to go removed. Signed by this device. Entries go in
+  // requests of bounded size; each request is all or nothing, and is tried again when another
   // device was faster. kInvalidArgument for an entry over 64 KiB; kAborted when
   // other devices were faster every time.
   Result<UploadReport> Upload(std::string_view catalog, const std::vector<NewEntry>& entries,
@@ -78,6 +80,10 @@ class Session {
   // mmm_Device and returns the hand-over. kFailedPrecondition if this device is no
   // administrator.
   Result<std::string> AddDevice(const dare::Envelope& profile_device);
+
+  // Takes the device of that name out of the account: the service refuses it from then
+  // on. kNotFound if it is not there; kFailedPrecondition as AddDevice.
+  Status RemoveDevice(std::string_view device_udf);
 
   // All devices in this device's copy of mmm_Device: their verified connections.
   // Devices whose entry does not verify are left out and counted in `*refused`.

@@ -21,11 +21,13 @@ except ImportError:
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / folder) for folder in ("support", "conformance", "integration")]
 
+import mesh_program
 from cluster import DOMAIN, make_certificate
 from fake_service import FakeService
 from lies import HELLO, REPLIES, answer_of_before
+from mesh_program import DONE, UNVERIFIED
 from stranger.client import Client, Transport
-from stranger.encoding import JSON, JSON_B, Malformed
+from stranger.encoding import Malformed
 from stranger.keys import NotVerified
 from stranger.people import Account, Device, Person, as_member
 from stranger.service import AnotherService
@@ -39,29 +41,59 @@ class Stranger:
 
     noticed = (Attack, NotVerified, AnotherService, Malformed, Unsealed, KeyError)
 
-    def __init__(self, service, certificate, member, encoding=JSON):
+    def __init__(self, service, certificate, member):
         self.transport = Transport(service.port, certificate, DOMAIN)
-        self.client = Client(self.transport, as_member(member), encoding)
-        self.look()
+        self.client = Client(self.transport, as_member(member))
 
     def close(self):
         self.transport.close()
 
     def look(self):
-        return self.client.call(STATUS)
+        """Asks for Status; says whether under a ticket or in an exchange."""
+        return "ticket" if self.client.call(STATUS).mode == "Ticket" else "exchange"
 
     def renew(self):
+        """Makes its next request an exchange."""
         self.client.ticket = None
 
 
-class LiesTest(unittest.TestCase):
+class Refused(Exception):
+    """What `mesh` says when something does not verify."""
+
+
+class Program:
+    """The program `mesh` as the victim."""
+
+    noticed = (Refused,)
+
+    def __init__(self, device):
+        self.device = device
+
+    def close(self):
+        pass
+
+    def look(self):
+        outcome = self.device.mesh("status", "--json")
+        if outcome.exit == DONE:
+            return outcome.json["binding"]["mode"]
+        if outcome.exit == UNVERIFIED:
+            raise Refused(outcome.json["error"])
+        raise AssertionError(f"mesh status: {outcome.exit} {outcome.out}{outcome.err}")
+
+    def renew(self):
+        for session in self.device.home.rglob("session.json"):
+            session.unlink()
+
+
+class Lies:
+    """One fake service; each test meets it while it is honest."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(tempfile.mkdtemp(prefix="mesh-test-"))
         cls.certificate, key = make_certificate(cls.folder)
         cls.service = FakeService(cls.certificate, key)
         cls.service.__enter__()
-        cls.member = Account(Person(), f"alice@{DOMAIN}").connect(Device())
 
     @classmethod
     def tearDownClass(cls):
@@ -71,12 +103,8 @@ class LiesTest(unittest.TestCase):
     def setUp(self):
         self.service.be_honest()
         self.victim = self.meet()
-
-    def meet(self, encoding=JSON):
-        """A client that has met the service while it was honest."""
-        victim = Stranger(self.service, self.certificate, self.member, encoding)
-        self.addCleanup(victim.close)
-        return victim
+        self.addCleanup(self.victim.close)
+        self.victim.look()
 
     def notices(self, lie):
         lie(self.service)
@@ -85,16 +113,27 @@ class LiesTest(unittest.TestCase):
         self.service.be_honest()
         self.victim.look()
 
-    def test_an_honest_service_is_believed_in_both_encodings(self):
-        for encoding in (JSON, JSON_B):
-            victim = self.meet(encoding)
-            self.assertEqual(victim.look().mode, "Ticket")
-            victim.renew()
-            self.assertEqual(victim.look().mode, "Profile")
+    def test_an_honest_service_is_believed(self):
+        self.assertEqual(self.victim.look(), "ticket")
+        self.victim.renew()
+        self.assertEqual(self.victim.look(), "exchange")
 
-    def test_the_same_host_key_after_it_was_unknown_is_believed(self):
+    def test_a_host_key_that_was_unknown_is_asked_for_again(self):
         self.service.host_key_unknown = True
-        self.assertEqual(self.victim.look().status, 201)
+        self.victim.renew()
+        self.victim.look()
+        self.assertIn(("Null", "Hello"), self.service.seen[-3:])
+
+
+class StrangerTest(Lies, unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.member = Account(Person(), f"alice@{DOMAIN}").connect(Device())
+
+    def meet(self):
+        return Stranger(self.service, self.certificate, self.member)
 
     def test_the_answer_of_before_is_noticed(self):
         answer_of_before(self.service)
@@ -103,7 +142,21 @@ class LiesTest(unittest.TestCase):
             self.victim.look()
 
 
-def add_lies():
+class ProgramTest(Lies, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.home = cls.folder / "home"
+        mesh_program.Device(cls.home, cls.service.port, cls.certificate).mesh(
+            "account", "create", f"alice@{DOMAIN}")
+
+    def meet(self):
+        home = self.folder / self._testMethodName
+        shutil.copytree(self.home, home)
+        return Program(mesh_program.Device(home, self.service.port, self.certificate))
+
+
+def add_lies(test_class):
     """One test for each lie."""
     def name(lie, where):
         return f"test_{lie.replace(' ', '_').replace(',', '')}_{where}_is_noticed"
@@ -118,13 +171,14 @@ def add_lies():
         return run
 
     for lie, tell in HELLO.items():
-        setattr(LiesTest, name(lie, "in_hello"), in_exchange(tell))
+        setattr(test_class, name(lie, "in_hello"), in_exchange(tell))
     for lie, tell in REPLIES.items():
-        setattr(LiesTest, name(lie, "under_a_ticket"), under_ticket(tell))
-        setattr(LiesTest, name(lie, "in_an_exchange"), in_exchange(tell))
+        setattr(test_class, name(lie, "under_a_ticket"), under_ticket(tell))
+        setattr(test_class, name(lie, "in_an_exchange"), in_exchange(tell))
 
 
-add_lies()
+add_lies(StrangerTest)
+add_lies(ProgramTest)
 
 if __name__ == "__main__":
     unittest.main()

@@ -21,7 +21,7 @@ from stranger import x448
 from stranger.encoding import JSON
 from stranger.keys import AgreementKey, PublicKey, SigningKey
 from stranger.noise import hkdf
-from stranger.people import (Account, Credential, Device, Person, as_device, as_member,
+from stranger.people import (Account, Credential, Device, Member, Person, as_device, as_member,
                              catalog_entry, upload)
 from stranger.service import ServiceIdentity
 from stranger.wire import Exchange, envelope, now
@@ -205,6 +205,24 @@ class ChainTest(AttackTest):
         member = self.alice.account.connect(Device())
         self.ends(UNKNOWN_DEVICE, lambda: self.status_as(as_member(member)), "not_in_account",
                   BACKEND)
+
+    def test_refused_callers_get_no_ticket(self):
+        member = self.alice.account.connect(Device())
+        bob = Account(Person(), f"alice@{DOMAIN}").connect(Device())
+        for refused in (member, bob):
+            client = self.client(as_member(refused))
+            self.assertEqual(client.call(STATUS).status, 401)
+            self.assertIsNone(client.ticket)
+
+    def test_key_that_another_entry_holds(self):
+        account = self.alice.account
+        twin = Member(account, Device(), SigningKey(), self.alice.authentication, None,
+                      account.online)
+        before = self.state()
+        ending = self.status_as(as_member(self.alice), upload(DEVICES, twin.entry()),
+                                self.alice.account.online)
+        self.assertEqual((ending.status // 100, ending.sealed), (4, True), ending)
+        self.assertEqual(self.state(), before)
 
     def test_nothing_presented(self):
         credential = Credential("Profile", AgreementKey(), {"Account": f"alice@{DOMAIN}"})

@@ -124,6 +124,8 @@ class AccountLife:
         self.refused(403, desk.call, STATUS)
         self.refused(403, desk.call, upload(DEVICES, self.first.entry()))
         self.accepted(desk.call(STATUS, signer=self.account.online))
+        self.assertIsNotNone(desk.ticket)
+        self.refused(403, desk.call, STATUS)  # A signature is good for one request.
         entry = self.first.entry()
         self.accepted(desk.call(upload(DEVICES, entry), signer=self.account.person.online))
         reply = self.accepted(desk.call(STATUS))
@@ -170,6 +172,8 @@ class AccountLife:
         self.refused(401, pocket.call, STATUS)
         self.refused(401, self.client(as_member(member)).call, STATUS)
         self.accepted(desk.call(STATUS))
+        self.accepted(desk.call(upload(DEVICES, member.entry()), signer=self.account.online))
+        self.accepted(pocket.call(STATUS))
 
     def test_a_limited_device_sees_what_it_may(self):
         desk = self.begin()

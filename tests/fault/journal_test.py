@@ -19,9 +19,12 @@ ABSENT = "A" * 86  # The digest of nothing that was ever sent.
 
 
 class JournalTest(unittest.TestCase):
+    REFERENCE = True  # Bare requests.
+    FORM = ()
+
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster()
+        cls.cluster = Cluster(reference=cls.REFERENCE)
         cls.cluster.start()
         cls.journal = cls.cluster.folder / "journal"
         cls.mesh_load(cls.journal, "--accounts", "3", "--connections", "4", "--entries", "60",
@@ -37,7 +40,7 @@ class JournalTest(unittest.TestCase):
         return subprocess.run(
             [cls.cluster.programs / "mesh-load", "--connect", f"127.0.0.1:{cls.cluster.port}",
              "--ca", cls.cluster.certificate, "--journal", journal, "--json", "--quiet",
-             *arguments], stdout=subprocess.PIPE, timeout=120, check=False)
+             *cls.FORM, *arguments], stdout=subprocess.PIPE, timeout=120, check=False)
 
     def verify(self, lines, torn=""):
         changed = self.cluster.folder / "changed"
@@ -102,6 +105,13 @@ class JournalTest(unittest.TestCase):
     def test_no_journal(self):
         self.assertEqual(
             self.mesh_load(self.cluster.folder / "nowhere", "--verify-only").returncode, 3)
+
+
+class SealedJournalTest(JournalTest):
+    """The same when every request is sealed under a ticket."""
+
+    REFERENCE = False
+    FORM = ("--authenticate", "ticket", "--encoding", "json-b")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Kills back ends with SIGKILL under load, and looks whether they kept their word.
 
-Writers upload without a pause through the front end, by mesh-load, which keeps a journal
-of what it sent and what was acknowledged. At random moments one of the two back ends is
+Writers upload without a pause through the front end, by mesh-load, sealed under tickets. It
+keeps a journal of what it sent and what was acknowledged. At random moments one of the two back ends is
 killed: before, within or after the sync of a commit (writer_watch.py). After each restart
 everything in the journal is downloaded and compared: every acknowledged entry must be
 there, with its digest and at its index, and nothing that was never sent. The load is held
@@ -39,7 +39,7 @@ class Load:
         self._entries = 0
         self._common = [str(programs / "mesh-load"), "--connect", f"127.0.0.1:{cluster.port}",
                         "--ca", str(cluster.certificate), "--journal", str(self.journal),
-                        "--json", "--quiet"]
+                        "--json", "--quiet", "--authenticate", "ticket"]
         command = [*self._common, "--connections", options.writers, "--accounts", options.accounts,
                    "--entries-per-upload", options.batch, "--duration", f"{options.seconds + 60}s"]
         self.child = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE)

@@ -2,18 +2,22 @@
 each against real processes, each with the next step in its message."""
 
 import json
+import shutil
 import socket
 import sys
 import unittest
 from pathlib import Path
 
-from mesh_program import LOCAL, REFUSED, UNREACHABLE, UNVERIFIED, USAGE, Device, address_on
+from mesh_program import (DONE, LOCAL, REFUSED, UNREACHABLE, UNVERIFIED, USAGE, Device,
+                          address_on)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from cluster import DOMAIN, Cluster, await_condition, make_certificate  # noqa: E402
 
 STREAMS = "mesh_backend_streams"
+# A name of no service here.
+ELSEWHERE = "MAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA"
 
 
 class MeshErrorsTest(unittest.TestCase):
@@ -113,15 +117,107 @@ class MeshErrorsTest(unittest.TestCase):
         self.assertIn("choose another name", outcome.err)
         self.assertEqual(other.do("account", "list")["accounts"], [])
 
-    def test_an_account_that_another_device_deleted(self):
-        address = self.account("deleted")
+    def twin(self):
+        """A second device, brought into the account."""
         twin = Device(self.folder / "twin", self.cluster.port, self.cluster.certificate)
-        twin.do("device", "request", self.folder / "request")
-        self.device.do("device", "add", self.folder / "request")
+        request = self.folder / "request"
+        twin.do("device", "request", request, "--description", "twin")
+        self.device.do("device", "add", request, "--hand-over", self.folder / "request.mesh")
         twin.do("device", "accept", self.folder / "request.mesh")
-        twin.do("account", "delete", address, "--yes")
+        return twin
 
-        self.fails(REFUSED, "MeshUnknownAccount", "status")
+    def test_an_account_that_was_deleted_elsewhere(self):
+        address = self.account("deleted")
+        copy = Device(self.folder / "copy", self.cluster.port, self.cluster.certificate)
+        shutil.copytree(self.device.home, copy.home)
+        copy.do("account", "delete", address, "--yes")
+
+        self.fails(REFUSED, "somebody deleted it", "status")
+
+    def test_an_account_that_was_made_anew_by_somebody_else(self):
+        address = self.account("anew")
+        copy = Device(self.folder / "copy", self.cluster.port, self.cluster.certificate)
+        shutil.copytree(self.device.home, copy.home)
+        copy.do("account", "delete", address, "--yes")
+        successor = Device(self.folder / "successor", self.cluster.port, self.cluster.certificate)
+        successor.do("account", "create", address)
+
+        self.fails(REFUSED, "not the one that this device is in", "status")
+
+    def test_deleting_an_account_without_its_administrators_keys(self):
+        address = self.account("guarded")
+        twin = self.twin()
+
+        outcome = twin.mesh("account", "delete", address, "--yes")
+
+        self.assertEqual(outcome.exit, REFUSED, outcome.err)
+        self.assertIn("administrator's device", outcome.err)
+        self.device.do("status")
+
+    def test_a_device_that_was_removed_is_refused_at_once_and_told_what_to_do(self):
+        self.account("removed")
+        twin = self.twin()
+        twin.do("status")
+        self.device.do("device", "remove", "twin")
+
+        outcome = twin.mesh("status")
+
+        self.assertEqual(outcome.exit, REFUSED, outcome.err)
+        self.assertIn("401 MeshDeviceUnknown", outcome.err)
+        self.assertIn("mesh device list", outcome.err)
+
+    def test_removing_what_cannot_be_removed(self):
+        self.account("stays")
+        twin = self.twin()
+        own = next(d["device"] for d in self.device.do("device", "list")["devices"]
+                   if d["this_device"])
+
+        self.fails(USAGE, "the device you are at", "device", "remove", own)
+        self.fails(USAGE, "no device is called", "device", "remove", "nobody's")
+        self.assertEqual(twin.mesh("device", "remove", own).exit, LOCAL)
+
+    def test_bare_requests(self):
+        self.account("bare")
+        self.fails(REFUSED, "leave --reference-compatibility out", "status",
+                   "--reference-compatibility")
+
+    # --- The service is not the one it should be ----------------------------------------
+
+    def test_a_service_that_is_not_the_one_the_user_named(self):
+        self.fails(UNVERIFIED, "another service", "hello", "--service-udf", ELSEWHERE)
+        self.assertEqual(self.device.mesh("hello").exit, DONE)
+
+    def test_a_service_that_was_exchanged_under_a_known_name(self):
+        self.account("exchanged")
+        known = self.device.do("hello")["profile_service"]
+        aside = self.cluster.keys.with_name("keys-aside")
+        self.cluster.frontend.stop()
+        self.cluster.keys.rename(aside)
+        self.cluster.start_frontend()
+        try:
+            self.fails(UNVERIFIED, known, "hello")
+            self.fails(UNVERIFIED, known, "status")
+        finally:
+            self.cluster.frontend.stop()
+            shutil.rmtree(self.cluster.keys)
+            aside.rename(self.cluster.keys)
+            self.cluster.start_frontend()
+        self.device.do("status")
+
+    def test_a_service_that_has_a_new_name_as_its_operator_confirms(self):
+        shown = self.device.do("hello")["profile_service"]
+        path = self.device.home / "services.json"
+        path.write_text(path.read_text().replace(shown, ELSEWHERE))
+        self.fails(UNVERIFIED, "--service-udf " + shown, "hello")
+
+        self.device.do("hello", "--service-udf", shown)
+
+        self.assertEqual(self.device.do("hello")["service_known"], "stored")
+
+    def test_a_list_of_services_that_is_damaged(self):
+        self.device.do("hello")
+        (self.device.home / "services.json").write_text("{")
+        self.fails(UNVERIFIED, "services.json", "hello")
 
     def test_a_domain_that_is_not_served(self):
         outcome = self.device.mesh("account", "create", "somebody@elsewhere.example")
@@ -220,8 +316,8 @@ class MeshErrorsTest(unittest.TestCase):
     def test_every_command_has_help_with_examples(self):
         for command in (["hello"], ["account", "create"], ["account", "delete"],
                         ["account", "list"], ["device", "request"], ["device", "add"],
-                        ["device", "accept"], ["device", "list"], ["status"], ["upload"],
-                        ["download"], ["show"]):
+                        ["device", "accept"], ["device", "list"], ["device", "remove"],
+                        ["status"], ["upload"], ["download"], ["show"]):
             outcome = self.device.mesh(*command, "--help")
             self.assertEqual(outcome.exit, 0)
             self.assertIn("Examples:", outcome.out, command)

@@ -92,7 +92,7 @@ class StoryTest(unittest.TestCase):
         for name in list(self.cluster.backends):
             self.cluster.kill_backend(name)
             self.cluster.start_backend(name)
-        self.cluster.restart_frontend(reference=True)
+        self.cluster.restart_frontend()
 
         after = container(desk.do("download", "contacts", "--verify"), "mmm_Contact")
         self.assertEqual(after["digest"], container(before, "mmm_Contact")["digest"])
@@ -136,25 +136,91 @@ class StoryTest(unittest.TestCase):
     def test_hello_names_the_same_service_after_a_restart(self):
         desk = self.device("desk")
         before = desk.do("hello")
-        self.cluster.restart_frontend(reference=True)
+        self.cluster.restart_frontend()
 
         after = desk.do("hello")
 
         self.assertTrue(after["verified"])
         self.assertEqual(after["profile_service"], before["profile_service"])
 
-    def test_without_reference_compatibility_only_hello_is_answered(self):
-        desk = self.device("desk")
-        desk.do("account", "create", f"strict@{DOMAIN}")
-        self.cluster.restart_frontend(reference=False)
-        try:
-            self.assertEqual(desk.mesh("hello").exit, DONE)
-            refused = desk.mesh("status", "--json")
-        finally:
-            self.cluster.restart_frontend(reference=True)
+    # --- How requests are sealed --------------------------------------------------------
 
-        self.assertEqual(refused.exit, REFUSED)
-        self.assertIn("401", refused.json["error"])
+    def test_an_exchange_brings_a_ticket_that_serves_the_commands_after_it(self):
+        desk = self.device("desk")
+        desk.do("account", "create", f"sealed@{DOMAIN}")
+
+        binding = desk.do("status")["binding"]
+
+        self.assertEqual(binding["mode"], "ticket")
+        self.assertEqual(binding["service_udf"], desk.do("hello")["profile_service"])
+
+    def test_when_all_ticket_keys_are_lost_an_exchange_mends_it(self):
+        desk = self.device("desk")
+        desk.do("account", "create", f"mended@{DOMAIN}")
+        self.cluster.frontend.stop()
+        for path in list(self.cluster.ticket_keys.iterdir()):
+            path.unlink()
+        self.cluster.add_ticket_key()
+        self.cluster.start_frontend()
+
+        modes = [desk.do("status")["binding"]["mode"] for _ in range(2)]
+
+        self.assertEqual(modes, ["exchange", "ticket"])
+
+    def test_a_ticket_serves_at_a_front_end_that_has_never_seen_the_device(self):
+        desk = self.device("desk")
+        desk.do("account", "create", f"roaming@{DOMAIN}")
+        other = self.cluster.add_frontend("roaming")
+
+        status = desk.do("status", "--connect", f"127.0.0.1:{other.served}")
+
+        self.assertEqual(status["binding"]["mode"], "ticket")
+
+    def test_a_session_file_that_is_damaged_costs_an_exchange(self):
+        desk = self.device("desk")
+        address = desk.do("account", "create", f"damaged@{DOMAIN}")["account"]
+        (desk.home / "accounts" / address / "session.json").write_text("{")
+
+        self.assertEqual(desk.do("status")["binding"]["mode"], "exchange")
+
+    def test_the_story_in_json_b(self):
+        desk, pocket = self.device("desk"), self.device("pocket")
+        for device in (desk, pocket):
+            device.environment["MESH_ENCODING"] = "json-b"
+        desk.do("account", "create", f"binary@{DOMAIN}")
+        desk.do("upload", "contacts", self.file("people.json", json.dumps(PEOPLE)))
+        self.connect(desk, pocket)
+
+        download = container(pocket.do("download", "--verify"), "mmm_Contact")
+
+        self.assertTrue(download["digest_matches_service"])
+        self.assertEqual(pocket.do("status")["binding"]["encoding"], "application/json-b")
+
+    def test_a_removed_device_is_refused_and_the_others_go_on(self):
+        desk, pocket = self.device("desk"), self.device("pocket")
+        desk.do("account", "create", f"removing@{DOMAIN}")
+        self.connect(desk, pocket)
+        pocket.do("download")
+        udf = next(d["device"] for d in desk.do("device", "list")["devices"]
+                   if not d["this_device"])
+
+        desk.do("device", "remove", udf)
+
+        self.assertEqual(pocket.mesh("download").exit, REFUSED)
+        self.assertEqual(len(desk.do("device", "list")["devices"]), 1)
+
+    def test_the_compatible_form_still_serves_a_service_that_believes_it(self):
+        desk = self.device("desk")
+        self.cluster.restart_frontend(reference=True)
+        try:
+            address = f"compatible@{DOMAIN}"
+            desk.do("account", "create", address, "--reference-compatibility")
+            status = desk.do("status", "--reference-compatibility")
+        finally:
+            self.cluster.restart_frontend()
+
+        self.assertNotIn("binding", status)
+        self.assertEqual(container(status, "mmm_Device")["frames"], 2)
 
 
 if __name__ == "__main__":

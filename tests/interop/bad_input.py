@@ -112,7 +112,7 @@ def judge_mesh(case, reply):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as keys, Cluster(frontend_flags=SLOW_FLAGS) as cluster:
+    with tempfile.TemporaryDirectory() as keys, Cluster(reference=True, frontend_flags=SLOW_FLAGS) as cluster:
         test = BadInput(cluster, Person(keys))
         test.prepare()
         before = test.state()

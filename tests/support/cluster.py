@@ -4,7 +4,7 @@ Two back ends that share the slots and one front end, each with its own folder u
 a temporary one; every port is chosen by the system. Processes are ended by their
 own id. Standard library only; certificates come from the openssl program.
 
-    with Cluster(reference=True) as cluster:
+    with Cluster() as cluster:
         cluster.connect() ...            # see mesh_http.py
         cluster.kill_backend("b1")       # SIGKILL, as a power cut would
         cluster.start_backend("b1")      # on the port it had
@@ -147,10 +147,11 @@ def make_certificate(folder, domain=DOMAIN):
 
 class Cluster:
     """Two back ends and a front end. Use as a context manager; not thread-safe.
-    With `ticket_keys` front ends share keys for tickets, in the folder of that name."""
+    With `reference` bare requests are believed. With `ticket_keys` front ends share keys
+    for tickets, in the folder of that name."""
 
-    def __init__(self, reference=True, backends=("b1", "b2"), backend_flags=(),
-                 frontend_flags=(), programs=None, folder=None, ticket_keys=False,
+    def __init__(self, reference=False, backends=("b1", "b2"), backend_flags=(),
+                 frontend_flags=(), programs=None, folder=None, ticket_keys=True,
                  domain=DOMAIN):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
@@ -289,7 +290,7 @@ class Cluster:
         self._await_ready(process, process.ports()["admin"])
         return process
 
-    def restart_frontend(self, reference):
+    def restart_frontend(self, reference=False):
         self.frontend.stop()
         self.reference = reference
         self.start_frontend()

@@ -34,7 +34,8 @@ Result<Account> Prepare(Context& context, const Home& home, const std::string& a
 
   MESH_ASSIGN(const AccountAddress parsed, AccountAddress::Parse(address));
   MESH_ASSIGN(const ServiceAddress service, context.Service(nullptr, parsed.domain()));
-  MESH_ASSIGN(const client::HelloReply hello, context.ConnectAsNobody(service).Hello());
+  MESH_ASSIGN(client::ServiceClient* const nobody, context.ConnectAsNobody(service));
+  MESH_ASSIGN(const client::HelloReply hello, nobody->Hello());
   if (hello.profile_service) {
     const Result<Profile> profile = VerifySelfSigned(*hello.profile_service, ProfileKind::kService);
     if (!profile.ok()) {
@@ -51,31 +52,40 @@ Result<Account> Prepare(Context& context, const Home& home, const std::string& a
 }
 
 // Whether the account that the service has under this address is ours: left by an
-// attempt whose answer was lost.
-bool IsOurs(client::ServiceClient& client, const Account& account) {
-  const Result<client::StatusReply> status = client.AccountStatus();
+// attempt whose answer was lost. An account of somebody else does not let us in.
+Result<bool> IsOurs(Context& context, const Account& account) {
+  MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAs(account));
+  const Result<client::StatusReply> status = client->AccountStatus();
+  if (!status.ok() && !client->refusal()) return status.status();
   return status.ok() && status->profile_master &&
          status->profile_master->payload == account.profile_mesh.payload;
 }
 
-Status Register(Context& context, const Home& home, const Account& account) {
-  MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAs(account));
+// CreateAccount in the name of the device. If the service surely says no, the keys that
+// were made for the account are of no use and go.
+Status AskForAccount(Context& context, const Home& home, const Account& account) {
+  MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAsDevice(account));
   const client::CreateRequest request{account.address, account.profile_mesh,
                                       account.profile_account};
-  Status created = client->CreateAccount(request).status();
-  if (created.ok()) return {};
-  const bool refused = client->refusal().has_value();
-  if (refused && created.code() == Code::kAlreadyExists) {
-    if (IsOurs(*client, account)) return {};
+  const Status created = client->CreateAccount(request).status();
+  const bool refused = !created.ok() && client->refusal() && client->refusal()->proven;
+  if (refused && created.code() != Code::kAlreadyExists) {
     MESH_RETURN_IF_ERROR(home.RemoveAccount(account.address));
-    // Ask again, so that the failure that is reported is the service's refusal.
-    const Status taken = client->CreateAccount(request).status();
-    return taken.ok() ? taken
-                      : Status(taken.code(), account.address + " is taken; choose another name (" +
-                                                 taken.message() + ")");
   }
-  if (refused) MESH_RETURN_IF_ERROR(home.RemoveAccount(account.address));
   return created;
+}
+
+Status Register(Context& context, const Home& home, const Account& account) {
+  const Status created = AskForAccount(context, home, account);
+  if (created.code() != Code::kAlreadyExists) return created;
+  MESH_ASSIGN(const bool ours, IsOurs(context, account));
+  if (ours) return {};
+  MESH_RETURN_IF_ERROR(home.RemoveAccount(account.address));
+  // Ask again, so that the failure that is reported is the service's refusal.
+  const Status taken = AskForAccount(context, home, account);
+  return taken.ok() ? taken
+                    : Status(taken.code(), account.address + " is taken; choose another name (" +
+                                               taken.message() + ")");
 }
 
 void ShowAccount(const Account& account, Output& out) {
@@ -105,6 +115,7 @@ Status RunCreate(Context& context, const std::string& address) {
   MESH_RETURN_IF_ERROR(home->SaveAccount(account));
   context.out().Line("Created " + account.address + ".");
   ShowAccount(account, context.out());
+  context.ReportBinding();
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/crypto/random.h"
+#include "common/encoding/date_time.h"
 #include "common/mesh/account_address.h"
 
 namespace mesh::tool {
@@ -15,10 +16,7 @@ namespace {
 using client::Account;
 using client::Device;
 using client::Home;
-using client::HttpHeaders;
 using client::HttpReply;
-using client::HttpsTransport;
-using client::Transport;
 
 const Clock& MachineClock() {
   static const SystemClock clock;
@@ -26,30 +24,45 @@ const Clock& MachineClock() {
 }
 
 // Says on standard error what goes out and what comes back.
-class TracingTransport final : public Transport {
- public:
-  TracingTransport(const client::ServiceAddress& service, Output& out)
-      : transport_(service, MachineClock()), out_(out) {}
+void TraceAttempt(const client::Attempt& attempt, Output& out) {
+  const Result<HttpReply>& reply = attempt.reply;
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(attempt.took);
+  const std::string answer = reply.ok() ? "HTTP " + std::to_string(reply->status) + ", " +
+                                              std::to_string(reply->body.size()) + " octets"
+                                        : reply.status().message();
+  out.Trace("  POST " + std::string(attempt.what) + ", " + std::to_string(attempt.octets) +
+            " octets -> " + answer + ", " + std::to_string(took.count()) + " ms");
+}
 
-  Result<HttpReply> Post(std::string_view path, const HttpHeaders& headers, std::string_view body,
-                         Deadline deadline) override {
-    const MonotonicTime start = MachineClock().Now();
-    Result<HttpReply> reply = transport_.Post(path, headers, body, deadline);
-    const auto took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(MachineClock().Now() - start);
-    const std::string_view tag = body.substr(2, body.find(':') - 3);  // {"Status":...
-    const std::string answer = reply.ok() ? "HTTP " + std::to_string(reply->status) + ", " +
-                                                std::to_string(reply->body.size()) + " octets"
-                                          : reply.status().message();
-    out_.Trace("  POST " + std::string(tag) + ", " + std::to_string(body.size()) + " octets -> " +
-               answer + ", " + std::to_string(took.count()) + " ms");
-    return reply;
-  }
-
- private:
-  HttpsTransport transport_;
-  Output& out_;
+// What to do after a refusal, by the name that the service gives it.
+struct Advice {
+  std::string_view name;
+  std::string_view next;
 };
+constexpr std::array<Advice, 6> kAdvice = {{
+    {"MeshDeviceUnknown",
+     "this device is not in the account, or no longer: on another device `mesh device list` shows "
+     "who is, and the administrator's adds one with `mesh device add`"},
+    {"MeshAdministratorNeeded",
+     "do this on an administrator's device: the one that made the account"},
+    {"MeshRequestUnauthenticated",
+     "the account there is not the one that this device is in: perhaps it was deleted and made "
+     "anew, and an administrator must add this device with `mesh device add`"},
+    {"MeshMessageInsufficientPrivilege",
+     "this device may not do that; its administrator decides what it may"},
+    {"MeshUnknownAccount", "the account is not there any more: somebody deleted it"},
+    {"MeshEncodingUnsupported", "try another --encoding"},
+}};
+
+std::string_view NextStep(const client::Refusal& refusal, const Options& options) {
+  if (refusal.status == 401 && options.reference) {
+    return "this service wants sealed requests: leave --reference-compatibility out";
+  }
+  for (const Advice& advice : kAdvice) {
+    if (refusal.description.substr(0, advice.name.size()) == advice.name) return advice.next;
+  }
+  return "";
+}
 
 std::string MachineName() {
   std::array<char, 256> name{};
@@ -68,10 +81,12 @@ client::RetryPolicy PolicyOf(const Options& options) {
 Connection::Connection(const client::ServiceAddress& service,
                        std::unique_ptr<client::Credentials> credentials, const Options& options,
                        Output& out)
-    : transport_(std::make_unique<TracingTransport>(service, out)),
+    : transport_(service, MachineClock()),
       credentials_(std::move(credentials)),
-      client_(*transport_, *credentials_,
-              {MachineClock(), crypto::SystemRandom(), client::ThreadSleep()}, PolicyOf(options)) {}
+      client_(transport_, *credentials_,
+              {MachineClock(), crypto::SystemRandom(), client::ThreadSleep(),
+               [&out](const client::Attempt& attempt) { TraceAttempt(attempt, out); }},
+              PolicyOf(options)) {}
 
 Result<Home*> Context::OpenHome() {
   if (home_) return &*home_;
@@ -96,6 +111,12 @@ Result<Device*> Context::OpenDevice(const std::string& description) {
   }
   if (!device.ok()) return device.status();
   return &device_.emplace(*std::move(device));
+}
+
+Result<Device*> Context::KnownDevice() {
+  MESH_ASSIGN(const Home* const home, OpenHome());
+  MESH_RETURN_IF_ERROR(home->LoadDevice().status());
+  return OpenDevice("");
 }
 
 Result<Account*> Context::OpenAccount() {
@@ -139,19 +160,95 @@ Result<client::ServiceAddress> Context::Service(const Account* account,
   return service;
 }
 
-client::ServiceClient& Context::ConnectAsNobody(const client::ServiceAddress& service) {
-  connection_.emplace(service, std::make_unique<client::NullCredentials>(), options_, out_);
-  return connection_->client();
+client::ServiceClient* Context::Connect(const client::ServiceAddress& service,
+                                        std::unique_ptr<client::Credentials> credentials) {
+  sealed_ = nullptr;
+  connection_.emplace(service, std::move(credentials), options_, out_);
+  return &connection_->client();
+}
+
+Result<client::ServiceClient*> Context::ConnectSealed(const client::ServiceAddress& service,
+                                                      const Account* account,
+                                                      client::Caller caller) {
+  MESH_ASSIGN(const Home* const home, OpenHome());
+  if (knowledge_) MESH_RETURN_IF_ERROR(knowledge_->Save(*home));
+  MESH_ASSIGN(Knowledge knowledge,
+              Knowledge::Load(*home, service.url, options_.service_udf, account));
+  knowledge_ = std::move(knowledge);
+  auto credentials = std::make_unique<client::SealedCredentials>(
+      std::move(caller), options_.encoding, knowledge_->service(), knowledge_->session(),
+      MachineClock(), crypto::SystemRandom());
+  client::SealedCredentials* const sealed = credentials.get();
+  client::ServiceClient* const client = Connect(service, std::move(credentials));
+  sealed_ = sealed;
+  return client;
+}
+
+Result<client::ServiceClient*> Context::ConnectAsNobody(const client::ServiceAddress& service) {
+  if (options_.reference) return Connect(service, std::make_unique<client::NullCredentials>());
+  return ConnectSealed(service, nullptr, client::Nobody());
+}
+
+Result<client::ServiceClient*> Context::ConnectAsDevice(const Account& account) {
+  if (options_.reference) return ConnectAs(account);
+  MESH_ASSIGN(const client::ServiceAddress service, Service(&account, ""));
+  MESH_ASSIGN(const Device* const device, KnownDevice());
+  return ConnectSealed(service, nullptr, client::DeviceCaller(*device));
 }
 
 Result<client::ServiceClient*> Context::ConnectAs(const Account& account) {
   MESH_ASSIGN(const client::ServiceAddress service, Service(&account, ""));
-  connection_.emplace(
-      service,
-      std::make_unique<client::ReferenceCredentials>(
-          account.address, account.connected.key_authentication.udf, &account.connection),
-      options_, out_);
-  return &connection_->client();
+  if (options_.reference) {
+    return Connect(service, std::make_unique<client::ReferenceCredentials>(
+                                account.address, account.connected.key_authentication.udf,
+                                &account.connection));
+  }
+  MESH_ASSIGN(const Device* const device, KnownDevice());
+  MESH_ASSIGN(client::Caller caller, client::AccountCaller(*device, account));
+  MESH_ASSIGN(client::ServiceClient* const client,
+              ConnectSealed(service, &account, std::move(caller)));
+  client->set_bootstrap(!account.registered);
+  return client;
+}
+
+// --- What is said at the end ---------------------------------------------------------
+
+void Context::ReportBinding() {
+  if (sealed_ == nullptr) return;
+  const client::KnownService& service = knowledge_->service();
+  const client::CachedSession& session = knowledge_->session();
+  const std::string_view mode = sealed_->exchanges() > 0 ? "exchange" : "ticket";
+  const std::string_view encoding = binding::MediaType(options_.encoding);
+  const std::string host_key = service.host ? service.host->key.udf : "";
+  json::Writer& members = out_.members();
+  members.Member("binding").BeginObject().Member("encoding").String(encoding);
+  members.Member("mode").String(mode).Member("service_udf").String(service.udf);
+  members.Member("service_known").String(OriginName(service.origin));
+  members.Member("host_key").String(host_key);
+  members.Member("ticket_until").DateTime(session.not_on_or_after);
+  members.Member("clock_offset_ms").Int(session.clock_offset).EndObject();
+  if (!options_.verbose) return;
+  out_.Field("Sealed",
+             (mode == "ticket" ? "under a ticket, " : "in an exchange, ") + std::string(encoding));
+  out_.Field("Service UDF", service.udf + ", " + OriginText(service));
+  out_.Field("Host key", host_key);
+  out_.Field("Ticket until", FormatDateTime(session.not_on_or_after));
+  out_.Field("Clock offset", std::to_string(session.clock_offset) + " ms");
+}
+
+Status Context::Finish(const Status& status) {
+  if (knowledge_ && home_) {
+    const Status saved = knowledge_->Save(*home_);
+    if (status.ok() && !saved.ok()) return saved;
+  }
+  if (knowledge_ && knowledge_->service().origin == client::KnownService::Origin::kFirstUse) {
+    out_.Note("took " + knowledge_->url() + " for the service " + knowledge_->service().udf +
+              " at first use; compare the name with what its operator says");
+  }
+  if (status.ok() || !refused()) return status;
+  const std::string_view next = NextStep(*connection_->client().refusal(), options_);
+  if (next.empty()) return status;
+  return Status(status.code(), status.message() + "; " + std::string(next));
 }
 
 Result<client::Session*> Context::OpenSession() {
@@ -163,8 +260,7 @@ Result<client::Session*> Context::OpenSession() {
                                                  account->address + "` again");
   }
   MESH_ASSIGN(const Home* const home, OpenHome());
-  MESH_RETURN_IF_ERROR(home->LoadDevice().status());  // A lost device is not made anew.
-  MESH_ASSIGN(const Device* const device, OpenDevice(""));
+  MESH_ASSIGN(const Device* const device, KnownDevice());
   MESH_ASSIGN(client::ServiceClient* const client, ConnectAs(*account));
   return &session_.emplace(*home, *device, *account, *client, crypto::SystemRandom());
 }

@@ -9,12 +9,15 @@
 #include <string_view>
 
 #include "common/base/clock.h"
+#include "common/binding/wire_envelope.h"
 #include "common/client/account.h"
 #include "common/client/credentials.h"
 #include "common/client/home.h"
 #include "common/client/https_transport.h"
+#include "common/client/sealed_credentials.h"
 #include "common/client/service_client.h"
 #include "common/client/session.h"
+#include "tools/mesh/knowledge.h"
 #include "tools/mesh/output.h"
 
 namespace mesh::tool {
@@ -23,6 +26,9 @@ struct Options {
   std::string home;
   std::string account;
   client::ServiceAddress service;
+  std::string service_udf;  // What the service must be; empty: as known.
+  binding::Encoding encoding = binding::Encoding::kJson;
+  bool reference = false;  // Bare requests.
   int timeout_seconds = 30;
   int attempts = 5;
   bool json = false;
@@ -39,7 +45,7 @@ class Connection {
   client::ServiceClient& client() { return client_; }
 
  private:
-  std::unique_ptr<client::Transport> transport_;
+  client::HttpsTransport transport_;
   std::unique_ptr<client::Credentials> credentials_;
   client::ServiceClient client_;
 };
@@ -56,27 +62,46 @@ class Context {
   Result<client::Home*> OpenHome();
   // This device; made if there is none, and described as given or by the machine's name.
   Result<client::Device*> OpenDevice(const std::string& description);
+  // This device, which must be there: one that is lost is not made anew.
+  Result<client::Device*> KnownDevice();
   // The account of --account, or the only one there is.
   Result<client::Account*> OpenAccount();
   // A service by the options, or by `account` if the options name none.
   Result<client::ServiceAddress> Service(const client::Account* account,
                                          std::string_view domain) const;
 
-  // Connects to `service` as nobody, or in the name of this device in `account`.
-  client::ServiceClient& ConnectAsNobody(const client::ServiceAddress& service);
+  // Connects to `service` as nobody; in the name of this device alone, to make `account`; or
+  // in the name of this device in `account`.
+  Result<client::ServiceClient*> ConnectAsNobody(const client::ServiceAddress& service);
+  Result<client::ServiceClient*> ConnectAsDevice(const client::Account& account);
   Result<client::ServiceClient*> ConnectAs(const client::Account& account);
   // A session of this device in its account.
   Result<client::Session*> OpenSession();
 
+  // Says with whom this spoke and how: with --verbose to people, always to programs.
+  void ReportBinding();
+  // What is known of the service now; null with --reference-compatibility.
+  const client::KnownService* known() { return knowledge_ ? &knowledge_->service() : nullptr; }
+
+  // Ends a command that ended with `status`: keeps what was learned, and adds to a refusal what
+  // to do next.
+  Status Finish(const Status& status);
   // Whether the last failure was the service's answer.
   bool refused() { return connection_ && connection_->client().refusal().has_value(); }
 
  private:
+  Result<client::ServiceClient*> ConnectSealed(const client::ServiceAddress& service,
+                                               const client::Account* account,
+                                               client::Caller caller);
+  client::ServiceClient* Connect(const client::ServiceAddress& service,
+                                 std::unique_ptr<client::Credentials> credentials);
   const Options options_;
   Output& out_;
   std::optional<client::Home> home_;
   std::optional<client::Device> device_;
   std::optional<client::Account> account_;
+  std::optional<Knowledge> knowledge_;
+  client::SealedCredentials* sealed_ = nullptr;  // Of the connection, if they are.
   std::optional<Connection> connection_;
   std::optional<client::Session> session_;
 };

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "common/client/private_files.h"
+#include "common/mesh/container_name.h"
 #include "tools/mesh/commands.h"
 
 namespace mesh::tool {
@@ -64,22 +65,62 @@ Status RunAccept(Context& context, const std::string& file) {
   return {};
 }
 
+std::string DescriptionOf(const CatalogedDevice& device) {
+  if (!device.profile_device) return "";
+  const Result<Profile> profile =
+      ParseProfile(device.profile_device->payload, ProfileKind::kDevice);
+  return profile.ok() ? profile->description : "";
+}
+
+Result<std::vector<CatalogedDevice>> SyncDevices(client::Session& session, uint64_t* refused) {
+  MESH_RETURN_IF_ERROR(session.Sync({{std::string(kDeviceCatalog)}, false}, {}).status());
+  return session.Devices(refused);
+}
+
+// The one device that is called so: by its UDF, or by a description that no other has.
+Result<std::string> FindDevice(const std::vector<CatalogedDevice>& devices,
+                               const std::string& name) {
+  std::vector<std::string> found;
+  for (const CatalogedDevice& device : devices) {
+    if (device.device_udf == name) return name;
+    if (DescriptionOf(device) == name) found.push_back(device.device_udf);
+  }
+  if (found.size() == 1) return found[0];
+  return InvalidArgument((found.empty() ? "no device is called " : "several devices are called ") +
+                         name + "; `mesh device list` shows their names");
+}
+
+Status RunRemove(Context& context, const std::string& name) {
+  MESH_ASSIGN(client::Session* const session, context.OpenSession());
+  uint64_t refused = 0;
+  MESH_ASSIGN(const std::vector<CatalogedDevice> devices, SyncDevices(*session, &refused));
+  MESH_ASSIGN(const std::string udf, FindDevice(devices, name));
+  MESH_ASSIGN(const Device* const self, context.KnownDevice());
+  if (udf == self->udf()) {
+    return InvalidArgument("this is the device you are at; remove it from another administrator's");
+  }
+  MESH_RETURN_IF_ERROR(session->RemoveDevice(udf));
+  Output& out = context.out();
+  out.Line("Removed " + udf + ". The service refuses it from now on.");
+  out.members().Member("removed").String(udf);
+  return {};
+}
+
 Status RunList(Context& context) {
   MESH_ASSIGN(client::Session* const session, context.OpenSession());
-  MESH_RETURN_IF_ERROR(session->Sync({{"mmm_Device"}, false}, {}).status());
   uint64_t refused = 0;
-  MESH_ASSIGN(const std::vector<CatalogedDevice> devices, session->Devices(&refused));
+  MESH_ASSIGN(const std::vector<CatalogedDevice> devices, SyncDevices(*session, &refused));
+  MESH_ASSIGN(const Device* const self, context.KnownDevice());
   Output& out = context.out();
   std::vector<std::vector<std::string>> rows;
   out.members().Member("devices").BeginArray();
   for (const CatalogedDevice& device : devices) {
-    const Result<Profile> profile =
-        device.profile_device ? ParseProfile(device.profile_device->payload, ProfileKind::kDevice)
-                              : InvalidArgument("no profile");
-    const std::string description = profile.ok() ? profile->description : "";
-    rows.push_back({device.device_udf, "verified", description});
+    const bool here = device.device_udf == self->udf();
+    const std::string description = DescriptionOf(device);
+    rows.push_back({device.device_udf, "verified", description, here ? "this device" : ""});
     out.members().BeginObject().Member("device").String(device.device_udf);
-    out.members().Member("description").String(description).EndObject();
+    out.members().Member("description").String(description);
+    out.members().Member("this_device").Bool(here).EndObject();
   }
   out.members().EndArray().Member("refused").Int(static_cast<int64_t>(refused));
   out.Table(rows);
@@ -125,6 +166,14 @@ void AddDeviceCommands(CLI::App& app, Run* chosen) {
                                       "  mesh device accept laptop.mesh");
   accept->add_option("FILE", *file, "The hand-over from `mesh device add`")->required();
   accept->callback([=] { *chosen = [=](Context& context) { return RunAccept(context, *file); }; });
+
+  CLI::App* const remove = AddCommand(
+      *device, "remove", "Take a device out of the account; needs its administrator's device",
+      "  mesh device remove laptop\n  mesh device remove MDN3-...");
+  auto name = std::make_shared<std::string>();
+  remove->add_option("DEVICE", *name, "Its name or its description, as `mesh device list` has them")
+      ->required();
+  remove->callback([=] { *chosen = [=](Context& context) { return RunRemove(context, *name); }; });
 
   CLI::App* const list = AddCommand(*device, "list", "The devices of the account, verified",
                                     "  mesh device list --json");

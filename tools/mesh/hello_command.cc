@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "common/encoding/date_time.h"
 #include "common/mesh/profile.h"
 #include "tools/mesh/commands.h"
 
@@ -24,6 +25,18 @@ Result<std::string> VerifiedUdf(const std::optional<dare::Envelope>& envelope, P
   if (profile.ok()) return profile->udf();
   return Status(Code::kDataLoss, "the service's " + std::string(ProfileTag(kind)) +
                                      " does not verify: " + profile.status().message());
+}
+
+// What the service proved with its signatures, and whence it is known.
+void ShowIdentity(const client::KnownService& service, Output& out) {
+  out.Field("Known", OriginText(service));
+  out.Field("Host key",
+            service.host->key.udf + ", until " + FormatDateTime(service.host->not_on_or_after));
+  json::Writer& members = out.members();
+  members.Member("service_known").String(OriginName(service.origin));
+  members.Member("first_seen").DateTime(service.first_seen);
+  members.Member("host_key").String(service.host->key.udf);
+  members.Member("host_key_until").DateTime(service.host->not_on_or_after);
 }
 
 void Show(const client::ServiceAddress& service, const HelloReply& hello,
@@ -57,11 +70,13 @@ Status RunHello(Context& context, const std::string& domain) {
     MESH_ASSIGN(account, context.OpenAccount());
   }
   MESH_ASSIGN(const client::ServiceAddress service, context.Service(account, domain));
-  MESH_ASSIGN(const HelloReply hello, context.ConnectAsNobody(service).Hello());
+  MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAsNobody(service));
+  MESH_ASSIGN(const HelloReply hello, client->Hello());
   MESH_ASSIGN(const std::string service_udf,
               VerifiedUdf(hello.profile_service, ProfileKind::kService));
   MESH_ASSIGN(const std::string host_udf, VerifiedUdf(hello.profile_host, ProfileKind::kHost));
   Show(service, hello, service_udf, host_udf, context.out());
+  if (context.known() != nullptr) ShowIdentity(*context.known(), context.out());
   return {};
 }
 
@@ -79,7 +94,9 @@ void AddHello(CLI::App& app, Run* chosen) {
   CLI::App* const hello = AddCommand(app, "hello", "Ask a service who it is and what it accepts",
                                      "  mesh hello example.com\n"
                                      "  mesh hello --service https://example.com:8443 --connect "
-                                     "127.0.0.1:8443 --ca-file ca.pem");
+                                     "127.0.0.1:8443 --ca-file ca.pem\n"
+                                     "  mesh hello example.com --service-udf MB2G-...   (what its "
+                                     "operator says)");
   auto domain = std::make_shared<std::string>();
   hello->add_option("DOMAIN", *domain, "The service's domain; default: the account's service");
   hello->callback([=] { *chosen = [=](Context& context) { return RunHello(context, *domain); }; });

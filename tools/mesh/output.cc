@@ -54,6 +54,11 @@ void Output::Table(const std::vector<std::vector<std::string>>& rows) {
   }
 }
 
+void Output::Note(std::string_view text) {
+  ClearBar();
+  err_ << "mesh: note: " << text << '\n';
+}
+
 void Output::Trace(std::string_view text) {
   if (!verbose_) return;
   ClearBar();

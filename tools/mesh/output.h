@@ -32,7 +32,8 @@ class Output {
   void Line(std::string_view text);
   void Field(std::string_view name, std::string_view value);
   void Table(const std::vector<std::vector<std::string>>& rows);
-  // On standard error, with --verbose.
+  // On standard error: something to know, and with --verbose what goes on.
+  void Note(std::string_view text);
   void Trace(std::string_view text);
 
   // For programs: the object that Finish prints; add members to it.

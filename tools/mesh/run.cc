@@ -35,6 +35,21 @@ void AddSharedOptions(CLI::App& app, Options* options) {
   app.add_option("--ca-file", options->service.ca_file,
                  "Certificates to trust (PEM) instead of the machine's; remembered per account")
       ->envname("MESH_CA_FILE");
+  app.add_option("--service-udf", options->service_udf,
+                 "What the service is called (its ProfileService), as its operator says; default: "
+                 "as it was at first use");
+  app.add_option_function<std::string>(
+         "--encoding",
+         [options](const std::string& name) {
+           options->encoding =
+               name == "json" ? binding::Encoding::kJson : binding::Encoding::kJsonB;
+         },
+         "Of requests and replies")
+      ->check(CLI::IsMember({"json", "json-b"}))
+      ->envname("MESH_ENCODING")
+      ->default_str("json");
+  app.add_flag("--reference-compatibility", options->reference,
+               "Send bare requests that prove nothing; for tests of a service that takes them");
   app.add_option("--timeout", options->timeout_seconds, "Seconds to wait for one answer")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
@@ -92,7 +107,7 @@ int RunMesh(int argc, const char* const* argv, std::ostream& out_stream, std::os
   out.set_json(options.json);
   out.set_verbose(options.verbose);
   Context context(options, out);
-  const Status status = chosen(context);
+  const Status status = context.Finish(chosen(context));
   return out.Finish(status, ExitCodeOf(status, context.refused()));
 }
 

@@ -108,6 +108,7 @@ Status RunStatus(Context& context) {
   }
   out.members().EndArray();
   out.Table(rows);
+  context.ReportBinding();
   if (!broken) return {};
   return Status(Code::kDataLoss,
                 "the service does not hold what this device has seen before; do not delete "

@@ -26,12 +26,15 @@ class CarrierTest : public testing::Test {
   CarrierTest() { options_.authenticate = true; }
 
   std::string Ask(const Sent& sent) {
-    return service_.Post("", {{"Content-Type", "application/json"}}, BodyOf(sent), Deadline())
-        ->body;
+    const std::string media_type(binding::MediaType(options_.encoding));
+    return service_.Post("", {{"Content-Type", media_type}}, BodyOf(sent), Deadline())->body;
   }
   void Greet() {
+    const Sent sent = carrier_.Hello(maker_.Hello().message);
+    const std::string body =
+        service_.Post("", {{"Content-Type", "application/json"}}, BodyOf(sent), Deadline())->body;
     std::string storage;
-    ASSERT_TRUE(carrier_.OpenHello(Ask(carrier_.Hello(maker_.Hello().message)), &storage).ok());
+    ASSERT_TRUE(carrier_.OpenHello(body, &storage).ok());
     ASSERT_TRUE(carrier_.KnowsService());
   }
   // The status of the answer.
@@ -39,7 +42,7 @@ class CarrierTest : public testing::Test {
     std::string storage;
     const std::string body = Ask(sent);
     MESH_ASSIGN(const std::string_view message, carrier_.Open(kAddress, sent, body, &storage));
-    MESH_ASSIGN(const client::Outcome outcome, client::DecodeOutcome(message));
+    MESH_ASSIGN(const client::Outcome outcome, client::DecodeOutcome(message, options_.form()));
     return outcome.status;
   }
   Result<int64_t> Enter() {
@@ -77,6 +80,14 @@ TEST_F(CarrierTest, AfterHelloAnExchangeBringsATicketAndTheTicketCarries) {
   EXPECT_EQ(*Tell(carrier_.Carry(kAddress, maker_.Upload().message)), 201);
 
   EXPECT_EQ(service_.Story(), "Hello Null, CreateAccount Device, Upload Profile, Upload Ticket");
+}
+
+TEST_F(CarrierTest, JsonBCarriesTheSame) {
+  options_.encoding = binding::Encoding::kJsonB;
+  Greet();
+  ASSERT_EQ(*Enter(), 201);
+
+  EXPECT_EQ(*Tell(carrier_.Carry(kAddress, maker_.Upload().message)), 201);
 }
 
 TEST_F(CarrierTest, ATicketThatTheServiceDoesNotKnowIsForgotten) {

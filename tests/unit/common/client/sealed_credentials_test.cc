@@ -195,6 +195,15 @@ TEST_F(SealedCredentialsTest, AnUnknownTicketCostsOneExchangeAndTheRequestKeepsI
   EXPECT_EQ(credentials_->exchanges(), 2);
 }
 
+TEST_F(SealedCredentialsTest, ATicketOfAnEarlierIncarnationCostsOneExchange) {
+  Begin();
+  service_.set_ended_tickets(true);
+
+  ASSERT_TRUE(client().AccountStatus().ok());
+
+  EXPECT_EQ(service_.Story(), "Hello Null, Status Profile, Status Ticket, Status Profile");
+}
+
 TEST_F(SealedCredentialsTest, ATicketWhoseKeyWasDamagedCostsOneExchange) {
   Begin();
   session_.master_key[0] ^= 1;

@@ -121,13 +121,13 @@ const ResultCode* SealedService::Open(const binding::WireEnvelope& envelope, Ope
   Result<std::string> text = Status(Code::kUnauthenticated, "not opened");
   if (opened->mode == Mode::kTicket) {
     const auto it = master_keys_.find(envelope.header.ticket);
-    if (it == master_keys_.end()) return &kTicketUnknownCode;
+    if (it == master_keys_.end()) return &kTicketUnknown;
     opened->master_key = it->second;
     opened->salt = envelope.header.salt;
     text = binding::OpenRequest(opened->master_key, opened->salt, bound, envelope.payload);
   } else {
     const KeyData own = MakeKeyData(keys_.authentication.public_key());
-    if (envelope.header.host_key != own.udf) return &kHostKeyUnknownCode;
+    if (envelope.header.host_key != own.udf) return &kHostKeyUnknown;
     opened->noise.emplace(bound, keys_.authentication);
     text = opened->noise->ReadFirst(envelope.payload);
   }
@@ -154,7 +154,8 @@ std::string SealedService::Message(const Opened& opened, const binding::SealedTe
             .ok();
   }
   seen_.push_back(seen);
-  if (std::abs(text.time - Now()) > binding::kTimeWindow) return ResultText(kRequestTimeCode);
+  if (std::abs(text.time - Now()) > binding::kTimeWindow) return ResultText(kWrongTime);
+  if (ended_tickets_ && opened.mode == Mode::kTicket) return ResultText(kTicketExpired);
   const auto [kept, fresh] = kept_.try_emplace(seen.id);
   const HttpHeaders headers = {{"Content-Type", std::string(binding::MediaType(opened.encoding))}};
   if (fresh) kept->second = answers_.Post("", headers, text.message, Deadline())->body;

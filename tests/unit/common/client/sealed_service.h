@@ -22,10 +22,6 @@
 
 namespace mesh::client {
 
-inline constexpr ResultCode kTicketUnknownCode{401, 0, "MeshTicketUnknown"};
-inline constexpr ResultCode kHostKeyUnknownCode{401, 0, "MeshHostKeyUnknown"};
-inline constexpr ResultCode kRequestTimeCode{401, 0, "MeshRequestTime"};
-
 // The keys of a service and of its host.
 struct ServiceKeys {
   crypto::PrivateKey service = crypto::PrivateKey::Generate(crypto::Curve::kEd448);
@@ -73,6 +69,8 @@ class SealedService final : public Transport {
   void LoseReplies(int count) { lose_ = count; }
   // Replies in an exchange that have more octets are answered with 413.
   void set_exchange_reply_max(size_t octets) { exchange_reply_max_ = octets; }
+  // Tickets are answered that their account is not the same any more, sealed.
+  void set_ended_tickets(bool ended) { ended_tickets_ = ended; }
   void set_tickets(bool given) { tickets_ = given; }
   // Called with each reply before it leaves.
   void set_tamper(std::function<void(HttpReply*)> tamper) { tamper_ = std::move(tamper); }
@@ -108,6 +106,7 @@ class SealedService final : public Transport {
   int lose_ = 0;
   size_t exchange_reply_max_ = binding::kNoiseMessageBytesMax;
   bool tickets_ = true;
+  bool ended_tickets_ = false;
   std::string reply_id_;
   std::function<void(Shown*)> change_shown_;
   std::function<void(HttpReply*)> tamper_;

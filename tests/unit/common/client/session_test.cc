@@ -237,6 +237,25 @@ TEST_F(SessionTest, DevicesOfTheAccountAreListedVerified) {
   EXPECT_EQ(refused, 0u);
 }
 
+TEST_F(SessionTest, ADeviceThatWasRemovedIsListedNoMore) {
+  ConnectSecond();
+  const std::string second = second_.device.udf();
+
+  ASSERT_TRUE(first_.session->RemoveDevice(second).ok());
+
+  uint64_t refused = 0;
+  EXPECT_EQ(first_.session->Devices(&refused)->size(), 1u);
+  EXPECT_EQ(refused, 0u);
+  EXPECT_TRUE(service_.frames("mmm_Device").back().payload.empty());
+  EXPECT_EQ(first_.session->RemoveDevice(second).code(), Code::kNotFound);
+}
+
+TEST_F(SessionTest, ADeviceWithoutTheAccountsKeysRemovesNone) {
+  ConnectSecond();
+
+  EXPECT_EQ(second_.session->RemoveDevice(first_.device.udf()).code(), Code::kFailedPrecondition);
+}
+
 TEST_F(SessionTest, AnEntryOfAStrangersDeviceIsCountedAsRefused) {
   const MeshAdministrator other = *MakeMesh(crypto::SystemRandom());
   const Account stranger =

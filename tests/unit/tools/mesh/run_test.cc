@@ -26,8 +26,8 @@ using testing::StartsWith;
 class RunTest : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name :
-         {"MESH_HOME", "MESH_ACCOUNT", "MESH_SERVICE", "MESH_CONNECT", "MESH_CA_FILE"}) {
+    for (const char* name : {"MESH_HOME", "MESH_ACCOUNT", "MESH_SERVICE", "MESH_CONNECT",
+                             "MESH_CA_FILE", "MESH_ENCODING"}) {
       ::unsetenv(name);
     }
   }
@@ -54,6 +54,11 @@ TEST_F(RunTest, HelpEndsWellAndNamesTheExitCodes) {
   EXPECT_EQ(Run({"--help"}), kDone);
   EXPECT_THAT(out_, HasSubstr("Exit codes: 0 done"));
   EXPECT_THAT(err_, IsEmpty());
+}
+
+TEST_F(RunTest, AnEncodingThatDoesNotExistIsAWrongCommandLine) {
+  EXPECT_EQ(Run({"status", "--encoding", "xml"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("json-b"));
 }
 
 TEST_F(RunTest, HelpOfACommandEndsWithExamples) {
