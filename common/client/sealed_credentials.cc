@@ -77,10 +77,8 @@ SealedCredentials::SealedCredentials(Caller caller, Encoding encoding, KnownServ
 // --- Sending -----------------------------------------------------------------------
 
 Result<WireRequest> SealedCredentials::Next(const Request& request) {
-  if (request.id != request_id_) {
-    request_id_ = request.id;
-    ticket_renewed_ = key_renewed_ = clock_set_ = false;
-  }
+  if (request.id != request_id_) Begin(request);
+  unanswered_ = unanswered_ || (sent_ && step_ != Step::kOpening);
   if (request.hello) return NextHello(Step::kHello);
   if (caller_.mode == Mode::kNull) {
     return Status(Code::kUnauthenticated, "nobody may ask for " + std::string(request.tag));
@@ -88,6 +86,13 @@ Result<WireRequest> SealedCredentials::Next(const Request& request) {
   if (HasTicket()) return NextUnderTicket(request);
   if (!service_.host || Now() >= service_.host->not_on_or_after) return NextHello(Step::kKeys);
   return NextExchange(request);
+}
+
+void SealedCredentials::Begin(const Request& request) {
+  request_id_ = request.id;
+  time_ = Now();
+  sent_.reset();
+  unanswered_ = ticket_renewed_ = key_renewed_ = clock_set_ = false;
 }
 
 // In JSON always: who asks it does not know yet what the service can read.
@@ -102,7 +107,7 @@ Result<WireRequest> SealedCredentials::NextHello(Step step) {
 }
 
 Result<WireRequest> SealedCredentials::NextUnderTicket(const Request& request) {
-  binding::SealedText text{request.id, Now(), {}, request.message};
+  binding::SealedText text{request.id, time_, {}, request.message};
   const std::string extra = Extra(request, text, {});
   text.extra = extra;
   sent_ = SealedRequest::UnderTicket(encoding_, session_, text, random_);
@@ -111,7 +116,7 @@ Result<WireRequest> SealedCredentials::NextUnderTicket(const Request& request) {
 
 // The request itself if it fits into an exchange; else a Status, which brings a ticket.
 Result<WireRequest> SealedCredentials::NextExchange(const Request& request) {
-  Status status = Exchange(request);
+  Status status = Exchange(request, time_);
   if (status.ok()) return Send(Step::kExchange, request.tag);
   if (status.code() != Code::kResourceExhausted) return status;
   Request opening;
@@ -119,13 +124,13 @@ Result<WireRequest> SealedCredentials::NextExchange(const Request& request) {
   opening.message = EncodeStatus({});
   opening.id = crypto::RandomBytes(binding::kRequestIdBytes, random_);
   opening.administrator = request.administrator;
-  MESH_RETURN_IF_ERROR(Exchange(opening));
+  MESH_RETURN_IF_ERROR(Exchange(opening, Now()));
   return Send(Step::kOpening, opening.tag);
 }
 
 // kResourceExhausted when the request is too large for an exchange.
-Status SealedCredentials::Exchange(const Request& request) {
-  binding::SealedText text{request.id, Now(), {}, request.message};
+Status SealedCredentials::Exchange(const Request& request, WallMillis time) {
+  binding::SealedText text{request.id, time, {}, request.message};
   const std::string extra = Extra(request, text, caller_.extra);
   text.extra = extra;
   MESH_ASSIGN(sent_, SealedRequest::InExchange(encoding_, caller_.mode, service_.udf,
@@ -213,11 +218,7 @@ Result<Answer> SealedCredentials::TakeSealed(OpenedReply reply) {
   KeepTicket(std::move(reply.extra));
   MESH_ASSIGN(Outcome outcome, DecodeOutcome(reply.message, binding::WriterForm(encoding_)));
   if (!outcome.success() && Recovers(outcome)) return Again();
-  if (Named(outcome, kWrongTime) && !clock_set_) {
-    session_.clock_offset = reply.time - clock_.WallNow();
-    clock_set_ = true;
-    return Again();
-  }
+  if (Named(outcome, kWrongTime) && !clock_set_) return TakeWrongTime(reply.time);
   if (step_ == Step::kOpening) return TakeOpening(std::move(outcome));
   // The reply was too large for an exchange, but perhaps not for a ticket.
   if (step_ == Step::kExchange && Named(outcome, kRequestSize) && HasTicket()) return Again();
@@ -225,6 +226,19 @@ Result<Answer> SealedCredentials::TakeSealed(OpenedReply reply) {
   answer.message = std::move(reply.message);
   answer.proven = true;
   return answer;
+}
+
+// All attempts were answered so: none was served, and another time is no risk.
+Result<Answer> SealedCredentials::TakeWrongTime(WallMillis time) {
+  session_.clock_offset = time - clock_.WallNow();
+  clock_set_ = true;
+  if (unanswered_) {
+    return Status(Code::kDeadlineExceeded,
+                  "the answer was lost, and it is too late to ask again: whether it was done must "
+                  "be looked for");
+  }
+  time_ = Now();
+  return Again();
 }
 
 Result<Answer> SealedCredentials::TakeOpening(Outcome outcome) {

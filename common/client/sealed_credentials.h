@@ -70,9 +70,10 @@ class SealedCredentials final : public Credentials {
   };
 
   WallMillis Now() const { return clock_.WallNow() + session_.clock_offset; }
+  void Begin(const Request& request);
   Result<WireRequest> NextHello(Step step);
   Result<WireRequest> NextExchange(const Request& request);
-  Status Exchange(const Request& request);
+  Status Exchange(const Request& request, WallMillis time);
   Result<WireRequest> Send(Step step, std::string_view tag);
   Result<WireRequest> NextUnderTicket(const Request& request);
   std::string Extra(const Request& request, const binding::SealedText& text,
@@ -81,6 +82,7 @@ class SealedCredentials final : public Credentials {
   Result<Answer> TakeUnsealed(std::string_view message, int http_status);
   Result<Answer> TakeSealed(OpenedReply reply);
   Result<Answer> TakeOpening(Outcome outcome);
+  Result<Answer> TakeWrongTime(WallMillis time);
   bool Recovers(const Outcome& outcome);
   bool HasTicket() const { return session_.Good(service_.udf, clock_.WallNow()); }
   void KeepTicket(binding::ReplyExtra extra);
@@ -92,7 +94,11 @@ class SealedCredentials final : public Credentials {
   const Clock& clock_;
   crypto::RandomSource& random_;
 
-  std::string request_id_;  // Of the request that is under way.
+  // Of the request that is under way. A repeat has the time of the first attempt: with
+  // another it could come when the service has forgotten that it has served it.
+  std::string request_id_;
+  WallMillis time_ = 0;
+  bool unanswered_ = false;  // An attempt got no answer, so it may have been served.
   Step step_ = Step::kHello;
   std::optional<SealedRequest> sent_;
   // Recoveries that this request has used: each is for once.

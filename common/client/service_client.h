@@ -28,8 +28,8 @@ struct RetryPolicy {
   std::chrono::milliseconds first_wait{100};
   std::chrono::milliseconds longest_wait{2000};
   std::chrono::milliseconds request_time{30000};  // For each attempt.
-  // No attempt begins later than this after the first: so long the service surely knows
-  // a request again that it has served.
+  // No attempt begins later than this after the first: so long the service takes the time
+  // that all of them have, and knows a request again that it has served.
   std::chrono::milliseconds window{binding::kTimeWindow};
 };
 

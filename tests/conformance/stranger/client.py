@@ -115,10 +115,13 @@ class Client:
         """Sends `message` until there is a sealed reply. `signer` is an administrator's
         key; it signs for `account`, which is the client's own unless said."""
         request_id = request_id or os.urandom(REQUEST_ID_BYTES)
+        at = now() + self.clock_offset
+        unanswered = False
         for attempt in range(ATTEMPTS_MAX):
             last = attempt + 1 == ATTEMPTS_MAX
+            text = sealed_text(self.encoding, message, None, request_id, at)
             try:
-                reply = self._once(message, signer, request_id, account)
+                reply = self._once(text, signer, account)
             except Unsealed as error:
                 if last or not self._mend(error.name):
                     raise
@@ -126,9 +129,13 @@ class Client:
             except (OSError, http.client.HTTPException):
                 if last:
                     raise
+                unanswered = True
                 continue
             if reply.name == "MeshRequestTime":
                 self.clock_offset = reply.time - now()
+                if unanswered:  # It may have been served: with another time, twice.
+                    return reply
+                at = reply.time
             elif not self._mend(reply.name):
                 return reply
             if last:
@@ -145,9 +152,8 @@ class Client:
             return True
         return False
 
-    def _once(self, message, signer, request_id, account):
+    def _once(self, text, signer, account):
         extra = {} if self.ticket else dict(self.credential.extra)
-        text = sealed_text(self.encoding, message, None, request_id, now() + self.clock_offset)
         if signer is not None:
             extra |= administrator(signer, self.identity.service_udf,
                                    account or self.credential.account, text)

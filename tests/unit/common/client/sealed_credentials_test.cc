@@ -260,7 +260,7 @@ TEST_F(SealedCredentialsTest, AServiceThatKnowsNoTicketEndsInARefusal) {
 
 // --- Retries -----------------------------------------------------------------------
 
-TEST_F(SealedCredentialsTest, AChangeWhoseReplyWasLostIsSentAgainWithItsIdAndDoneOnce) {
+TEST_F(SealedCredentialsTest, AChangeWhoseReplyWasLostIsSentAgainAsItWasAndDoneOnce) {
   Begin();
   service_.LoseReplies(2);
 
@@ -270,6 +270,23 @@ TEST_F(SealedCredentialsTest, AChangeWhoseReplyWasLostIsSentAgainWithItsIdAndDon
   EXPECT_EQ(answers_.frames("mmm_Contact").size(), 1u);
   ASSERT_EQ(service_.seen().size(), 5u);
   EXPECT_EQ(service_.seen()[2].id, service_.seen()[4].id);
+  EXPECT_EQ(service_.seen()[2].time, service_.seen()[4].time);
+  EXPECT_LT(service_.seen()[4].time, clock_.WallNow());
+}
+
+TEST_F(SealedCredentialsTest, AChangeThatMayHaveBeenDoneIsNotSentAgainWithAnotherTime) {
+  Begin();
+  service_.LoseReplies(1);
+  ServiceClient client(
+      service_, *credentials_,
+      {clock_, crypto::SystemRandom(), [this](Duration) { clock_.Advance(std::chrono::hours(1)); }},
+      {.window = std::chrono::hours(2)});
+
+  const Status status = client.Upload(Entries("mmm_Contact")).status();
+
+  EXPECT_EQ(status.code(), Code::kDeadlineExceeded);
+  EXPECT_THAT(status.message(), HasSubstr("whether it was done"));
+  EXPECT_EQ(answers_.frames("mmm_Contact").size(), 1u);
 }
 
 TEST_F(SealedCredentialsTest, NothingIsSentAgainWhenTheServiceMayHaveForgotten) {

@@ -99,7 +99,7 @@ HttpReply SealedService::Unsealed(Encoding encoding, const ResultCode& code) con
 
 HttpReply SealedService::Hello() {
   ++hellos_;
-  seen_.push_back({Mode::kNull, "", "Hello", false});
+  seen_.push_back({Mode::kNull, "", "Hello", false, 0});
   Shown shown{keys_.ProfileService(), keys_.ProfileHost(),
               *SignConnectionHost(Connection(), keys_.service)};
   if (change_shown_) change_shown_(&shown);
@@ -146,7 +146,7 @@ HttpReply SealedService::Answer(Opened& opened) {
 }
 
 std::string SealedService::Message(const Opened& opened, const binding::SealedText& text) {
-  Seen seen{opened.mode, std::string(text.request_id), TagOf(text.message), false};
+  Seen seen{opened.mode, std::string(text.request_id), TagOf(text.message), false, text.time};
   const binding::RequestExtra extra = *binding::ParseRequestExtra(opened.encoding, text.extra);
   if (extra.administrator) {
     seen.administrator =

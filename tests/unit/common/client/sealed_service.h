@@ -47,6 +47,7 @@ class SealedService final : public Transport {
     std::string id;
     std::string tag;             // "Upload".
     bool administrator = false;  // Signed, and the signature is right.
+    WallMillis time = 0;
   };
   const std::vector<Seen>& seen() const { return seen_; }
   // Their tags and modes: "Hello Null, Status Profile".
