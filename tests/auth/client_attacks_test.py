@@ -6,6 +6,7 @@ the program `mesh`.
 Exit status 77: python3-cryptography is not here.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -22,12 +23,13 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / folder) for folder in ("support", "conformance", "integration")]
 
 import mesh_program
+import secret_search
 from cluster import DOMAIN, make_certificate
 from fake_service import FakeService
 from lies import HELLO, REPLIES, answer_of_before
 from mesh_program import DONE, UNVERIFIED
 from stranger.client import Client, Transport
-from stranger.encoding import Malformed
+from stranger.encoding import Malformed, unb64
 from stranger.keys import NotVerified
 from stranger.people import Account, Device, Person, as_member
 from stranger.service import AnotherService
@@ -66,14 +68,16 @@ class Program:
 
     noticed = (Refused,)
 
-    def __init__(self, device):
+    def __init__(self, device, said):
         self.device = device
+        self.said = said  # Everything that it ever said.
 
     def close(self):
         pass
 
     def look(self):
-        outcome = self.device.mesh("status", "--json")
+        outcome = self.device.mesh("status", "--json", "--verbose")
+        self.said.append((outcome.out + outcome.err).encode())
         if outcome.exit == DONE:
             return outcome.json["binding"]["mode"]
         if outcome.exit == UNVERIFIED:
@@ -147,13 +151,23 @@ class ProgramTest(Lies, unittest.TestCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.home = cls.folder / "home"
+        cls.said = []
         mesh_program.Device(cls.home, cls.service.port, cls.certificate).mesh(
             "account", "create", f"alice@{DOMAIN}")
 
     def meet(self):
         home = self.folder / self._testMethodName
         shutil.copytree(self.home, home)
-        return Program(mesh_program.Device(home, self.service.port, self.certificate))
+        return Program(mesh_program.Device(home, self.service.port, self.certificate), self.said)
+
+    @classmethod
+    def tearDownClass(cls):
+        seeds = [unb64(seed) for path in cls.home.rglob("*.json")
+                 for seed in re.findall(r'"Private": *"([\w-]+)"', path.read_text())]
+        super().tearDownClass()
+        assert len(seeds) >= 3, "the device's keys are not where they were"
+        secrets = [*seeds, cls.service.master_key, cls.service.ticket]
+        assert not secret_search.find(secrets, {"mesh": b"".join(cls.said)}), "mesh told a secret"
 
 
 def add_lies(test_class):
