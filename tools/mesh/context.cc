@@ -81,7 +81,7 @@ client::RetryPolicy PolicyOf(const Options& options) {
 Connection::Connection(const client::ServiceAddress& service,
                        std::unique_ptr<client::Credentials> credentials, const Options& options,
                        Output& out)
-    : transport_(service, MachineClock()),
+    : transport_(service, options.name_servers, MachineClock(), out),
       credentials_(std::move(credentials)),
       client_(transport_, *credentials_,
               {MachineClock(), crypto::SystemRandom(), client::ThreadSleep(),
@@ -152,7 +152,7 @@ Result<client::ServiceAddress> Context::Service(const Account* account,
     std::error_code error;
     service.ca_file = std::filesystem::absolute(options_.service.ca_file, error).string();
   }
-  if (service.url.empty() && !domain.empty()) service.url = "https://mmm." + std::string(domain);
+  if (service.url.empty() && !domain.empty()) service.url = UrlOfDomain(domain);
   if (service.url.empty()) {
     return InvalidArgument("which service? give its DOMAIN, or --service https://HOST[:PORT]");
   }

@@ -17,6 +17,7 @@
 #include "common/client/sealed_credentials.h"
 #include "common/client/service_client.h"
 #include "common/client/session.h"
+#include "tools/mesh/found_transport.h"
 #include "tools/mesh/knowledge.h"
 #include "tools/mesh/output.h"
 
@@ -26,7 +27,8 @@ struct Options {
   std::string home;
   std::string account;
   client::ServiceAddress service;
-  std::string service_udf;  // What the service must be; empty: as known.
+  discovery::NameServers name_servers;  // To find the service by; empty: this machine's.
+  std::string service_udf;              // What the service must be; empty: as known.
   binding::Encoding encoding = binding::Encoding::kJson;
   bool reference = false;  // Bare requests.
   int timeout_seconds = 30;
@@ -45,7 +47,7 @@ class Connection {
   client::ServiceClient& client() { return client_; }
 
  private:
-  client::HttpsTransport transport_;
+  FoundTransport transport_;
   std::unique_ptr<client::Credentials> credentials_;
   client::ServiceClient client_;
 };

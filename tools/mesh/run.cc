@@ -25,13 +25,18 @@ void AddSharedOptions(CLI::App& app, Options* options) {
   app.add_option("-a,--account", options->account, "Account, if this device is in several")
       ->envname("MESH_ACCOUNT");
   app.add_option("--service", options->service.url,
-                 "Where the service is; default https://mmm.DOMAIN, remembered per account")
+                 "Where the service is; default: where the DNS of its DOMAIN says; remembered per "
+                 "account")
       ->envname("MESH_SERVICE")
       ->type_name("https://HOST[:PORT]");
   app.add_option("--connect", options->service.connect,
                  "Connect there, whatever DNS says; remembered per account")
       ->envname("MESH_CONNECT")
       ->type_name("HOST:PORT");
+  app.add_option("--dns-server", options->name_servers,
+                 "Ask this name server where the service is; default: this machine's")
+      ->envname("MESH_DNS_SERVER")
+      ->type_name("ADDRESS:PORT");
   app.add_option("--ca-file", options->service.ca_file,
                  "Certificates to trust (PEM) instead of the machine's; remembered per account")
       ->envname("MESH_CA_FILE");
@@ -106,6 +111,8 @@ int RunMesh(int argc, const char* const* argv, std::ostream& out_stream, std::os
   }
   out.set_json(options.json);
   out.set_verbose(options.verbose);
+  const Status servers = discovery::CheckNameServers(options.name_servers);
+  if (!servers.ok()) return out.Finish(servers, kUsage);
   Context context(options, out);
   const Status status = context.Finish(chosen(context));
   return out.Finish(status, ExitCodeOf(status, context.refused()));

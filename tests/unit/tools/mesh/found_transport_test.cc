@@ -1,0 +1,104 @@
+// Where mesh goes when it knows no more than a domain.
+
+#include "tools/mesh/found_transport.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <sstream>
+
+#include "tests/support/dns_responder.h"
+#include "tests/unit/frontend/peers/test_host.h"
+
+namespace mesh::tool {
+namespace {
+
+using discovery::RecordType;
+using std::chrono::seconds;
+using testing::DnsPacket;
+using testing::DnsRequest;
+using ::testing::HasSubstr;
+
+class FoundTransportTest : public ::testing::Test {
+ protected:
+  // example.com is at host_, behind `dead_hosts_` that nobody listens at.
+  std::vector<std::string> Zone(const DnsRequest& request) {
+    const discovery::Question& question = request.question;
+    DnsPacket packet(request);
+    if (question.name == "_mmm._tcp.example.com" && question.type == RecordType::kService) {
+      for (int i = 0; i < dead_hosts_; ++i) packet.Service(question.name, 0, 0, 1, "a.example.net");
+      packet.Service(question.name, 1, 0, host_.port(), "a.example.net");
+    } else if (question.name == "_mmm._tcp.example.com") {
+      if (has_path_) packet.Text(question.name, {"path=/service"});
+    } else if (question.name == "a.example.net" && question.type == RecordType::kAddress4) {
+      packet.Address(question.name, "127.0.0.1");
+    } else {
+      packet.Code(3);
+    }
+    return {packet.octets()};
+  }
+
+  client::ServiceAddress Address(const std::string& url, const std::string& connect = "") {
+    return {url, connect, host_.ca_file()};
+  }
+  Result<client::HttpReply> Post(const client::ServiceAddress& address) {
+    FoundTransport transport(address, {dns_.address()}, clock_, out_);
+    return transport.Post("/asked", {}, "{}", clock_.In(seconds(60)));
+  }
+
+  const SystemClock clock_;
+  std::ostringstream stream_;
+  Output out_{stream_, stream_, false};
+  frontend::TestHost host_{::testing::TempDir() + "/found_transport_test", "mmm.example.com"};
+  std::atomic<int> dead_hosts_ = 0;
+  std::atomic<bool> has_path_ = false;
+  testing::DnsResponder dns_{[this](const DnsRequest& request) { return Zone(request); }};
+};
+
+TEST_F(FoundTransportTest, GoesWhereTheRecordsOfTheDomainSay) {
+  const auto reply = Post(Address(UrlOfDomain("example.com")));
+  ASSERT_TRUE(reply.ok()) << reply.status().message();
+  EXPECT_EQ(host_.last_host(), "mmm.example.com");
+  EXPECT_EQ(host_.last_target(), "/asked");
+}
+
+TEST_F(FoundTransportTest, UsesThePathOfTheService) {
+  has_path_ = true;
+  ASSERT_TRUE(Post(Address(UrlOfDomain("example.com"))).ok());
+  EXPECT_EQ(host_.last_target(), "/service");
+}
+
+TEST_F(FoundTransportTest, GoesOnToTheNextHostAndStaysThere) {
+  dead_hosts_ = 2;
+  FoundTransport transport(Address(UrlOfDomain("example.com")), {dns_.address()}, clock_, out_);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(transport.Post("/", {}, "{}", clock_.In(seconds(60))).ok());
+  }
+  EXPECT_EQ(host_.asked(), 2);
+}
+
+TEST_F(FoundTransportTest, ACertificateForTheHostAloneIsNotTrusted) {
+  const frontend::TestHost other(::testing::TempDir() + "/found_transport_other", "a.example.net");
+  client::ServiceAddress address = Address(UrlOfDomain("example.com"));
+  address.ca_file = other.ca_file();
+  EXPECT_EQ(Post(address).status().code(), Code::kUnauthenticated);
+}
+
+TEST_F(FoundTransportTest, SaysWhenTheDomainHasNoService) {
+  const auto reply = Post(Address(UrlOfDomain("none.example")));
+  EXPECT_EQ(reply.status().code(), Code::kUnavailable);
+  EXPECT_THAT(reply.status().message(), HasSubstr("no Mesh Service of none.example"));
+}
+
+TEST_F(FoundTransportTest, AsksNoDnsWhereTheUserSaidWhere) {
+  const std::string here = "127.0.0.1:" + std::to_string(host_.port());
+  EXPECT_TRUE(Post(Address(UrlOfDomain("example.com"), here)).ok());
+  const std::string with_port = UrlOfDomain("example.com") + ":" + std::to_string(host_.port());
+  EXPECT_TRUE(Post(Address(with_port, here)).ok());
+  EXPECT_FALSE(Post(Address("https://localhost:1")).ok());
+  EXPECT_TRUE(dns_.asked().empty());
+}
+
+}  // namespace
+}  // namespace mesh::tool
