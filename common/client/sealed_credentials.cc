@@ -218,7 +218,7 @@ Result<Answer> SealedCredentials::TakeSealed(OpenedReply reply) {
   KeepTicket(std::move(reply.extra));
   MESH_ASSIGN(Outcome outcome, DecodeOutcome(reply.message, binding::WriterForm(encoding_)));
   if (!outcome.success() && Recovers(outcome)) return Again();
-  if (Named(outcome, kWrongTime) && !clock_set_) return TakeWrongTime(reply.time);
+  if (Named(outcome, kWrongTime) && (unanswered_ || !clock_set_)) return TakeWrongTime(reply.time);
   if (step_ == Step::kOpening) return TakeOpening(std::move(outcome));
   // The reply was too large for an exchange, but perhaps not for a ticket.
   if (step_ == Step::kExchange && Named(outcome, kRequestSize) && HasTicket()) return Again();

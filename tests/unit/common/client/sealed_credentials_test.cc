@@ -289,6 +289,18 @@ TEST_F(SealedCredentialsTest, AChangeThatMayHaveBeenDoneIsNotSentAgainWithAnothe
   EXPECT_EQ(answers_.frames("mmm_Contact").size(), 1u);
 }
 
+TEST_F(SealedCredentialsTest, WhatMayHaveBeenDoneStaysUnknownHoweverOftenItIsTried) {
+  Begin();
+  service_.LoseReplies(1);
+  service_.set_ahead(binding::kTimeWindow - 50);  // The first attempt is just in time.
+
+  const Status status = client().Upload(Entries("mmm_Contact")).status();
+
+  EXPECT_EQ(status.code(), Code::kDeadlineExceeded);
+  EXPECT_FALSE(client().refusal().has_value());
+  EXPECT_EQ(answers_.frames("mmm_Contact").size(), 1u);
+}
+
 TEST_F(SealedCredentialsTest, NothingIsSentAgainWhenTheServiceMayHaveForgotten) {
   Begin();
   service_.LoseReplies(100);
