@@ -16,6 +16,8 @@ using binding::Encoding;
 using binding::Mode;
 
 constexpr int kUnauthorized = 401;
+// Half of the time for which a service takes a sealed request.
+constexpr std::chrono::milliseconds kExchangeAge{binding::kTimeWindow / 2};
 
 std::string NewRequestId() { return crypto::RandomBytes(binding::kRequestIdBytes); }
 
@@ -87,6 +89,15 @@ Result<Sent> Carrier::AsDevice(const std::string& address, std::string_view mess
                                crypto::SystemRandom()));
   sent.octets = PostSealed(sent.sealed->body());
   return sent;
+}
+
+Result<Sent> Carrier::Exchange(std::string_view hello) {
+  if (exchange_.empty() || clock_.Now() - exchange_made_ > kExchangeAge) {
+    MESH_ASSIGN(const Sent made, AsDevice({}, hello));
+    exchange_ = made.octets;
+    exchange_made_ = clock_.Now();
+  }
+  return Sent{exchange_, std::nullopt, false};
 }
 
 Result<Sent> Carrier::InExchange(const std::string& address, std::string_view message) const {

@@ -214,7 +214,8 @@ void LoadRun::SendNext(Lane& lane, MonotonicTime due) {
   open.account = Random() % options_.accounts;
   open.address = maker_.AccountAddress(open.account);
   open.due = due;
-  const bool everybody = open.action == Action::kHello || open.action == Action::kCreateAccount;
+  const bool everybody = open.action == Action::kHello || open.action == Action::kExchange ||
+                         open.action == Action::kCreateAccount;
   Status made;
   if (!everybody && !carrier_.HasTicket(open.address)) {
     ++tally_.exchanges;
@@ -237,6 +238,10 @@ Status LoadRun::MakeLoad(Open* open, std::vector<std::string>* digests) {
     case Action::kHello:
       open->sent = carrier_.Hello(maker_.Hello().message);
       break;
+    case Action::kExchange: {
+      MESH_ASSIGN(open->sent, carrier_.Exchange(maker_.Hello().message));
+      break;
+    }
     case Action::kCreateAccount: {
       open->address = maker_.NewAccountAddress();
       MESH_ASSIGN(const Made made, maker_.CreateAccount(open->address));
@@ -314,6 +319,7 @@ void LoadRun::StepDone(const Open& open, int64_t status) {
 // The Mesh status of a reply, or HTTP's when there is no Mesh response. Keeps the
 // account of what was acknowledged.
 int64_t LoadRun::Outcome(Open& open, const http::ResponseView& response) {
+  if (open.action == Action::kExchange) return response.status;  // Nobody can read it again.
   std::string storage;
   const Result<std::string_view> message =
       open.action == Action::kHello

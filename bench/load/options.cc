@@ -36,8 +36,8 @@ constexpr const char* kExamples =
 
 // "upload=3,status=1" into weights; what is not named gets none.
 Status ParseMix(std::string_view text, std::array<uint32_t, kActionCount>* weights) {
-  constexpr std::array<std::string_view, kActionCount> kNames = {"hello", "create", "upload",
-                                                                 "status", "download"};
+  constexpr std::array<std::string_view, kActionCount> kNames = {"hello",  "create",   "upload",
+                                                                 "status", "download", "exchange"};
   weights->fill(0);
   uint32_t total = 0;
   while (!text.empty()) {
@@ -53,8 +53,8 @@ Status ParseMix(std::string_view text, std::array<uint32_t, kActionCount>* weigh
     if (found == kNames.end() || error != std::errc() || end != digits.data() + digits.size() ||
         weight > 1000) {
       return InvalidArgument("--mix: '" + std::string(part) +
-                             "' is not hello, create, upload, status or download, with a weight "
-                             "from 0 to 1000 after '='");
+                             "' is not hello, create, upload, status, download or exchange, with a "
+                             "weight from 0 to 1000 after '='");
     }
     (*weights)[static_cast<size_t>(found - kNames.begin())] = weight;
     total += weight;
@@ -82,6 +82,9 @@ Status Check(const Options& options) {
   }
   if (!options.authenticate && options.encoding != binding::Encoding::kJson) {
     return InvalidArgument("--encoding is for sealed requests: add --authenticate ticket");
+  }
+  if (!options.authenticate && options.weights[static_cast<size_t>(Action::kExchange)] > 0) {
+    return InvalidArgument("--mix exchange is for sealed requests: add --authenticate ticket");
   }
   MESH_RETURN_IF_ERROR(CheckContainerName(options.container));
   const Result<AccountAddress> address =
@@ -125,7 +128,9 @@ void AddOptions(CLI::App& app, Options& options, std::string& target, std::strin
   app.add_option("--entries-per-upload", options.entries_per_upload, "entries in one Upload")
       ->capture_default_str()
       ->check(CLI::Range(1, static_cast<int>(kEntriesPerRequestMax)));
-  app.add_option("--mix", mix, "weights: hello=1,create=1,upload=1,status=1,download=1 [upload]");
+  app.add_option("--mix", mix,
+                 "weights: hello=1,create=1,upload=1,status=1,download=1 [upload]; exchange=1: a "
+                 "whole exchange, made once and sent again, so that it costs the service alone");
   app.add_option_function<std::string>(
          "--authenticate", [&](const std::string& how) { options.authenticate = how == "ticket"; },
          "none: bare requests; ticket: sealed under a ticket of each account")

@@ -14,10 +14,10 @@
 namespace mesh::load {
 
 // The requests that mesh-load makes.
-enum class Action : uint8_t { kHello, kCreateAccount, kUpload, kStatus, kDownload };
-inline constexpr size_t kActionCount = 5;
+enum class Action : uint8_t { kHello, kCreateAccount, kUpload, kStatus, kDownload, kExchange };
+inline constexpr size_t kActionCount = 6;
 inline constexpr std::array<const char*, kActionCount> kActionNames = {
-    "Hello", "CreateAccount", "Upload", "Status", "Download"};
+    "Hello", "CreateAccount", "Upload", "Status", "Download", "Exchange"};
 
 struct Options {
   std::string address = "127.0.0.1";
@@ -34,7 +34,7 @@ struct Options {
   uint64_t entries_max = 0;  // Stop after so many acknowledged entries; 0: no bound.
   size_t payload_bytes = 256;
   size_t entries_per_upload = 1;
-  std::array<uint32_t, kActionCount> weights{0, 0, 1, 0, 0};
+  std::array<uint32_t, kActionCount> weights{0, 0, 1, 0, 0, 0};
 
   bool authenticate = false;  // Under tickets; else bare.
   binding::Encoding encoding = binding::Encoding::kJson;

@@ -58,6 +58,14 @@ class CarrierTest : public testing::Test {
   Carrier carrier_{options_, person_, clock_};
 };
 
+TEST_F(CarrierTest, AnExchangeIsTheSameUntilItsTimeIsNearlyOver) {
+  Greet();
+  const std::string first = carrier_.Exchange(maker_.Hello().message)->octets;
+  EXPECT_EQ(carrier_.Exchange(maker_.Hello().message)->octets, first);
+  clock_.Advance(std::chrono::milliseconds(binding::kTimeWindow / 2 + 1));
+  EXPECT_NE(carrier_.Exchange(maker_.Hello().message)->octets, first);
+}
+
 TEST_F(CarrierTest, ABareRequestNamesItsAccountAndItsLength) {
   options_.authenticate = false;
 
