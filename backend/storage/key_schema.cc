@@ -4,6 +4,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/check.h"
+#include "common/base/limits.h"
 #include "common/crypto/digest.h"
 
 namespace mesh::backend {
@@ -21,6 +22,7 @@ constexpr char kEnvelopeId = 'I';
 constexpr char kTime = 'T';
 constexpr char kState = 'S';
 constexpr char kPendingUpload = 'R';
+constexpr char kKeptReply = 'W';
 
 constexpr char kPartitionRecord = 'V';
 constexpr char kLogIndex = 'L';
@@ -168,6 +170,15 @@ KeyRange AccountKeys::States(uint32_t number, uint8_t state) const {
   return PrefixRange(key);
 }
 
+std::string AccountKeys::KeptReply(std::string_view device_udf, std::string_view request_id) const {
+  MESH_CHECK(request_id.size() == kRequestIdBytes);
+  std::string key = Kind(kKeptReply);
+  key.append(crypto::Sha512(device_udf, request_id).view().substr(0, kHashBytes));
+  return key;
+}
+
+KeyRange AccountKeys::KeptReplies() const { return PrefixRange(Kind(kKeptReply)); }
+
 std::string AccountKeys::PendingUpload(std::string_view id) const {
   MESH_CHECK(id.size() == kPendingIdBytes);
   return Kind(kPendingUpload).append(id);
@@ -185,6 +196,11 @@ bool IsHeadKey(std::string_view key) {
   if (key.size() <= kAccountPrefixBytes || ReadBigEndian16(key) == kPartitionSlot) return false;
   const char kind = key[kAccountPrefixBytes];
   return kind == kUsage || kind == kContainer || kind == kMember;
+}
+
+bool IsKeptReplyKey(std::string_view key) {
+  return key.size() == kAccountPrefixBytes + 1 + kHashBytes &&
+         key[kAccountPrefixBytes] == kKeptReply && ReadBigEndian16(key) != kPartitionSlot;
 }
 
 bool IsAppendKey(std::string_view key) {

@@ -78,6 +78,10 @@ class AccountKeys {
   std::string State(uint32_t number, uint8_t state, uint64_t index) const;
   KeyRange States(uint32_t number, uint8_t state) const;
 
+  // [I] KeptReplyRecord: of the device key's request with this RequestID.
+  std::string KeptReply(std::string_view device_udf, std::string_view request_id) const;
+  KeyRange KeptReplies() const;
+
   // [P] PendingUploadRecord
   std::string PendingUpload(std::string_view id) const;
   KeyRange PendingUploads() const;
@@ -99,6 +103,8 @@ bool IsHeadKey(std::string_view key);
 // State key; those of one kind in one container share kAppendPrefixBytes.
 bool IsAppendKey(std::string_view key);
 inline constexpr size_t kAppendPrefixBytes = kAccountPrefixBytes + 1 + sizeof(uint32_t);
+// Whether `key` is a KeptReply key.
+bool IsKeptReplyKey(std::string_view key);
 // The id in a PendingUpload key.
 std::string_view PendingIdOf(std::string_view key);
 

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/storage/expiry_filter.h"
 #include "backend/storage/key_schema.h"
 #include "backend/storage/rocksdb_logger.h"
 #include "common/base/check.h"
@@ -32,6 +33,10 @@ constexpr double kBloomBitsPerKey = 10;
 // The filter of an index memtable, as a share of its size: new identifiers are looked
 // up in vain. Nobody looks for a payload that is not there.
 constexpr double kMemtableBloomShare = 0.05;
+
+// A table that nothing else makes RocksDB rewrite is rewritten after this time, so that
+// what has expired in it goes: a week's index tables are little to write in a week.
+constexpr uint64_t kRewriteSeconds = 7 * 24 * 3600;
 
 rocksdb::Slice SliceOf(std::string_view octets) { return {octets.data(), octets.size()}; }
 std::string_view ViewOf(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -93,6 +98,11 @@ rocksdb::Status AddRange(rocksdb::ColumnFamilyHandle* family, const Write& write
   return next < write.value ? batch.DeleteRange(family, next, write.value) : first;
 }
 
+const Clock& MachineClock() {
+  static const SystemClock clock;
+  return clock;
+}
+
 rocksdb::ColumnFamilyOptions FamilyOptions(ColumnFamily which, const RocksDbOptions& options,
                                            const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
@@ -114,6 +124,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(ColumnFamily which, const RocksDbOpti
   if (which == ColumnFamily::kIndex) {
     family.memtable_prefix_bloom_size_ratio = kMemtableBloomShare;
     family.memtable_whole_key_filtering = true;
+    family.compaction_filter_factory =
+        MakeExpiryFilter(options.clock != nullptr ? *options.clock : MachineClock());
+    family.periodic_compaction_seconds = kRewriteSeconds;
   }
   family.memtable_insert_with_hint_prefix_extractor = std::make_shared<AppendPrefix>();
   family.compression = rocksdb::kLZ4Compression;
@@ -327,6 +340,15 @@ Status RocksDbStore::Commit(const Writes& writes, bool sync) {
   write.sync = sync;
   state_->broken = StatusOf(state_->db->Write(write, &state_->batch), "commit");
   return state_->broken;
+}
+
+Status RocksDbStore::CompactEverything() {
+  for (rocksdb::ColumnFamilyHandle* family : state_->families) {
+    MESH_RETURN_IF_ERROR(
+        StatusOf(state_->db->CompactRange(rocksdb::CompactRangeOptions(), family, nullptr, nullptr),
+                 "compaction"));
+  }
+  return {};
 }
 
 RocksDbStats RocksDbStore::Stats() const {

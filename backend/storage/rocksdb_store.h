@@ -12,6 +12,7 @@
 #include <string>
 
 #include "backend/storage/store.h"
+#include "common/base/clock.h"
 
 namespace rocksdb {
 class FileSystem;
@@ -28,6 +29,8 @@ struct RocksDbOptions {
   // Below this much free space the store is read-only. Must exceed what the
   // memtables may still flush: twice 2 families x 64 MiB, and the log.
   uint64_t min_free_bytes = 1ull << 30;
+  // What time it is for what expires; null: the machine's.
+  const Clock* clock = nullptr;
   // Where files live; null: the machine's file system. For fault injection.
   std::shared_ptr<rocksdb::FileSystem> file_system;
 };
@@ -57,6 +60,10 @@ class RocksDbStore final : public Store {
 
   std::unique_ptr<Reader> NewSnapshot() override;
   Status Commit(const Writes& writes, bool sync) override;
+
+  // Rewrites every table now, as RocksDB does by itself bit by bit: what has expired is
+  // gone afterwards. Blocks for as long as that takes. For tests and tools.
+  Status CompactEverything();
 
   // Thread-safe. Takes RocksDB's locks: for scrapes, not for requests.
   RocksDbStats Stats() const;

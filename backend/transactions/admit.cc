@@ -18,6 +18,8 @@ ResultCode AnswerTo(proto::Refusal refusal) {
       return kDeviceUnknown;
     case proto::REFUSAL_INCARNATION:
       return kTicketExpired;
+    case proto::REFUSAL_TIME:
+      return kWrongTime;
     case proto::REFUSAL_ADMINISTRATOR:
       return kAdministratorNeeded;
     default:

@@ -1,6 +1,9 @@
 #include "backend/transactions/transaction.h"
 
+#include "backend/model/kept_reply.h"
+#include "backend/transactions/admit.h"
 #include "backend/transactions/rows.h"
+#include "common/base/limits.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::backend {
@@ -21,6 +24,54 @@ bool IsAnswer(Code code) {
     default:
       return false;
   }
+}
+
+// Fills in what a transaction that returned `status` has not said in `reply`.
+Outcome Answer(const Status& status, proto::PartitionReply* reply) {
+  if (status.ok()) return Outcome::kKeep;
+  if (reply->mesh_status() != 0) return Outcome::kDrop;  // Answered already.
+  reply->clear_transaction();
+  if (IsAnswer(status.code())) {
+    (void)Refuse(ResultCodeOf(status.code()), status.message(), reply);
+  } else {
+    reply->set_code(static_cast<int>(status.code()));
+    reply->set_message(status.message());
+  }
+  return Outcome::kDrop;
+}
+
+// Requests that were sealed have a RequestID, under which their sender may repeat them.
+bool Sealed(const proto::Caller& caller) {
+  return caller.mode() != proto::Caller::NOBODY && caller.mode() != proto::Caller::REFERENCE;
+}
+
+Status CheckSeal(const proto::Caller& caller, WallMillis now, proto::PartitionReply* reply) {
+  if (caller.request_id().size() != kRequestIdBytes) {
+    return InvalidArgument("a sealed request has a RequestID of 16 octets");
+  }
+  if (MayApply(caller.request_time(), now)) return Status();
+  return RefuseCaller(proto::REFUSAL_TIME,
+                      "the request is too old, or of the future, to be sure that it is no repeat",
+                      reply);
+}
+
+// Runs a request that was sealed and writes, unless it is a repeat of one that was kept.
+Outcome ExecuteOnce(const TransactionRow& row, const proto::PartitionRequest& request,
+                    TransactionContext& context, proto::PartitionReply* reply) {
+  const proto::Caller& caller = request.caller();
+  const Status sealed = CheckSeal(caller, context.now, reply);
+  if (!sealed.ok()) return Answer(sealed, reply);
+  const AccountKeys keys(SlotOf(context.slot_key, request.account()), request.account());
+  const Result<bool> repeated = FindKeptReply(context.reader, keys, caller, context.now, reply);
+  if (!repeated.ok()) return Answer(repeated.status(), reply);
+  if (*repeated) {
+    if (static_cast<int>(reply->transaction_case()) == row.request_case) return Outcome::kDrop;
+    reply->Clear();
+    return Answer(InvalidArgument("the RequestID is that of another request"), reply);
+  }
+  const Outcome outcome = Answer(row.run(request, context, reply), reply);
+  if (outcome == Outcome::kKeep) KeepReply(*reply, keys, caller, *context.view);
+  return outcome;
 }
 
 }  // namespace
@@ -47,18 +98,13 @@ const TransactionRow* FindTransaction(const proto::PartitionRequest& request) {
 Outcome Execute(const proto::PartitionRequest& request, TransactionContext& context,
                 proto::PartitionReply* reply) {
   const TransactionRow* row = FindTransaction(request);
-  Status status = row != nullptr ? row->run(request, context, reply)
-                                 : Status(Code::kUnimplemented, "this transaction is not served");
-  if (status.ok()) return Outcome::kKeep;
-  if (reply->mesh_status() != 0) return Outcome::kDrop;  // Answered already.
-  reply->clear_transaction();
-  if (IsAnswer(status.code())) {
-    status = Refuse(ResultCodeOf(status.code()), status.message(), reply);
-  } else {
-    reply->set_code(static_cast<int>(status.code()));
-    reply->set_message(status.message());
+  if (row == nullptr) {
+    return Answer(Status(Code::kUnimplemented, "this transaction is not served"), reply);
   }
-  return Outcome::kDrop;
+  if (!row->writes || !Sealed(request.caller())) {
+    return Answer(row->run(request, context, reply), reply);
+  }
+  return ExecuteOnce(*row, request, context, reply);
 }
 
 Status Refuse(const ResultCode& code, std::string detail, proto::PartitionReply* reply) {

@@ -60,7 +60,9 @@ const TransactionRow* FindTransaction(const proto::PartitionRequest& request);
 
 // Runs `request`, whose deadline, epoch and owner the partition has checked. Sets
 // everything in `reply` but call_id and map_epoch: `mesh_status` when the protocol
-// has an answer, or else `code` and `message`. Blocks on the reader.
+// has an answer, or else `code` and `message`. A sealed request that writes and is kept
+// leaves its reply with what it wrote; a repeat of it gets that reply and writes nothing.
+// Blocks on the reader.
 Outcome Execute(const proto::PartitionRequest& request, TransactionContext& context,
                 proto::PartitionReply* reply);
 

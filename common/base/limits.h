@@ -34,6 +34,9 @@ inline constexpr size_t kEntriesPerRequestMax = 1024;
 inline constexpr size_t kPageEntriesMax = 512;
 inline constexpr size_t kPageBytesMax = 2 * 1024 * 1024;
 
+// Octets of a RequestID, which a request and its repeats share.
+inline constexpr size_t kRequestIdBytes = 16;
+
 // --- Names ------------------------------------------------------------------
 
 // Octets of a whole account address: RFC 5321's limits on a mailbox.
@@ -52,6 +55,11 @@ inline constexpr uint64_t kAccountEntriesMax = 4'000'000;
 inline constexpr uint32_t kAccountContainersMax = 64;
 
 // --- Time -------------------------------------------------------------------
+
+// How far the time in a sealed request may be from the service's clock, milliseconds.
+// Owners keep replies for as long as a repeat would be accepted, so this bounds what
+// they keep; and clients' clocks may be so wrong.
+inline constexpr int64_t kTimeWindow = 120'000;
 
 // From the last octet of a request to its reply. Longer than any healthy commit
 // (milliseconds), shorter than a client's patience.

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/base/clock.h"
+#include "common/base/limits.h"
 #include "common/base/status.h"
 #include "common/binding/wire_envelope.h"
 #include "common/crypto/keys.h"
@@ -17,11 +18,9 @@
 
 namespace mesh::binding {
 
-inline constexpr size_t kRequestIdBytes = 16;
 inline constexpr size_t kMasterKeyBytes = 32;
-// How far a request's Time may be from the service's clock, milliseconds. Replies are
-// kept for as long as a repeat would be accepted, so this bounds what owners keep.
-inline constexpr WallMillis kTimeWindow = 120'000;
+using mesh::kRequestIdBytes;
+using mesh::kTimeWindow;
 // Octets of `extra`: a few profiles.
 inline constexpr size_t kExtraBytesMax = 48 * 1024;
 

@@ -90,6 +90,13 @@ TEST(RecordsTest, TheOctetsOfAMemberAreStable) {
             "2001");
 }
 
+TEST(RecordsTest, TheOctetsOfAKeptReplyAreStable) {
+  proto::KeptReplyRecord record;
+  record.set_reply("rr");
+  record.set_expires(1767225600000);
+  EXPECT_EQ(ToHex(record.SerializeAsString()), "0a0272721080d0eab6b733");
+}
+
 TEST(RecordsTest, TheOctetsOfAnEntryAreStable) {
   EXPECT_EQ(
       ToHex(SomeEntry().Encode()),

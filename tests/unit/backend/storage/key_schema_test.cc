@@ -32,6 +32,7 @@ TEST(KeySchemaTest, KeysAreStableAcrossReleases) {
   EXPECT_EQ(AfterPrefix(kAlice.Time(2, 1767225600000, 7)),
             "54000000020000019b76daa8000000000000000007");
   EXPECT_EQ(AfterPrefix(kAlice.State(2, 0, 7)), "5300000002000000000000000007");
+  EXPECT_EQ(AfterPrefix(kAlice.KeptReply("MB2K", kId)), "57fa94ad131d399c78fa81b5712b94e4bf");
   EXPECT_EQ(AfterPrefix(kAlice.PendingUpload(kId)), "5269696969696969696969696969696969");
   EXPECT_EQ(ToHex(PartitionRecordKey()), "ffff56");
   EXPECT_EQ(ToHex(LogIndexKey()), "ffff4c");
@@ -46,11 +47,22 @@ TEST(KeySchemaTest, EveryKeyOfAnAccountIsInItsRangeAndNoOther) {
   for (const std::string& key :
        {kAlice.Account(), kAlice.Usage(), kAlice.Container("z"), kAlice.Entry(~0u, ~0ull),
         kAlice.State(~0u, 0xFF, ~0ull), kAlice.UniqueId(1, "x"), kAlice.PendingUpload(kId),
-        kAlice.Member("MB2K")}) {
+        kAlice.Member("MB2K"), kAlice.KeptReply("MB2K", kId)}) {
     EXPECT_TRUE(key >= range.begin && key < range.end);
   }
   EXPECT_FALSE(bob.Account() >= range.begin && bob.Account() < range.end);
   EXPECT_FALSE(PartitionRecordKey() >= range.begin && PartitionRecordKey() < range.end);
+}
+
+TEST(KeySchemaTest, AKeptReplyIsToldFromEveryOtherKey) {
+  EXPECT_TRUE(IsKeptReplyKey(kAlice.KeptReply("MB2K", kId)));
+  for (const std::string& key :
+       {kAlice.Account(), kAlice.Usage(), kAlice.Member("MB2K"),
+        kAlice.Container("Wxxxxxxxxxxxxxxx"), kAlice.UniqueId(1, "x"), kAlice.PendingUpload(kId),
+        kAlice.Entry(1, 1), PartitionRecordKey(), LogIndexKey(),
+        PendingExpiryKey(0, kAlice.prefix(), kId), std::string("W"), std::string()}) {
+    EXPECT_FALSE(IsKeptReplyKey(key)) << ToHex(key);
+  }
 }
 
 TEST(KeySchemaTest, KeysSortAsTheirNumbersDo) {

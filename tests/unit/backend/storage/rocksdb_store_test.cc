@@ -5,6 +5,8 @@
 #include <fstream>
 
 #include "backend/storage/key_schema.h"
+#include "proto/record.pb.h"
+#include "tests/support/fake_clock.h"
 #include "tests/unit/backend/storage/stores_under_test.h"
 
 namespace mesh::backend {
@@ -46,6 +48,52 @@ TEST(RocksDbStoreTest, SurvivesFlushesAndCompactions) {
     EXPECT_EQ((**snapshot->Get(ColumnFamily::kPayload, key)).size(), value.size());
   }
   EXPECT_GT(store->Stats().table_files_bytes, 0u);
+}
+
+// Kept replies are dropped when they have expired and a table is written, and nothing
+// else is, whatever its value looks like.
+TEST(RocksDbStoreTest, WhatHasExpiredGoesWhenTablesAreRewritten) {
+  const TestFolder folder;
+  FakeClock clock;
+  RocksDbOptions options = SmallRocksDb(folder.path());
+  options.clock = &clock;
+  const auto store = Open(options);
+  const AccountKeys keys(1, "alice@example.com");
+  const auto reply_until = [&](WallMillis expires) {
+    proto::KeptReplyRecord record;
+    record.set_reply("a reply");
+    record.set_expires(expires);
+    return record.SerializeAsString();
+  };
+  const std::string first(16, '1'), second(16, '2'), damaged(16, '3');
+  const std::string early = reply_until(clock.WallNow() + 1000);
+  Writes writes = {
+      {Write::Kind::kPut, kI, keys.KeptReply("KEY", first), early},
+      {Write::Kind::kPut, kI, keys.KeptReply("KEY", second), reply_until(clock.WallNow() + 2000)},
+      {Write::Kind::kPut, kI, keys.KeptReply("KEY", damaged), "\xff\xff"}};
+  const std::vector<std::string> others = {keys.Account(),     keys.Usage(),
+                                           keys.Member("KEY"), keys.Container("W"),
+                                           keys.Entry(1, 1),   LogIndexKey()};
+  for (const std::string& key : others) writes.push_back({Write::Kind::kPut, kI, key, early});
+  writes.push_back({Write::Kind::kPut, ColumnFamily::kPayload, keys.Payload(1, 1), early});
+  ASSERT_TRUE(store->Commit(writes, true).ok());
+  const auto there = [&](const std::string& request_id) {
+    return store->NewSnapshot()->Get(kI, keys.KeptReply("KEY", request_id))->has_value();
+  };
+
+  ASSERT_TRUE(store->CompactEverything().ok());
+  EXPECT_TRUE(there(first) && there(second));
+  clock.Advance(std::chrono::milliseconds(1000));
+  ASSERT_TRUE(store->CompactEverything().ok());
+  EXPECT_FALSE(there(first));
+  EXPECT_TRUE(there(second) && there(damaged));
+  clock.Advance(std::chrono::milliseconds(1000));
+  ASSERT_TRUE(store->CompactEverything().ok());
+  EXPECT_FALSE(there(second));
+
+  const auto snapshot = store->NewSnapshot();
+  for (const std::string& key : others) EXPECT_EQ(**snapshot->Get(kI, key), early);
+  EXPECT_EQ(**snapshot->Get(ColumnFamily::kPayload, keys.Payload(1, 1)), early);
 }
 
 // The memtable remembers where appends went. A range that began with an append key

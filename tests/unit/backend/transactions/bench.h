@@ -11,6 +11,8 @@
 
 #include "backend/storage/memory_store.h"
 #include "backend/transactions/transaction.h"
+#include "common/base/bytes.h"
+#include "common/base/limits.h"
 #include "common/crypto/digest.h"
 #include "common/mesh/container_name.h"
 #include "proto/partition.pb.h"
@@ -238,13 +240,16 @@ class Bench {
   }
 
   // The same, from that caller, with a new RequestID and the time.
-  proto::PartitionReply As(const proto::Caller& caller, proto::PartitionRequest request) {
+  proto::PartitionRequest Sealed(const proto::Caller& caller, proto::PartitionRequest request) {
     *request.mutable_caller() = caller;
-    std::string id(16, '\0');
-    random.Fill({reinterpret_cast<uint8_t*>(id.data()), id.size()});
-    request.mutable_caller()->set_request_id(id);
+    std::string id(kRequestIdBytes, '\0');
+    AppendBigEndian64(id, ++requests_);
+    request.mutable_caller()->set_request_id(id.substr(id.size() - kRequestIdBytes));
     request.mutable_caller()->set_request_time(clock.WallNow());
-    return Run(request);
+    return request;
+  }
+  proto::PartitionReply As(const proto::Caller& caller, const proto::PartitionRequest& request) {
+    return Run(Sealed(caller, request));
   }
 
   // One request, one commit.
@@ -305,6 +310,9 @@ class Bench {
   AccountPolicy policy;
   CountingRandom random;
   SlotKey slot_key{};
+
+ private:
+  uint64_t requests_ = 0;
 };
 
 // --- Replies ---------------------------------------------------------------------

@@ -199,6 +199,40 @@ RC_GTEST_PROP(TransactionsPropertyTest, ATimeRangeIsTheEntriesThatArrivedInIt, (
   RC_ASSERT(IndicesOf(bench.Download(kAlice, ask)) == expected);
 }
 
+// Whatever is repeated, and whenever within the window: it happens once, and is answered
+// the same each time.
+RC_GTEST_PROP(TransactionsPropertyTest, ARepeatIsAnsweredAndNotApplied, ()) {
+  Bench once, repeating;
+  const proto::Caller laptop = Administering(ByExchange(kAlice, "KEY-laptop"));
+  std::vector<std::pair<proto::PartitionRequest, std::string>> sent;
+  const auto send = [&](const proto::PartitionRequest& request) {
+    const proto::PartitionReply reply = repeating.Run(request);
+    RC_ASSERT(once.Run(request).SerializeAsString() == reply.SerializeAsString());
+    if (reply.mesh_status() == 201) sent.emplace_back(request, reply.SerializeAsString());
+  };
+  once.Create(kAlice);
+  repeating.Create(kAlice);
+  proto::PartitionRequest request = once.RequestOf(kAlice);
+  *request.mutable_upload() =
+      To(kDeviceCatalog, {DeviceEntry(proto::EVENT_NEW, kAlice, "KEY-laptop")});
+  send(once.Sealed(laptop, request));
+  const int steps = *rc::gen::inRange(1, 12);
+  for (int step = 0; step < steps; ++step) {
+    const std::string id(1, static_cast<char>('a' + *rc::gen::inRange(0, 3)));
+    const auto event =
+        *rc::gen::element(proto::EVENT_NEW, proto::EVENT_UPDATE, proto::EVENT_DELETE);
+    *request.mutable_upload() =
+        To(kContacts, {EventEntry(event, id, event == proto::EVENT_DELETE ? "" : "x")});
+    send(once.Sealed(laptop, request));
+    const auto again = *rc::gen::elementOf(sent);
+    RC_ASSERT(repeating.Run(again.first).SerializeAsString() == again.second);
+    const std::chrono::milliseconds passed(*rc::gen::inRange(0, 10'000));
+    once.clock.Advance(passed);
+    repeating.clock.Advance(passed);
+  }
+  RC_ASSERT(once.Everything() == repeating.Everything());
+}
+
 // What any message of a device may hold never breaks a transaction: it is answered.
 RC_GTEST_PROP(TransactionsPropertyTest, AnyPageKeyGetsAnAnswer, (const std::string& octets)) {
   RC_PRE(!octets.empty());
