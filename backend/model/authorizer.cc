@@ -48,6 +48,12 @@ Verdict Refused(proto::Refusal refusal, std::string detail) {
   return verdict;
 }
 
+Verdict NeedsAdministrator() {
+  return Refused(proto::REFUSAL_ADMINISTRATOR,
+                 "this needs the signature of an administrator: a KeysOnlineSignature key of the "
+                 "ProfileAccount or the ProfileMesh");
+}
+
 Verdict LetIn(Access access) {
   Verdict verdict;
   verdict.access = std::move(access);
@@ -58,12 +64,6 @@ bool Allows(const std::vector<Permission>& permissions, std::string_view contain
   return std::any_of(permissions.begin(), permissions.end(), [&](const Permission& permission) {
     return permission.container == container && (permission.write || !write);
   });
-}
-
-bool IsAdministrator(const proto::Caller& caller, const proto::AccountRecord& record) {
-  const auto& keys = record.administrator_udfs();
-  return !caller.administrator_udf().empty() &&
-         std::find(keys.begin(), keys.end(), caller.administrator_udf()) != keys.end();
 }
 
 // An exchange presents the ProfileAccount that vouches for its device.
@@ -80,11 +80,36 @@ Verdict AuthorizeNamed(const proto::Caller& caller, const Account& account) {
   return Refused(proto::REFUSAL_GRANT, "only the account itself may do this");
 }
 
-Result<Verdict> AuthorizeDevice(const proto::Caller& caller, const Account& account,
-                                const Reader& reader, Right right) {
-  if (caller.account() != account.address()) {
+// Whether the caller's own owner vouches for it here and now.
+Verdict CheckGrant(const proto::Caller& caller, std::string_view account, WallMillis now) {
+  const proto::Grant& grant = caller.grant();
+  if (!caller.has_grant() || grant.target() != account || grant.account() != caller.account() ||
+      grant.device_udf() != caller.device_udf()) {
     return Refused(proto::REFUSAL_GRANT, "only devices of the account may do this");
   }
+  if (grant.expires() <= now) {
+    return Refused(proto::REFUSAL_GRANT_EXPIRED, "the grant has expired on its way");
+  }
+  return LetIn(Access());
+}
+
+// On a group, the account that made it. One that took its address since has another name.
+Result<Verdict> AuthorizeGranted(const proto::Caller& caller, const Account& account,
+                                 const Reader& reader, WallMillis now, Right right) {
+  Verdict granted = CheckGrant(caller, account.address(), now);
+  if (granted.refusal != proto::REFUSAL_NONE) return granted;
+  proto::AccountRecord record;
+  MESH_RETURN_IF_ERROR(account.ReadRecord(reader, &record));
+  const proto::Grant& grant = caller.grant();
+  if (record.owner() != grant.account() || record.owner_udf() != grant.account_udf()) {
+    return Refused(proto::REFUSAL_GRANT, "only the account that made the group may do this");
+  }
+  if (right == Right::kAdminister && !grant.administrator()) return NeedsAdministrator();
+  return granted;
+}
+
+Result<Verdict> AuthorizeDevice(const proto::Caller& caller, const Account& account,
+                                const Reader& reader, Right right) {
   const bool exchange = caller.incarnation() == 0;
   if (!exchange && caller.incarnation() != account.usage().incarnation) {
     return Refused(proto::REFUSAL_INCARNATION,
@@ -102,15 +127,17 @@ Result<Verdict> AuthorizeDevice(const proto::Caller& caller, const Account& acco
   if (!member && !empty) {
     return Refused(proto::REFUSAL_NOT_IN_ACCOUNT, "the device is not in the account");
   }
-  if (needs_administrator && !IsAdministrator(caller, record)) {
-    return Refused(proto::REFUSAL_ADMINISTRATOR,
-                   "this needs the signature of an administrator: a KeysOnlineSignature key of "
-                   "the ProfileAccount or the ProfileMesh");
-  }
+  if (needs_administrator && !IsAdministrator(caller, record)) return NeedsAdministrator();
   return LetIn(Access(member ? *std::move(member) : Member()));
 }
 
 }  // namespace
+
+bool IsAdministrator(const proto::Caller& caller, const proto::AccountRecord& record) {
+  const auto& keys = record.administrator_udfs();
+  return !caller.administrator_udf().empty() &&
+         std::find(keys.begin(), keys.end(), caller.administrator_udf()) != keys.end();
+}
 
 bool Access::MayRead(std::string_view container) const {
   return !member_.limited || Allows(member_.permissions, container, false);
@@ -125,20 +152,28 @@ Verdict CheckMode(const proto::Caller& caller, Right right) {
   if (!row.known) {
     return Refused(proto::REFUSAL_NOBODY, "only an authenticated caller may do this");
   }
-  const bool allowed = right == Right::kCreate ? row.create : row.use != Use::kNone;
-  if (allowed) return LetIn(Access());
-  return Refused(proto::REFUSAL_MODE, right == Right::kCreate
-                                          ? "an account is made in mode Device"
-                                          : "only devices of the account may do this");
+  const bool create = right == Right::kCreateAccount;
+  if (create ? row.create : row.use != Use::kNone) return LetIn(Access());
+  return Refused(proto::REFUSAL_MODE, create ? "an account is made in mode Device"
+                                             : "only devices of the account may do this");
+}
+
+Verdict AuthorizeNew(const proto::Caller& caller, std::string_view account, WallMillis now,
+                     Right right) {
+  Verdict mode = CheckMode(caller, right);
+  const bool granted = right == Right::kCreateGroup && RowOf(caller.mode()).use == Use::kDevice;
+  return granted ? CheckGrant(caller, account, now) : mode;
 }
 
 Result<Verdict> Authorize(const proto::Caller& caller, const Account& account, const Reader& reader,
-                          Right right) {
+                          WallMillis now, Right right) {
   switch (RowOf(caller.mode()).use) {
     case Use::kNamed:
       return AuthorizeNamed(caller, account);
     case Use::kDevice:
-      return AuthorizeDevice(caller, account, reader, right);
+      return caller.account() == account.address()
+                 ? AuthorizeDevice(caller, account, reader, right)
+                 : AuthorizeGranted(caller, account, reader, now, right);
     default:
       return CheckMode(caller, right);
   }

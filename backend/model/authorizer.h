@@ -11,9 +11,11 @@
 
 #include "backend/model/account.h"
 #include "backend/model/records.h"
+#include "common/base/clock.h"
 #include "common/base/status.h"
 
 namespace mesh::proto {
+class AccountRecord;
 class Caller;
 enum Refusal : int;
 }  // namespace mesh::proto
@@ -21,8 +23,9 @@ enum Refusal : int;
 namespace mesh::backend {
 
 enum class Right {
-  kCreate,      // Register the address; nobody owns it yet.
-  kRead,        // Status, Download.
+  kCreateAccount,
+  kCreateGroup,
+  kRead,        // Status, Download; a grant.
   kWrite,       // Upload.
   kAdminister,  // Change mmm_Device; DeleteAccount.
 };
@@ -40,6 +43,8 @@ class Access {
   // The UniqueID of the caller's own entry in mmm_Device; empty when it has none.
   const std::string& unique_id() const { return member_.unique_id; }
 
+  // The device may not use everything.
+  bool limited() const { return member_.limited; }
   bool MayRead(std::string_view container) const;
   bool MayWrite(std::string_view container) const;
 
@@ -56,15 +61,23 @@ struct Verdict {
 };
 
 // The part of the answer that needs no account: whether callers of this mode may use
-// `right` on any account. For kCreate that is all.
+// `right` on any account.
 Verdict CheckMode(const proto::Caller& caller, Right right);
 
-// Whether `caller` may use `right`, which is not kCreate, on `account`, read from
-// `reader`. Reads the caller's Member; the account's record only for an exchange, for
-// an administrator, and while no device is in the account. A Status that is not OK: the
-// store could not tell.
+// Whether `caller` may use `right`, which is kCreateAccount or kCreateGroup, on the address
+// `account`, which nobody owns yet. A group needs a grant for it.
+Verdict AuthorizeNew(const proto::Caller& caller, std::string_view account, WallMillis now,
+                     Right right);
+
+// Whether `caller` may use `right`, another one, on `account`, read from `reader`: as a
+// device in it, or, on a group, with a grant of the account that made it. Reads the caller's
+// Member; the account's record only for an exchange, for an administrator, and while no device is
+// in the account. A Status that is not OK: the store could not tell.
 Result<Verdict> Authorize(const proto::Caller& caller, const Account& account, const Reader& reader,
-                          Right right);
+                          WallMillis now, Right right);
+
+// Whether the request was signed by an administrator of the account of `record`.
+bool IsAdministrator(const proto::Caller& caller, const proto::AccountRecord& record);
 
 // Whether Status tells the account's devices about `container`. Publications are
 // given out by Claim to whoever knows their id, and are never listed.

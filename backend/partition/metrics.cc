@@ -15,7 +15,7 @@ constexpr std::string_view kNames[] = {"none",     "create_account", "delete_acc
 // By proto::Refusal: why callers are refused.
 constexpr std::string_view kRefusals[] = {
     "none",          "nobody",     "mode",  "not_in_account", "incarnation", "profile",
-    "administrator", "permission", "grant", "device_entry",   "time"};
+    "administrator", "permission", "grant", "device_entry",   "time",        "grant_expired"};
 static_assert(std::size(kRefusals) == proto::Refusal_ARRAYSIZE);
 constexpr size_t kFirstField = proto::PartitionRequest::kCreate;
 

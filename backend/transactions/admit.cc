@@ -20,6 +20,8 @@ ResultCode AnswerTo(proto::Refusal refusal) {
       return kTicketExpired;
     case proto::REFUSAL_TIME:
       return kWrongTime;
+    case proto::REFUSAL_GRANT_EXPIRED:
+      return kBusy;
     case proto::REFUSAL_ADMINISTRATOR:
       return kAdministratorNeeded;
     default:
@@ -34,8 +36,9 @@ Status RefuseCaller(proto::Refusal refusal, std::string detail, proto::Partition
   return Refuse(AnswerTo(refusal), std::move(detail), reply);
 }
 
-Status AdmitNewAccount(const proto::PartitionRequest& request, proto::PartitionReply* reply) {
-  Verdict verdict = CheckMode(request.caller(), Right::kCreate);
+Status AdmitNew(const proto::PartitionRequest& request, const TransactionContext& context,
+                Right right, proto::PartitionReply* reply) {
+  Verdict verdict = AuthorizeNew(request.caller(), request.account(), context.now, right);
   if (verdict.refusal == proto::REFUSAL_NONE) return Status();
   return RefuseCaller(verdict.refusal, std::move(verdict.detail), reply);
 }
@@ -48,7 +51,8 @@ Result<Admitted> Admit(const proto::PartitionRequest& request, const Transaction
   }
   const uint32_t slot = SlotOf(context.slot_key, request.account());
   MESH_ASSIGN(Account account, Account::Load(context.reader, slot, request.account()));
-  MESH_ASSIGN(Verdict verdict, Authorize(request.caller(), account, context.reader, right));
+  MESH_ASSIGN(Verdict verdict,
+              Authorize(request.caller(), account, context.reader, context.now, right));
   if (verdict.refusal != proto::REFUSAL_NONE) {
     return RefuseCaller(verdict.refusal, std::move(verdict.detail), reply);
   }

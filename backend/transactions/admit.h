@@ -24,8 +24,9 @@ struct Admitted {
 Result<Admitted> Admit(const proto::PartitionRequest& request, const TransactionContext& context,
                        Right right, proto::PartitionReply* reply);
 
-// Lets the caller in to make an account that is not there, or answers.
-Status AdmitNewAccount(const proto::PartitionRequest& request, proto::PartitionReply* reply);
+// Lets the caller in to make an account, or a group, that is not there, or answers.
+Status AdmitNew(const proto::PartitionRequest& request, const TransactionContext& context,
+                Right right, proto::PartitionReply* reply);
 
 // Answers that the caller may not, for the reason `refusal`; as Refuse.
 Status RefuseCaller(proto::Refusal refusal, std::string detail, proto::PartitionReply* reply);

@@ -15,5 +15,7 @@ Run DeleteAccount;
 Run AccountStatus;
 Run Download;
 Run Upload;
+Run CreateGroup;
+Run MakeGrant;
 
 }  // namespace mesh::backend

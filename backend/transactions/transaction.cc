@@ -84,6 +84,8 @@ const std::vector<TransactionRow>& Transactions() {
       {Request::kStatus, "Status", false, AccountStatus},
       {Request::kDownload, "Download", false, Download},
       {Request::kUpload, "Upload", true, Upload},
+      {Request::kCreateGroup, "CreateGroup", true, CreateGroup},
+      {Request::kGrant, "Grant", false, MakeGrant},
   };
   return kRows;
 }

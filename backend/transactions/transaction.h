@@ -52,7 +52,8 @@ struct TransactionRow {
                 proto::PartitionReply* reply);
 };
 
-// Every transaction we serve, in the order of the draft's chapter 10.
+// Every transaction we serve, in the order of the draft's chapter 10, and what owners of
+// accounts ask of each other.
 const std::vector<TransactionRow>& Transactions();
 
 // The row of what `request` holds; null when it holds nothing we serve.

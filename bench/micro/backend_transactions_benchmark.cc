@@ -1,6 +1,6 @@
-// Upload, Status and Download of one entry against containers of 10, 10^4 and 10^6
-// entries, which live side by side in one database: their cost must not grow with
-// the container. The time shown is the thread's CPU time: the log is not synced, and
+// Upload (bare, and sealed by a device of the account), Status and Download of one entry against
+// containers of 10, 10^4 and 10^6 entries, which live side by side in one database: their cost must
+// not grow with the container. The time shown is the thread's CPU time: the log is not synced, and
 // what the disk costs is not the transactions' doing.
 //
 // MESH_BENCH_DIR names the folder for the database (default: the system's temporary
@@ -16,10 +16,13 @@
 #include <string>
 #include <vector>
 
+#include "backend/model/account.h"
 #include "backend/storage/rocksdb_store.h"
 #include "backend/transactions/transaction.h"
 #include "common/base/check.h"
+#include "common/base/limits.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/random.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::backend {
@@ -28,6 +31,9 @@ namespace {
 constexpr std::string_view kSpool = "mmm_Local";
 constexpr std::string_view kCatalog = "mmm_Contact";
 constexpr size_t kPayloadBytes = 400;
+constexpr std::string_view kDevice = "MCR7-LKQS-3ZFA-PEUT-3MLV-55WI-PDPG";
+constexpr std::string_view kProfileDigest =
+    "a digest of 64 octets: that of the ProfileAccount of each account";
 
 std::string AddressOf(int64_t entries) { return "a" + std::to_string(entries) + "@example.com"; }
 
@@ -89,6 +95,14 @@ class Fixture {
     return reply;
   }
 
+  WallMillis now() const { return now_; }
+  uint64_t IncarnationOf(int64_t entries) {
+    const std::string address = AddressOf(entries);
+    const auto account = Account::Load(*store_->NewSnapshot(), SlotOf(slot_key_, address), address);
+    MESH_CHECK(account.ok());
+    return account->usage().incarnation;
+  }
+
   // Puts the heads back that an upload to `container` moved, so that the container
   // keeps its size however often one is measured.
   class Heads {
@@ -129,7 +143,9 @@ class Fixture {
     create.mutable_create()->set_account_address(create.account());
     create.mutable_create()->set_signed_profile_mesh(std::string(8000, 'p'));
     create.mutable_create()->set_signed_assertion_account(std::string(8000, 'a'));
+    create.mutable_create()->set_profile_account_digest(std::string(kProfileDigest));
     Run(create);
+    Connect(entries);
     for (int64_t done = 1; done < entries;) {  // Frame zero is the first.
       proto::PartitionRequest request = RequestOf(entries);
       proto::ContainerUpdate* spool = request.mutable_upload()->add_updates();
@@ -143,6 +159,20 @@ class Fixture {
       ++now_;
       Run(request);
     }
+  }
+
+  // Puts a device in the account.
+  void Connect(int64_t entries) {
+    proto::PartitionRequest request = RequestOf(entries);
+    proto::ContainerUpdate* update = request.mutable_upload()->add_updates();
+    update->set_container("mmm_Device");
+    proto::Envelope* entry = update->add_envelopes();
+    *entry = MakeEnvelope(0, proto::EVENT_NEW);
+    proto::Member* member = entry->add_members();
+    member->set_device_udf(std::string(kDevice));
+    member->set_connection_digest(std::string(kProfileDigest));
+    member->set_profile_account_digest(std::string(kProfileDigest));
+    Run(request);
   }
 
   TransactionContext ContextOver(const Reader& reader, WriteView* view) {
@@ -191,6 +221,26 @@ void UploadOne(benchmark::State& state, std::string_view container, const proto:
 
 void UploadMessage(benchmark::State& state) {
   UploadOne(state, kSpool, MakeEnvelope(state.range(0), proto::EVENT_NONE));
+}
+
+// The same as a front end sends it on for a ticket: the device is looked up, the reply
+// of a repeat is looked for, and the reply is kept.
+void UploadMessageSealed(benchmark::State& state) {
+  Fixture::Heads heads(Fixture::Get(), state.range(0), kSpool);
+  proto::PartitionRequest request = RequestOf(state.range(0));
+  proto::ContainerUpdate* update = request.mutable_upload()->add_updates();
+  update->set_container(std::string(kSpool));
+  *update->add_envelopes() = MakeEnvelope(state.range(0), proto::EVENT_NONE);
+  proto::Caller* caller = request.mutable_caller();
+  caller->set_mode(proto::Caller::PROFILE);
+  caller->set_device_udf(std::string(kDevice));
+  caller->set_incarnation(Fixture::Get().IncarnationOf(state.range(0)));
+  caller->set_request_time(Fixture::Get().now());
+  const auto next = [&] {
+    caller->set_request_id(crypto::RandomBytes(kRequestIdBytes));
+    return request;
+  };
+  Measure(state, next, [&] { heads.PutBack(); });
 }
 
 void UploadUpdate(benchmark::State& state) {
@@ -246,6 +296,7 @@ BENCHMARK(DownloadNewest)->Apply(EachSize);
 BENCHMARK(DownloadRedacted)->Apply(EachSize);
 BENCHMARK(DownloadAny)->Apply(EachSize);
 BENCHMARK(UploadMessage)->Apply(EachSize);
+BENCHMARK(UploadMessageSealed)->Apply(EachSize);
 BENCHMARK(UploadUpdate)->Apply(EachSize);
 
 }  // namespace

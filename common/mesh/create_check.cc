@@ -57,4 +57,17 @@ Status CheckCreate(std::string_view account, proto::CreateRequest* create) {
   return AddAdministrators(chain.account, create);
 }
 
+Status CheckCreateGroup(std::string_view account, proto::CreateGroupRequest* create) {
+  MESH_ASSIGN(const AccountAddress address, AccountAddress::Parse(account));
+  MESH_RETURN_IF_ERROR(CheckPresent(create->signed_profile_group(), "SignedProfileGroup"));
+  MESH_ASSIGN(const dare::Envelope envelope, dare::ParseEnvelope(create->signed_profile_group()));
+  MESH_ASSIGN(const Profile group, VerifySelfSigned(envelope, ProfileKind::kGroup));
+  if (!group.account_addresses.empty() && !Names(group, address)) {
+    return InvalidArgument("SignedProfileGroup: its AccountAddresses do not name the group");
+  }
+  create->set_account_address(address.canonical());
+  create->set_group_udf(group.udf());
+  return Status();
+}
+
 }  // namespace mesh

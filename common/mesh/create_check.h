@@ -1,4 +1,4 @@
-// What the edge checks of a CreateAccount before anybody acts on it. Internal to
+// What the edge checks of a CreateAccount or CreateGroup before anybody acts on it. Internal to
 // the codec.
 
 #pragma once
@@ -10,8 +10,9 @@
 namespace mesh {
 
 namespace proto {
+class CreateGroupRequest;
 class CreateRequest;
-}
+}  // namespace proto
 
 // Verifies that the request's profiles vouch for each other and that the
 // ProfileAccount names `account`, and fills the fields that follow from them.
@@ -20,5 +21,9 @@ class CreateRequest;
 //                     does not name the account
 //   kPermissionDenied a signature does not hold
 Status CheckCreate(std::string_view account, proto::CreateRequest* create);
+
+// Likewise of a CreateGroup: that the ProfileGroup is signed by its own key and, if it
+// names addresses, which the reference's do not, names `account`. One verification.
+Status CheckCreateGroup(std::string_view account, proto::CreateGroupRequest* create);
 
 }  // namespace mesh

@@ -93,13 +93,14 @@ struct DecodeFailure {
 };
 
 // Decodes `{"<Transaction>": {...}}`. Reads each octet once, allocates what the
-// message holds. Digests that envelopes claim are verified here. For CreateAccount
-// the chain of profiles is verified here too (design: authenticate at the edge).
+// message holds. Digests that envelopes claim are verified here. For CreateAccount and
+// CreateGroup the profiles are verified here too (design: authenticate at the edge).
 // On failure returns false and fills `failure`:
 //   kInvalidArgument   malformed JSON, an unknown transaction, a wrong type, a
 //                      duplicate member, a bad digest, container name or address
 //   kResourceExhausted a limit of common/base/limits.h (answered with 413)
-//   kPermissionDenied  the profiles of a CreateAccount do not vouch for each other
+//   kPermissionDenied  the profiles of a CreateAccount do not vouch for each other, or that of a
+//                      CreateGroup not for itself
 //   kUnauthenticated   see DecodeOptions::only_hello
 bool DecodeRequest(std::string_view json, const DecodeOptions& options, DecodedRequest* request,
                    DecodeFailure* failure);
@@ -132,8 +133,8 @@ struct HelloResponse {
 void EncodeHello(const HelloResponse& hello, bool enveloped, std::string* out);
 
 // Appends a response that carries only a result: an error, or a bare success.
-// `detail` says what was wrong; it follows the description, and for CreateAccount it
-// is the Reason too. Octets beyond printable ASCII are replaced: it may quote what
+// `detail` says what was wrong; it follows the description, and for CreateAccount and
+// CreateGroup it is the Reason too. Octets beyond printable ASCII are replaced: it may quote what
 // was received. With an unknown transaction the class is MeshResponse.
 void EncodeResult(const Transaction* transaction, const ResultCode& code, std::string_view detail,
                   const EncodeOptions& options, std::string* out);

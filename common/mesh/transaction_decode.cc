@@ -231,6 +231,16 @@ constexpr Member<Target> kUploadMembers[] = {
 };
 constexpr Structure<Target> kUpload{"UploadRequest", kUploadMembers, &kUser};
 
+constexpr Member<Target> kCreateGroupMembers[] = {
+    {"AccountAddress", ReadAccount},
+    {"SignedProfileGroup",
+     [](DecodeContext& context, Target& target) {
+       return ReadEnvelopeText(
+           context, target.request.mutable_create_group()->mutable_signed_profile_group());
+     }},
+};
+constexpr Structure<Target> kCreateGroup{"CreateGroupRequest", kCreateGroupMembers};
+
 // --- Transactions --------------------------------------------------------------------
 
 // A transaction that is served: how its request is read, and what it must hold.
@@ -264,6 +274,11 @@ constexpr Served kServed[] = {
      }},
     {Transaction::kUpload, &kUpload,
      [](proto::PartitionRequest& request) { request.mutable_upload(); }, NothingToCheck},
+    {Transaction::kCreateGroup, &kCreateGroup,
+     [](proto::PartitionRequest& request) { request.mutable_create_group(); },
+     [](const Target& target) {
+       return CheckCreateGroup(target.decoded.account, target.request.mutable_create_group());
+     }},
 };
 
 const Served* FindServed(Transaction transaction) {

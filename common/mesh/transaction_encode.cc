@@ -311,7 +311,8 @@ void EncodeResult(const Transaction* transaction, const ResultCode& code, std::s
   writer.BeginObject();
   writer.Member(transaction == nullptr ? "MeshResponse" : ResponseTag(*transaction)).BeginObject();
   WriteMembers(context, kOutcome, OutcomeOf(code, detail));
-  if (transaction != nullptr && *transaction == Transaction::kCreateAccount) {
+  if (transaction != nullptr &&
+      (*transaction == Transaction::kCreateAccount || *transaction == Transaction::kCreateGroup)) {
     proto::CreateResponse create;
     create.set_reason(Printable(detail));
     WriteMembers(context, kCreate, create);

@@ -201,7 +201,8 @@ void MeshService::Serve(const VisitPtr& visit) {
 bool MeshService::Admit(Visit& visit, const proto::PartitionRequest& request) {
   if (!DomainServed(request.account())) {
     const std::string reason = "the account's domain is not served here";
-    if (visit.transaction == Transaction::kCreateAccount) {
+    if (visit.transaction == Transaction::kCreateAccount ||
+        visit.transaction == Transaction::kCreateGroup) {
       RefuseCreate(visit, reason);
     } else {
       AnswerResult(visit, kUnknownAccount, reason);

@@ -58,6 +58,8 @@ class Service:
     def apply(self, transaction, request, account):
         if transaction == "CreateAccount":
             self.accounts[request["AccountAddress"]] = Account(request["SignedProfileMesh"])
+        elif transaction == "CreateGroup":  # It has no ProfileMesh to show.
+            self.accounts[request["AccountAddress"]] = Account(None)
         elif transaction == "DeleteAccount":
             self.accounts.pop(account, None)
         elif transaction == "Upload":

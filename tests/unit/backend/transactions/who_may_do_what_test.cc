@@ -1,15 +1,11 @@
 // Who may do what: the table of docs/AUTHENTICATION.md cell by cell, and the stories
 // behind it.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <fstream>
-#include <functional>
 #include <map>
 
-#include "tests/unit/backend/transactions/bench.h"
+#include "tests/unit/backend/transactions/who.h"
 
 namespace mesh::backend {
 namespace {
@@ -17,62 +13,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-constexpr std::string_view kLaptop = "KEY-laptop";  // The first device of an account.
-constexpr std::string_view kPhone = "KEY-phone";
-
-class WhoTest : public ::testing::Test {
- protected:
-  // Makes the account and puts its laptop in.
-  void MakeAccount(std::string_view account) {
-    ASSERT_EQ(bench_.Create(account).mesh_status(), 201);
-    ASSERT_EQ(UploadDevices(Administering(ByExchange(account, kLaptop)), account,
-                            {DeviceEntry(proto::EVENT_NEW, account, kLaptop)})
-                  .mesh_status(),
-              201);
-  }
-
-  proto::PartitionReply Run(const proto::Caller& caller, std::string_view account,
-                            const std::function<void(proto::PartitionRequest&)>& fill) {
-    proto::PartitionRequest request = bench_.RequestOf(account);
-    fill(request);
-    return bench_.As(caller, request);
-  }
-  proto::PartitionReply Create(const proto::Caller& caller, std::string_view account) {
-    return Run(caller, account, [&](proto::PartitionRequest& request) {
-      proto::CreateRequest* create = request.mutable_create();
-      create->set_account_address(std::string(account));
-      create->set_signed_profile_mesh("[mesh]");
-      create->set_signed_assertion_account("[account]");
-      create->set_profile_account_digest(ProfileDigestOf(account));
-      create->add_administrator_udfs(AdministratorOf(account));
-    });
-  }
-  proto::PartitionReply Remove(const proto::Caller& caller, std::string_view account) {
-    return Run(caller, account,
-               [](proto::PartitionRequest& request) { request.mutable_delete_(); });
-  }
-  proto::PartitionReply Status(const proto::Caller& caller, std::string_view account) {
-    return Run(caller, account, [](proto::PartitionRequest& request) { request.mutable_status(); });
-  }
-  proto::PartitionReply Download(const proto::Caller& caller, std::string_view account,
-                                 std::string_view container) {
-    return Run(caller, account, [&](proto::PartitionRequest& request) {
-      *request.mutable_download() = Ask(container);
-    });
-  }
-  proto::PartitionReply Upload(const proto::Caller& caller, std::string_view account,
-                               const proto::UploadRequest& upload) {
-    return Run(caller, account,
-               [&](proto::PartitionRequest& request) { *request.mutable_upload() = upload; });
-  }
-  proto::PartitionReply UploadDevices(const proto::Caller& caller, std::string_view account,
-                                      const std::vector<proto::Envelope>& entries) {
-    return Upload(caller, account, To(kDeviceCatalog, entries));
-  }
-
-  Bench bench_;
-};
 
 // --- The table ---------------------------------------------------------------------------
 
@@ -93,14 +33,15 @@ std::vector<std::string> CellsOf(const std::string& line) {
   return cells;
 }
 
-Table Documented() {
+// The table under the line that begins with `heading`.
+Table Documented(std::string_view heading) {
   const char* source = std::getenv("MESH_SOURCE");
   std::ifstream file(std::string(source != nullptr ? source : ".") + "/docs/AUTHENTICATION.md");
   Table table;
   std::vector<std::string> columns;
   bool here = false;
   for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("## ")) here = line == "## Who may do what";
+    here = here || line.starts_with(heading);
     if (!columns.empty() && line.empty()) break;
     if (!here || !line.starts_with("| ")) continue;
     const std::vector<std::string> cells = CellsOf(line);
@@ -118,8 +59,12 @@ class WhoMayTest : public WhoTest {
   static proto::Caller CallerIn(const std::string& column) {
     if (column == "nobody") return CallerOf(proto::Caller::NOBODY, "");
     if (column == "device") return CallerOf(proto::Caller::DEVICE, "KEY-new");
-    if (column == "device of the account") return ByExchange(kAlice, kLaptop);
-    if (column == "administrator") return Administering(ByExchange(kAlice, kLaptop));
+    if (column == "device of the account" || column == "device of its owner") {
+      return ByExchange(kAlice, kLaptop);
+    }
+    if (column == "administrator" || column == "administrator of its owner") {
+      return Administering(ByExchange(kAlice, kLaptop));
+    }
     if (column == "device of another account") return ByExchange(kBob, kLaptop);
     if (column == "other service") return CallerOf(proto::Caller::SERVICE, "KEY-host");
     ADD_FAILURE() << "who is \"" << column << "\"?";
@@ -128,36 +73,61 @@ class WhoMayTest : public WhoTest {
 
   static bool Changes(const std::string& row) { return row != "Status" && row != "Download"; }
 
-  proto::PartitionReply Do(const std::string& row, const proto::Caller& caller) {
+  // Does it to `account`.
+  proto::PartitionReply Do(const std::string& row, const proto::Caller& caller,
+                           std::string_view account) {
     if (row == "CreateAccount") return Create(caller, "carol@example.com");
-    if (row == "DeleteAccount") return Remove(caller, kAlice);
-    if (row == "Status") return Status(caller, kAlice);
-    if (row == "Download") return Download(caller, kAlice, kInbound);
-    if (row == "Upload") return Upload(caller, kAlice, To(kContacts, {New("c", "contact")}));
+    if (row == "CreateGroup") {
+      const bool profile = caller.mode() == proto::Caller::PROFILE;
+      return MakeGroup(profile ? Granted(caller, "team@example.com") : caller, "team@example.com");
+    }
+    if (row == "DeleteAccount") return Remove(caller, account);
+    if (row == "Status") return Status(caller, account);
+    if (row == "Download") return Download(caller, account, kInbound);
+    if (row == "Upload") return Upload(caller, account, To(kContacts, {New("c", "contact")}));
     if (row == "Upload to mmm_Device") {
-      return UploadDevices(caller, kAlice, {DeviceEntry(proto::EVENT_NEW, kAlice, kPhone)});
+      return UploadDevices(caller, account, {DeviceEntry(proto::EVENT_NEW, account, kPhone)});
     }
     ADD_FAILURE() << "what is \"" << row << "\"?";
     return {};
   }
+
+  // One cell: `make_caller` is called when the accounts are there.
+  void Check(const std::string& row, const std::string& expected, std::string_view account,
+             const std::function<proto::Caller()>& make_caller) {
+    bench_.Forget();
+    MakeAccount(kAlice);
+    MakeAccount(kBob);
+    ASSERT_EQ(MakeGroup(Granted(ByExchange(kAlice, kLaptop), kGroup), kGroup).mesh_status(), 201);
+    const auto before = bench_.Everything();
+    const proto::PartitionReply reply = Do(row, make_caller(), account);
+    const std::string status = std::to_string(reply.mesh_status());
+    EXPECT_EQ(status == "201" ? "yes" : status, expected);
+    EXPECT_EQ(reply.refusal() == proto::REFUSAL_NONE, expected == "yes");
+    EXPECT_EQ(bench_.Everything() == before, expected != "yes" || !Changes(row));
+  }
 };
 
 TEST_F(WhoMayTest, TheTableIsWhatTheOwnerDoes) {
-  const Table table = Documented();
-  ASSERT_EQ(table.size(), 6u);
+  const Table table = Documented("## Who may do what");
+  ASSERT_EQ(table.size(), 7u);
   for (const auto& [row, cells] : table) {
     ASSERT_EQ(cells.size(), 6u);
     for (const auto& [column, expected] : cells) {
       SCOPED_TRACE(row + " by " + column);
-      bench_.Forget();
-      MakeAccount(kAlice);
-      MakeAccount(kBob);
-      const auto before = bench_.Everything();
-      const proto::PartitionReply reply = Do(row, CallerIn(column));
-      const std::string status = std::to_string(reply.mesh_status());
-      EXPECT_EQ(status == "201" ? "yes" : status, expected);
-      EXPECT_EQ(reply.refusal() == proto::REFUSAL_NONE, expected == "yes");
-      EXPECT_EQ(bench_.Everything() == before, expected != "yes" || !Changes(row));
+      Check(row, expected, kAlice, [&, &who = column] { return CallerIn(who); });
+    }
+  }
+}
+
+TEST_F(WhoMayTest, TheTableOfGroupsIsWhatTheirOwnerDoes) {
+  const Table table = Documented("**Groups**");
+  ASSERT_EQ(table.size(), 4u);
+  for (const auto& [row, cells] : table) {
+    ASSERT_EQ(cells.size(), 3u);
+    for (const auto& [column, expected] : cells) {
+      SCOPED_TRACE(row + " by " + column);
+      Check(row, expected, kGroup, [&, &who = column] { return Granted(CallerIn(who), kGroup); });
     }
   }
 }
@@ -172,9 +142,9 @@ TEST_F(WhoMayTest, InReferenceCompatibilityWhoeverNamesTheAccountIsBelieved) {
   for (const std::string row :
        {"Status", "Download", "Upload", "Upload to mmm_Device", "DeleteAccount"}) {
     SCOPED_TRACE(row);
-    EXPECT_EQ(Do(row, bob).mesh_status(), 403);
-    EXPECT_EQ(Do(row, stranger).mesh_status(), 401);
-    EXPECT_EQ(Do(row, alice).mesh_status(), 201);
+    EXPECT_EQ(Do(row, bob, kAlice).mesh_status(), 403);
+    EXPECT_EQ(Do(row, stranger, kAlice).mesh_status(), 401);
+    EXPECT_EQ(Do(row, alice, kAlice).mesh_status(), 201);
   }
   EXPECT_EQ(Create(stranger, kBob).mesh_status(), 201);
 }

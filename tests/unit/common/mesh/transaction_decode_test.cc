@@ -169,7 +169,7 @@ TEST(TransactionDecode, HelloAsksNobody) {
 
 TEST(TransactionDecode, TransactionsNotServedAreRecognised) {
   for (const char* tag :
-       {"Complete", "Publish", "Post", "Connect", "Claim", "PollClaim", "CreateGroup", "Operate"}) {
+       {"Complete", "Publish", "Post", "Connect", "Claim", "PollClaim", "Operate"}) {
     const DecodedRequest decoded = Decode(R"({")" + std::string(tag) + R"(":{"A":[1]}})");
     EXPECT_FALSE(decoded.served) << tag;
     EXPECT_EQ(RequestTag(decoded.transaction), tag);
@@ -226,6 +226,56 @@ TEST(TransactionDecode, ACreateAccountThatDoesNotHoldIsRefused) {
     EXPECT_EQ(failure.status.code(), one.code) << failure.status.message();
     EXPECT_EQ(failure.transaction, Transaction::kCreateAccount);
   }
+}
+
+// --- CreateGroup -------------------------------------------------------------------
+
+std::string CreateGroup(std::string_view address, const std::string& profile) {
+  return R"({"CreateGroup":{"AccountAddress":")" + std::string(address) +
+         R"(","SignedProfileGroup":)" + profile + "}}";
+}
+
+// A group's profile that names `address`, unless that is empty, signed by `signer`.
+std::string ProfileGroup(const AccountMaker& keys, std::string_view address,
+                         const crypto::PrivateKey& signer) {
+  Profile profile;
+  profile.kind = ProfileKind::kGroup;
+  profile.key_offline_signature = MakeKeyData(keys.account_offline.public_key());
+  if (!address.empty()) profile.account_addresses = {std::string(address)};
+  profile.key_encryption = MakeKeyData(keys.agreement.public_key());
+  return dare::EnvelopeText(*SignProfile(profile, signer));
+}
+
+TEST(TransactionDecode, ACreateGroupIsVerifiedAndNamed) {
+  const AccountMaker keys;
+  const std::string profile = ProfileGroup(keys, "group@example.com", keys.account_offline);
+  const DecodedRequest decoded = Decode(CreateGroup("group@Example.com", profile));
+  EXPECT_EQ(decoded.account, "group@Example.com");
+  const proto::CreateGroupRequest& create = decoded.request->create_group();
+  EXPECT_EQ(create.account_address(), "group@example.com");
+  EXPECT_EQ(create.signed_profile_group(), profile);
+  EXPECT_EQ(create.group_udf(), crypto::KeyFingerprint(keys.account_offline.public_key()));
+}
+
+TEST(TransactionDecode, TheReferencesGroupsNameNoAddress) {
+  const AccountMaker keys;
+  const std::string profile = ProfileGroup(keys, "", keys.account_offline);
+  EXPECT_EQ(Decode(CreateGroup("group@example.com", profile)).account, "group@example.com");
+}
+
+TEST(TransactionDecode, ACreateGroupThatDoesNotHoldIsRefused) {
+  const AccountMaker keys;
+  const std::string profile = ProfileGroup(keys, "group@example.com", keys.account_offline);
+  const std::string forged = ProfileGroup(keys, "group@example.com", keys.mesh_online);
+  EXPECT_EQ(Refusal(CreateGroup("team@example.com", profile)).status.code(),
+            Code::kInvalidArgument);
+  EXPECT_EQ(Refusal(CreateGroup("", profile)).status.code(), Code::kInvalidArgument);
+  EXPECT_EQ(Refusal(CreateGroup("group@example.com", keys.ProfileMesh())).status.code(),
+            Code::kInvalidArgument);
+  EXPECT_EQ(Refusal(CreateGroup("group@example.com", forged)).status.code(),
+            Code::kPermissionDenied);
+  EXPECT_EQ(Refusal(R"({"CreateGroup":{"AccountAddress":"group@example.com"}})").status.code(),
+            Code::kInvalidArgument);
 }
 
 // --- Bad input -----------------------------------------------------------------------
