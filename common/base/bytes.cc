@@ -1,25 +1,37 @@
 #include "common/base/bytes.h"
 
+#include <bit>
+#include <cstring>
+
 #include "common/base/check.h"
 
 namespace mesh {
 namespace {
 
+// Between this machine's order and the network's. Compilers do not see it in a loop.
+uint16_t Swapped(uint16_t value) { return __builtin_bswap16(value); }
+uint32_t Swapped(uint32_t value) { return __builtin_bswap32(value); }
+uint64_t Swapped(uint64_t value) { return __builtin_bswap64(value); }
+
+template <typename T>
+T NetworkOrder(T value) {
+  return std::endian::native == std::endian::big ? value : Swapped(value);
+}
+
 template <typename T>
 void AppendBigEndian(std::string& out, T value) {
-  for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>((value >> shift) & 0xff));
-  }
+  value = NetworkOrder(value);
+  char octets[sizeof(T)];
+  std::memcpy(octets, &value, sizeof value);
+  out.append(octets, sizeof(T));
 }
 
 template <typename T>
 T ReadBigEndian(std::string_view in) {
   MESH_CHECK(in.size() >= sizeof(T));
-  T value = 0;
-  for (size_t i = 0; i < sizeof(T); ++i) {
-    value = static_cast<T>((static_cast<uint64_t>(value) << 8) | static_cast<uint8_t>(in[i]));
-  }
-  return value;
+  T value;
+  std::memcpy(&value, in.data(), sizeof value);
+  return NetworkOrder(value);
 }
 
 }  // namespace

@@ -13,34 +13,39 @@ namespace {
 constexpr std::string_view kRequestInfo = "ClientToServerEncrypt";
 constexpr std::string_view kReplyInfo = "ServerToClientEncrypt";
 
-// The key and the IV of one direction, wiped at the end.
-class DirectionKeys {
+// The first octets of a derivation's output.
+struct KeyAndIv {
+  explicit KeyAndIv(std::string_view output)
+      : key(output.substr(0, crypto::kAeadKeyBytes)),
+        iv(output.substr(crypto::kAeadKeyBytes, crypto::kAeadNonceBytes)) {}
+  std::string_view key;
+  std::string_view iv;
+};
+
+// The output for one direction, wiped at the end.
+class Direction {
  public:
-  DirectionKeys(std::string_view master_key, std::string_view salt, std::string_view info)
-      : octets_(crypto::HkdfSha512(master_key, salt, info,
+  Direction(std::string_view master_key, std::string_view salt, std::string_view info)
+      : output_(crypto::HkdfSha512(master_key, salt, info,
                                    crypto::kAeadKeyBytes + crypto::kAeadNonceBytes)) {
     MESH_CHECK(master_key.size() == kMasterKeyBytes);
   }
-  ~DirectionKeys() { Wipe(octets_); }
-  DirectionKeys(const DirectionKeys&) = delete;
-  DirectionKeys& operator=(const DirectionKeys&) = delete;
+  ~Direction() { Wipe(output_); }
+  Direction(const Direction&) = delete;
+  Direction& operator=(const Direction&) = delete;
 
-  std::string_view key() const {
-    return std::string_view(octets_).substr(0, crypto::kAeadKeyBytes);
-  }
-  std::string_view iv() const { return std::string_view(octets_).substr(crypto::kAeadKeyBytes); }
+  KeyAndIv keys() const { return KeyAndIv(output_); }
 
  private:
-  std::string octets_;
+  std::string output_;
 };
 
-std::string Seal(const DirectionKeys& keys, std::string_view binding, std::string_view text) {
-  return crypto::AeadSeal(keys.key(), keys.iv(), binding, text);
+std::string Seal(const KeyAndIv& keys, std::string_view binding, std::string_view text) {
+  return crypto::AeadSeal(keys.key, keys.iv, binding, text);
 }
 
-Result<std::string> Open(const DirectionKeys& keys, std::string_view binding,
-                         std::string_view payload) {
-  Result<std::string> text = crypto::AeadOpen(keys.key(), keys.iv(), binding, payload);
+Result<std::string> Open(const KeyAndIv& keys, std::string_view binding, std::string_view payload) {
+  Result<std::string> text = crypto::AeadOpen(keys.key, keys.iv, binding, payload);
   if (text.ok()) return text;
   return Status(Code::kUnauthenticated, "the seal does not open");
 }
@@ -56,27 +61,48 @@ std::string BothSalts(std::string_view request_salt, std::string_view reply_salt
 std::string SealRequest(std::string_view master_key, std::string_view salt,
                         std::string_view binding, std::string_view sealed_text) {
   MESH_CHECK(salt.size() == kSaltBytes);
-  return Seal(DirectionKeys(master_key, salt, kRequestInfo), binding, sealed_text);
+  return Seal(Direction(master_key, salt, kRequestInfo).keys(), binding, sealed_text);
 }
 
 Result<std::string> OpenRequest(std::string_view master_key, std::string_view salt,
                                 std::string_view binding, std::string_view payload) {
   MESH_CHECK(salt.size() == kSaltBytes);
-  return Open(DirectionKeys(master_key, salt, kRequestInfo), binding, payload);
+  return Open(Direction(master_key, salt, kRequestInfo).keys(), binding, payload);
 }
 
 std::string SealReply(std::string_view master_key, std::string_view request_salt,
                       std::string_view reply_salt, std::string_view binding,
                       std::string_view sealed_text) {
   const std::string salt = BothSalts(request_salt, reply_salt);
-  return Seal(DirectionKeys(master_key, salt, kReplyInfo), binding, sealed_text);
+  return Seal(Direction(master_key, salt, kReplyInfo).keys(), binding, sealed_text);
 }
 
 Result<std::string> OpenReply(std::string_view master_key, std::string_view request_salt,
                               std::string_view reply_salt, std::string_view binding,
                               std::string_view payload) {
   const std::string salt = BothSalts(request_salt, reply_salt);
-  return Open(DirectionKeys(master_key, salt, kReplyInfo), binding, payload);
+  return Open(Direction(master_key, salt, kReplyInfo).keys(), binding, payload);
+}
+
+TicketSeals::TicketSeals(std::string_view master_key, std::string_view request_salt,
+                         std::string_view reply_salt) {
+  MESH_CHECK(master_key.size() == kMasterKeyBytes);
+  const std::string salts = BothSalts(request_salt, reply_salt);
+  outputs_ =
+      crypto::HkdfSha512Pair(master_key, {{{request_salt, kRequestInfo}, {salts, kReplyInfo}}});
+}
+
+TicketSeals::~TicketSeals() {
+  for (crypto::Digest512& output : outputs_) output.Wipe();
+}
+
+Result<std::string> TicketSeals::OpenRequest(std::string_view binding,
+                                             std::string_view payload) const {
+  return Open(KeyAndIv(outputs_[0]), binding, payload);
+}
+
+std::string TicketSeals::SealReply(std::string_view binding, std::string_view sealed_text) const {
+  return Seal(KeyAndIv(outputs_[1]), binding, sealed_text);
 }
 
 }  // namespace mesh::binding

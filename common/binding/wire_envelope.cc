@@ -104,6 +104,8 @@ std::string_view MediaType(Encoding encoding) {
 }
 
 std::optional<Encoding> EncodingOf(std::string_view media_type) {
+  if (media_type == kJsonType) return Encoding::kJson;  // As nearly everybody writes them.
+  if (media_type == kJsonBType) return Encoding::kJsonB;
   if (EqualsIgnoreCase(media_type, kJsonType)) return Encoding::kJson;
   if (EqualsIgnoreCase(media_type, kJsonBType)) return Encoding::kJsonB;
   return std::nullopt;
@@ -161,6 +163,8 @@ Result<WireEnvelope> ParseWireEnvelope(Encoding encoding, std::string_view body)
 
 void AppendWireEnvelope(Encoding encoding, std::string_view header_octets, std::string_view payload,
                         std::string& out) {
+  // Base64url, brackets, and the head of a data item.
+  out.reserve(out.size() + header_octets.size() + payload.size() / 3 * 4 + 16);
   json::Writer writer(out, WriterForm(encoding));
   writer.BeginArray().Raw(header_octets).Binary(payload).EndArray();
 }

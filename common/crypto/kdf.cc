@@ -55,6 +55,16 @@ std::string HkdfSha512(std::string_view key_material, std::string_view salt, std
   return output;
 }
 
+std::array<Digest512, 2> HkdfSha512Pair(std::string_view key_material,
+                                        const std::array<Derivation, 2>& derivations) {
+  const auto& [a, b] = derivations;
+  std::array<Digest512, 2> keys = HmacSha512Pair({a.salt, b.salt}, {key_material, key_material});
+  const std::string block_a = std::string(a.info) + '\x01', block_b = std::string(b.info) + '\x01';
+  const auto outputs = HmacSha512Pair({keys[0], keys[1]}, {block_a, block_b});
+  for (Digest512& key : keys) key.Wipe();
+  return outputs;
+}
+
 std::string HkdfSha256(std::string_view key_material, std::string_view salt, std::string_view info,
                        size_t length) {
   Digest256 key = HkdfExtractSha256(salt, key_material);

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -25,6 +26,16 @@ std::string HkdfExpandSha256(std::string_view pseudo_random_key, std::string_vie
 // Extract, then expand.
 std::string HkdfSha512(std::string_view key_material, std::string_view salt, std::string_view info,
                        size_t length);
+
+// Two derivations from one key, as HmacSha512Pair: the first 64 octets of what HkdfSha512 gives
+// for each salt and info.
+struct Derivation {
+  std::string_view salt;
+  std::string_view info;
+};
+std::array<Digest512, 2> HkdfSha512Pair(std::string_view key_material,
+                                        const std::array<Derivation, 2>& derivations);
+
 std::string HkdfSha256(std::string_view key_material, std::string_view salt, std::string_view info,
                        size_t length);
 

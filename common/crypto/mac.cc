@@ -11,10 +11,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "common/base/bytes.h"
 #include "common/base/check.h"
 #include "common/crypto/openssl_ptr.h"
+#include "common/crypto/sha512_lanes.h"
 
 namespace mesh::crypto {
 namespace {
@@ -53,7 +56,106 @@ class Context {
   EvpMacCtxPtr context_;
 };
 
+// --- Two at once -------------------------------------------------------------------
+
+constexpr size_t kWordBytes = 8;
+constexpr size_t kBlockWords = kSha512BlockBytes / kWordBytes;
+constexpr size_t kDigestWords = 8;
+// Octets of a message that fit into the one block behind the key's, with its end and length.
+constexpr size_t kOneBlockMessageMax = kSha512BlockBytes - 1 - 16;
+constexpr uint64_t kInnerPads = 0x3636363636363636;
+constexpr uint64_t kOuterPads = 0x5c5c5c5c5c5c5c5c;
+constexpr uint64_t kEndOfMessage = uint64_t{0x80} << 56;
+// The first lane of the outer hashes; the inner ones begin at 0.
+constexpr size_t kOuter = 2;
+
+// A hash's numbers in the order of its octets, and back.
+uint64_t NetworkOrder(uint64_t number) {
+  return std::endian::native == std::endian::big ? number : __builtin_bswap64(number);
+}
+
+// Octets as the numbers of a block, with zeros behind.
+std::array<uint64_t, kBlockWords> BlockWords(std::string_view octets) {
+  std::array<uint64_t, kBlockWords> words{};
+  octets.copy(reinterpret_cast<char*>(words.data()), octets.size());
+  for (uint64_t& word : words) word = NetworkOrder(word);
+  return words;
+}
+
+// In bits, with the key's block before it.
+uint64_t LengthOf(size_t message_bytes) { return 8 * (kSha512BlockBytes + message_bytes); }
+
+struct PairState {
+  Sha512LaneBlocks blocks;
+  Sha512LaneStates inner;
+  Sha512LaneStates outer;
+
+  ~PairState() { OPENSSL_cleanse(this, sizeof *this); }
+
+  void SetKey(size_t i, std::string_view key) {
+    const std::array<uint64_t, kBlockWords> words = BlockWords(key);
+    for (size_t word = 0; word < kBlockWords; ++word) {
+      blocks.words[word][i] = words[word] ^ kInnerPads;
+      blocks.words[word][kOuter + i] = words[word] ^ kOuterPads;
+    }
+  }
+  void SetMessage(size_t i, std::string_view message) {
+    const std::array<uint64_t, kBlockWords> words = BlockWords(message);
+    for (size_t word = 0; word < kBlockWords; ++word) blocks.words[word][i] = words[word];
+    blocks.words[message.size() / kWordBytes][i] |=
+        kEndOfMessage >> 8 * (message.size() % kWordBytes);
+    blocks.words[kBlockWords - 1][i] = LengthOf(message.size());
+  }
+  // The inner digest is the outer hash's message.
+  void SetInner(size_t i) {
+    for (size_t word = 0; word < kDigestWords; ++word) {
+      blocks.words[word][i] = inner.words[word][i];
+    }
+    for (size_t word = kDigestWords; word < kBlockWords; ++word) blocks.words[word][i] = 0;
+    blocks.words[kDigestWords][i] = kEndOfMessage;
+    blocks.words[kBlockWords - 1][i] = LengthOf(kDigestWords * kWordBytes);
+  }
+  Digest512 Result(size_t i) const {
+    Digest512 digest;
+    for (size_t word = 0; word < kDigestWords; ++word) {
+      const uint64_t octets = NetworkOrder(outer.words[word][i]);
+      std::memcpy(digest.data() + kWordBytes * word, &octets, kWordBytes);
+    }
+    return digest;
+  }
+};
+
+// Keys of at most a block, messages of at most kOneBlockMessageMax: three compressions.
+std::array<Digest512, 2> PairInLanes(const std::array<std::string_view, 2>& keys,
+                                     const std::array<std::string_view, 2>& messages) {
+  PairState state;
+  for (size_t i = 0; i < 2; ++i) state.SetKey(i, keys[i]);
+  state.inner = Sha512LanesStart();
+  Sha512LanesCompress(state.inner, state.blocks);
+  for (size_t word = 0; word < kDigestWords; ++word) {
+    const Sha512LaneWord& lanes = state.inner.words[word];
+    state.outer.words[word] = {lanes[kOuter], lanes[kOuter + 1]};
+  }
+  for (size_t i = 0; i < 2; ++i) state.SetMessage(i, messages[i]);
+  Sha512LanesCompress(state.inner, state.blocks);
+  for (size_t i = 0; i < 2; ++i) state.SetInner(i);
+  Sha512LanesCompress(state.outer, state.blocks);
+  return {state.Result(0), state.Result(1)};
+}
+
+bool FitsLanes(std::string_view key, std::string_view message) {
+  return key.size() <= kSha512BlockBytes && message.size() <= kOneBlockMessageMax;
+}
+
 }  // namespace
+
+std::array<Digest512, 2> HmacSha512Pair(const std::array<std::string_view, 2>& keys,
+                                        const std::array<std::string_view, 2>& messages) {
+  if (HasSha512Lanes() && FitsLanes(keys[0], messages[0]) && FitsLanes(keys[1], messages[1])) {
+    return PairInLanes(keys, messages);
+  }
+  return {HmacSha512(keys[0], messages[0]), HmacSha512(keys[1], messages[1])};
+}
 
 // RFC 2104 over SHA-512 itself: every key of ours fits into one block, and then a MAC of
 // a short message is four compressions and nothing else.

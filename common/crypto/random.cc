@@ -2,6 +2,8 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
+
 #include "common/base/bytes.h"
 #include "common/base/check.h"
 
@@ -20,6 +22,16 @@ class OpensslRandom final : public RandomSource {
 RandomSource& SystemRandom() {
   static OpensslRandom random;
   return random;
+}
+
+void BufferedRandom::Fill(std::span<uint8_t> out) {
+  if (out.size() > kBytes) return source_.Fill(out);
+  if (out.size() > kBytes - used_) {
+    source_.Fill(buffer_);
+    used_ = 0;
+  }
+  std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(used_), out.size(), out.begin());
+  used_ += out.size();
 }
 
 std::string RandomBytes(size_t count, RandomSource& source) {

@@ -31,7 +31,8 @@ struct EnvelopeContext {
   const Published<ServiceKeys>& keys;
   const Published<TicketKeyring>& keyring;
   const Clock& clock;
-  crypto::RandomSource& random;
+  crypto::RandomSource& random;  // Of keys.
+  crypto::RandomSource& salts;   // Of what is sent in the clear.
   AuthenticationMetrics& metrics;
   Admission& admission;
 };
@@ -72,15 +73,13 @@ std::unique_ptr<OpenedRequest> MakeRefusedRequest(EnvelopeContext& context, bind
 // A request whose sealed text is there and whose caller is known.
 class SealedRequest : public EnvelopedRequest {
  public:
-  // `keys` are those that it was opened with; `text` has the octets of the sealed text, `parsed`
-  // views into it.
+  // `keys` are those that it was opened with; `text` is what ParseSealedText takes.
   SealedRequest(EnvelopeContext& context, binding::Mode mode, binding::Encoding encoding,
-                std::shared_ptr<const ServiceKeys> keys, std::unique_ptr<std::string> text,
-                const binding::SealedText& parsed)
+                std::shared_ptr<const ServiceKeys> keys, std::string text)
       : EnvelopedRequest(context, mode, encoding),
         keys_(std::move(keys)),
         text_(std::move(text)),
-        parsed_(parsed) {}
+        parsed_(*binding::ParseSealedText(text_)) {}
 
   bool Decode(DecodedRequest* decoded, RequestFailure* failure) final;
   EncodeOptions encoding() const final { return {false, binding::WriterForm(encoding_)}; }
@@ -97,6 +96,7 @@ class SealedRequest : public EnvelopedRequest {
   // Decode answers that this is wrong with the request.
   void SetFailure(RequestFailure failure) { failure_ = std::move(failure); }
   const std::string& service_udf() const { return keys_->service_udf; }
+  const binding::SealedText& parsed() const { return parsed_; }
 
  private:
   bool CheckTime(RequestFailure* failure);
@@ -104,8 +104,8 @@ class SealedRequest : public EnvelopedRequest {
   bool SetAdministratorUdf(DecodedRequest* decoded, RequestFailure* failure);
 
   const std::shared_ptr<const ServiceKeys> keys_;
-  const std::unique_ptr<std::string> text_;  // On the heap: parsed_ views it.
-  const binding::SealedText parsed_;
+  const std::string text_;
+  const binding::SealedText parsed_;  // Views text_.
   std::optional<binding::AdministratorSignature> administrator_;
   std::optional<RequestFailure> failure_;
 };

@@ -27,8 +27,7 @@ constexpr size_t kReplyBytesMax = binding::kNoiseMessageBytesMax - binding::kNoi
 struct Handshake {
   std::shared_ptr<const ServiceKeys> keys;
   std::unique_ptr<binding::NoiseResponder> noise;
-  std::unique_ptr<std::string> text = std::make_unique<std::string>();
-  binding::SealedText parsed;  // Views *text.
+  std::string text;
   binding::RequestExtra extra;
   proto::Caller caller;
   std::string peer_service_udf;  // Mode Service: whose service the sender says it is.
@@ -38,8 +37,8 @@ class ExchangeRequest final : public SealedRequest {
  public:
   ExchangeRequest(EnvelopeContext& context, Mode mode, binding::Encoding encoding,
                   Handshake handshake)
-      : SealedRequest(context, mode, encoding, std::move(handshake.keys), std::move(handshake.text),
-                      handshake.parsed),
+      : SealedRequest(context, mode, encoding, std::move(handshake.keys),
+                      std::move(handshake.text)),
         noise_(std::move(handshake.noise)),
         caller_(std::move(handshake.caller)) {
     SetAdministrator(std::move(handshake.extra.administrator));
@@ -64,9 +63,11 @@ class ExchangeRequest final : public SealedRequest {
  private:
   void FillCaller(proto::Caller* caller) const override { *caller = caller_; }
 
-  // Whether a member of an account is one, its owner says.
+  // Who may not do this is believed all the same. Whether a member of an account is one, its
+  // owner says.
   bool Accepted(const OwnersWord& word) const {
-    return !distrust_ && (mode_ != Mode::kProfile || word.incarnation != 0);
+    if (distrust_ && *distrust_ != Distrust::kMode) return false;
+    return mode_ != Mode::kProfile || word.incarnation != 0;
   }
 
   std::string GiveTicket(uint64_t incarnation) const {
@@ -117,11 +118,10 @@ std::optional<EnvelopeFault> ReadFirst(const crypto::PrivateKey& host_key,
       host_key);
   Result<std::string> text = handshake->noise->ReadFirst(envelope.payload);
   if (!text.ok()) return HandshakeFault(text.status());
-  *handshake->text = *std::move(text);
-  const Result<binding::SealedText> parsed = binding::ParseSealedText(*handshake->text);
+  handshake->text = *std::move(text);
+  const Result<binding::SealedText> parsed = binding::ParseSealedText(handshake->text);
   if (!parsed.ok())
     return EnvelopeFault{Distrust::kEnvelope, kMalformed, parsed.status().message()};
-  handshake->parsed = *parsed;
   Result<binding::RequestExtra> extra = binding::ParseRequestExtra(encoding, parsed->extra);
   if (!extra.ok()) return EnvelopeFault{Distrust::kEnvelope, kMalformed, extra.status().message()};
   handshake->extra = *std::move(extra);

@@ -81,6 +81,7 @@ class MeshService final : public http::RequestHandler {
   const ServiceOptions& options_;
   const Forms forms_;
   Admission admission_;
+  crypto::BufferedRandom salts_{crypto::SystemRandom()};
   EnvelopeContext envelope_context_;
   PublishedReader<ServiceKeys> keys_;
   const std::unique_ptr<PeerDirectory> peers_;

@@ -14,26 +14,25 @@ using binding::Mode;
 class TicketedRequest final : public SealedRequest {
  public:
   TicketedRequest(EnvelopeContext& context, binding::Encoding encoding,
-                  std::shared_ptr<const ServiceKeys> keys, std::unique_ptr<std::string> text,
-                  const binding::SealedText& parsed, std::string salt,
+                  std::shared_ptr<const ServiceKeys> keys, std::string text,
+                  binding::TicketSeals seals, std::string reply_salt,
                   std::shared_ptr<const TicketContent> ticket)
-      : SealedRequest(context, Mode::kTicket, encoding, std::move(keys), std::move(text), parsed),
-        salt_(std::move(salt)),
+      : SealedRequest(context, Mode::kTicket, encoding, std::move(keys), std::move(text)),
+        seals_(std::move(seals)),
+        reply_salt_(std::move(reply_salt)),
         ticket_(std::move(ticket)) {
-    if (!parsed.extra.empty()) ReadExtra(parsed.extra);
+    if (!parsed().extra.empty()) ReadExtra(parsed().extra);
   }
 
   http::Response Seal(int status, std::string message, const OwnersWord& word) override {
     if (word.unauthenticated) distrust_ = Distrust::kNotInAccount;
     binding::WireHeader header;
     header.mode = Mode::kTicket;
-    header.salt = crypto::RandomBytes(binding::kSaltBytes, context_.random);
+    header.salt = std::move(reply_salt_);
     const std::string octets = binding::WriteWireHeader(encoding_, header);
-    const std::string payload =
-        binding::SealReply(ticket_->master_key(), salt_, header.salt,
-                           binding::BindingOctets(Mode::kTicket, service_udf(), encoding_, octets),
-                           ReplyText({}, message));
-    return Respond(status, octets, payload);
+    const std::string binding =
+        binding::BindingOctets(Mode::kTicket, service_udf(), encoding_, octets);
+    return Respond(status, octets, seals_.SealReply(binding, ReplyText({}, message)));
   }
 
  private:
@@ -55,7 +54,8 @@ class TicketedRequest final : public SealedRequest {
     caller->set_connection_digest(ticket.connection_digest());
   }
 
-  const std::string salt_;  // The request's.
+  const binding::TicketSeals seals_;
+  std::string reply_salt_;
   const std::shared_ptr<const TicketContent> ticket_;
 };
 
@@ -78,20 +78,22 @@ std::unique_ptr<OpenedRequest> TicketOpener::Open(binding::Encoding encoding,
   if ((*ticket)->expires() <= context_.clock.WallNow()) {
     return refuse({Distrust::kTicketExpired, kTicketExpired, "make a new exchange"});
   }
-  Result<std::string> opened = binding::OpenRequest(
-      (*ticket)->master_key(), envelope.header.salt,
+  // Both directions' keys come out of one derivation, so the reply's salt is chosen now.
+  std::string reply_salt = crypto::RandomBytes(binding::kSaltBytes, context_.salts);
+  binding::TicketSeals seals((*ticket)->master_key(), envelope.header.salt, reply_salt);
+  Result<std::string> opened = seals.OpenRequest(
       binding::BindingOctets(Mode::kTicket, keys->service_udf, encoding, envelope.header_octets),
       envelope.payload);
   if (!opened.ok()) {
     return refuse({Distrust::kSeal, kUnauthenticatedCaller, opened.status().message()});
   }
-  auto text = std::make_unique<std::string>(*std::move(opened));
-  const Result<binding::SealedText> parsed = binding::ParseSealedText(*text);
+  const Result<binding::SealedText> parsed = binding::ParseSealedText(*opened);
   if (!parsed.ok()) {
     return refuse({Distrust::kEnvelope, kMalformed, parsed.status().message()});
   }
-  return std::make_unique<TicketedRequest>(context_, encoding, keys, std::move(text), *parsed,
-                                           envelope.header.salt, *std::move(ticket));
+  return std::make_unique<TicketedRequest>(context_, encoding, keys, *std::move(opened),
+                                           std::move(seals), std::move(reply_salt),
+                                           *std::move(ticket));
 }
 
 }  // namespace mesh::frontend

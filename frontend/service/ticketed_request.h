@@ -18,7 +18,7 @@ class TicketOpener {
   explicit TicketOpener(EnvelopeContext& context)
       : context_(context), keys_(context.keys), keyring_(context.keyring) {}
 
-  // Of an envelope in mode Ticket; views of it outlive the request.
+  // Of an envelope in mode Ticket.
   std::unique_ptr<OpenedRequest> Open(binding::Encoding encoding,
                                       const binding::WireEnvelope& envelope);
 

@@ -4,6 +4,7 @@
 
 #include "common/base/bytes.h"
 #include "common/crypto/mac.h"
+#include "common/crypto/random.h"
 #include "tests/support/hex.h"
 
 namespace mesh::crypto {
@@ -45,6 +46,26 @@ TEST(KdfTest, Sha256AsInTheRfc) {
 TEST(KdfTest, Sha512OfTheSameInput) {
   EXPECT_EQ(ToHex(HkdfSha512(kKeyMaterial, kSalt, kInfo, 42)),
             "832390086cda71fb47625bb5ceb168e4c8e26a1a16ed34d9fc7fe92c1481579338da362cb8d9f925d7cb");
+}
+
+// Lengths on both sides of what fits into one block each.
+TEST(MacTest, TwoAtOnceAreTheTwo) {
+  for (const size_t key : {0u, 1u, 32u, 64u, 127u, 128u, 129u}) {
+    for (const size_t message : {0u, 1u, 22u, 64u, 110u, 111u, 112u, 300u}) {
+      const std::string keys[] = {RandomBytes(key), RandomBytes(key / 2)};
+      const std::string messages[] = {RandomBytes(message), RandomBytes(message / 3)};
+      const auto pair = HmacSha512Pair({keys[0], keys[1]}, {messages[0], messages[1]});
+      EXPECT_EQ(pair[0], HmacSha512(keys[0], messages[0])) << key << " " << message;
+      EXPECT_EQ(pair[1], HmacSha512(keys[1], messages[1])) << key << " " << message;
+    }
+  }
+}
+
+TEST(KdfTest, TwoAtOnceAreTheTwo) {
+  const std::string key = RandomBytes(32), salt = RandomBytes(32), salts = RandomBytes(64);
+  const auto pair = HkdfSha512Pair(key, {{{salt, "one"}, {salts, "another"}}});
+  EXPECT_EQ(pair[0].view(), HkdfSha512(key, salt, "one", 64));
+  EXPECT_EQ(pair[1].view(), HkdfSha512(key, salts, "another", 64));
 }
 
 TEST(KdfTest, ShorterOutputIsAPrefix) {

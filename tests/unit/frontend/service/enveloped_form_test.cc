@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/encoding/base64url.h"
-#include "tests/unit/frontend/service/front_end.h"
+#include "tests/support/front_end.h"
 
 namespace mesh::frontend {
 namespace {

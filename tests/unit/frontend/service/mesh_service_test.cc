@@ -7,8 +7,8 @@
 
 #include "common/crypto/digest.h"
 #include "common/encoding/base64url.h"
+#include "tests/support/front_end.h"
 #include "tests/support/mesh_json.h"
-#include "tests/unit/frontend/service/front_end.h"
 
 namespace mesh::frontend {
 namespace {

@@ -12,8 +12,8 @@
 #include "common/binding/ticket_seal.h"
 #include "common/binding/wire_envelope.h"
 #include "common/crypto/signature.h"
+#include "tests/support/front_end.h"
 #include "tests/support/mesh_json.h"
-#include "tests/unit/frontend/service/front_end.h"
 
 namespace mesh::frontend {
 

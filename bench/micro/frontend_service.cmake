@@ -1,0 +1,1 @@
+mesh_benchmark(service_benchmark SOURCES service_benchmark.cc DEPENDS frontend_service LINK proto_ticket proto_partition)
