@@ -5,6 +5,7 @@ administrator is said to have signed.
 Exit status 77: python3-cryptography is not here.
 """
 
+import os
 import sys
 import unittest
 from dataclasses import replace
@@ -307,6 +308,20 @@ class AdministratorTest(AttackTest):
         extra[at] = ord("A") if extra[at] != ord("A") else ord("B")
         self.ends(sealed(401, "MeshRequestUnauthenticated"),
                   lambda: self.send(replace(text, extra=bytes(extra))), "administrator")
+
+    def test_replay_of_a_signature(self):
+        """The device adds, another removes, and the first brings the old signature again."""
+        text = self.text(self.message)
+        signed = replace(text, extra=self.signature(text))
+        self.assertEqual(self.send(signed).status, 201)
+        removal = upload(DEVICES, self.added.removal())
+        self.assertEqual(self.alice.client.call(removal, signer=self.alice.account.online).status,
+                         201)
+        before = self.state()
+        self.assertEqual(self.send(signed).status, 201)  # The answer that was kept.
+        self.assertEqual(self.state(), before)
+        self.ends(sealed(401, "MeshRequestUnauthenticated"),
+                  lambda: self.send(replace(signed, request_id=os.urandom(16))), "administrator")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from stranger.client import Transport
 from stranger.encoding import JSON, JSON_B, b64
 from stranger.keys import NotVerified
 from stranger.noise import MESSAGE_BYTES_MAX
-from stranger.people import as_device, as_member, catalog_entry, upload
+from stranger.people import Group, as_device, as_member, catalog_entry, of_account, upload
 from stranger.wire import Ticketed, envelope, null_request, now, read_envelope
 
 TICKET_UNKNOWN = unsealed(401, "MeshTicketUnknown")
@@ -37,6 +37,44 @@ def contact():
 
 class ReplayTest(AttackTest):
     """The same octets again: the same answer, and nothing more happens."""
+
+    def replay(self, ticketed, transport):
+        client = self.alice.client if ticketed else self.client_of(self.alice)
+        request = client.request()
+        extra = None if ticketed else client.credential.extra
+        body = request.seal(self.text(contact(), extra))
+        first = client.transport.post(body, JSON.media_type)
+        before = self.state()
+        again = (transport or client.transport).post(body, JSON.media_type)
+        self.assertEqual(self.state(), before)
+        self.assertEqual(first.status, again.status)
+        self.assertNotEqual(first.body, again.body)
+        if ticketed:
+            self.assertEqual(request.open(first.body).message, request.open(again.body).message)
+
+    def another(self, frontend=None):
+        port = (frontend or self.cluster.frontend).served
+        transport = Transport(port, self.cluster.certificate, DOMAIN)
+        self.addCleanup(transport.close)
+        return transport
+
+    def test_request_on_the_same_connection(self):
+        self.replay(True, None)
+
+    def test_request_on_another_connection(self):
+        self.replay(True, self.another())
+
+    def test_request_at_another_front_end(self):
+        self.replay(True, self.another(self.second))
+
+    def test_noise_message_on_the_same_connection(self):
+        self.replay(False, None)
+
+    def test_noise_message_on_another_connection(self):
+        self.replay(False, self.another())
+
+    def test_noise_message_at_another_front_end(self):
+        self.replay(False, self.another(self.second))
 
     def test_request_after_the_window(self):
         client = self.alice.client
@@ -90,6 +128,36 @@ class TicketTest(AttackTest):
         bob = self.make_account("bob")
         stolen = replace(self.alice.client.ticket, octets=bob.client.ticket.octets)
         self.ends(UNAUTHENTICATED, lambda: self.under(stolen), "seal")
+
+    def test_our_ticket_on_another_account(self):
+        carol = self.make_account("carol")
+        message = {"Status": {"Account": carol.account.address}}
+        self.ends(sealed(403, "MeshMessageInsufficientPrivilege"),
+                  lambda: self.under(self.alice.client.ticket, message), "grant", BACKEND, carol)
+
+    def test_group_of_another_account(self):
+        group = self.make_group("their-group")
+        bob = self.make_account("bobby")
+        self.ends(sealed(403, "MeshMessageInsufficientPrivilege"),
+                  lambda: self.under(bob.client.ticket, of_account(STATUS, group.address), bob),
+                  "grant", BACKEND)
+
+    def test_group_of_an_account_whose_address_somebody_else_has_now(self):
+        frank = self.make_account("frank")
+        group = self.make_group("left-behind", frank)
+        reply = frank.client.call({"DeleteAccount": {}}, signer=frank.account.online)
+        self.assertEqual(reply.status, 201)
+        heir = self.make_account("frank")
+        self.assertEqual(heir.client.call(STATUS).status, 201)
+        self.ends(sealed(403, "MeshMessageInsufficientPrivilege"),
+                  lambda: self.under(heir.client.ticket, of_account(STATUS, group.address), heir),
+                  "grant", BACKEND, heir)
+
+    def make_group(self, name, member=None):
+        group = Group(f"{name}@{DOMAIN}")
+        reply = (member or self.alice).client.call(group.create_request())
+        self.assertEqual(reply.status, 201, reply.fields)
+        return group
 
     def test_ticket_edited_at_every_octet(self):
         ticket = self.alice.client.ticket

@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from cluster import DOMAIN, Cluster
 from stranger.client import Client, Transport
 from stranger.encoding import JSON, JSON_B, JSON_B_FULL, Text, octets_of
-from stranger.people import Account, Device, Person, as_device, as_member, catalog_entry, upload
+from stranger.people import (Account, Device, Group, Person, as_device, as_member, catalog_entry,
+                             of_account, upload)
 from stranger.wire import Unsealed
 
 STATUS = {"Status": {}}
@@ -192,6 +193,30 @@ class AccountLife:
         other.ticket = desk.ticket
         self.accepted(other.call(STATUS))
         self.assertEqual(other.exchanges, 0)
+
+    def test_a_repeated_request_has_one_effect_and_one_answer(self):
+        desk = self.begin()
+        request_id = os.urandom(16)
+        entry = upload(CONTACTS, catalog_entry("one", b"entry"))
+        replies = [self.accepted(desk.call(entry, request_id=request_id)) for _ in range(2)]
+        self.assertEqual(replies[0].fields, replies[1].fields)
+        self.assertEqual(payloads(desk.call(download(CONTACTS))), [b"entry"])
+
+    def test_a_group_is_used_by_the_account_that_made_it(self):
+        desk = self.begin()
+        group = Group(f"group.{self.account.address}")
+        self.assertEqual(self.accepted(desk.call(group.create_request())).tag,
+                         "CreateGroupResponse")
+        entry = upload(CONTACTS, catalog_entry("one", b"of the group"))
+        self.accepted(desk.call(of_account(entry, group.address)))
+        pocket = self.client(as_member(self.add_device(desk)), 1)
+        reply = pocket.call(of_account(download(CONTACTS), group.address))
+        self.assertEqual(payloads(reply), [b"of the group"])
+        self.assertEqual(frames(desk.call(STATUS), CONTACTS), 0)
+        end = of_account({"DeleteAccount": {}}, group.address)
+        self.refused(403, desk.call, end)
+        self.accepted(desk.call(end, signer=self.account.online, account=group.address))
+        self.refused(404, desk.call, of_account(STATUS, group.address))
 
     def test_a_wrong_clock_is_told_the_time(self):
         desk = self.begin()

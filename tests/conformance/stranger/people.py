@@ -119,6 +119,27 @@ class Member:
         return catalog_entry(self.device.udf, b"", "Delete")
 
 
+class Group:
+    """An account without devices, which belongs to the account that makes it."""
+
+    def __init__(self, address):
+        self.address = address
+        self.offline = SigningKey()
+        self.profile = profile("ProfileGroup", {
+            "KeyOfflineSignature": self.offline.data(), "AccountAddresses": [address],
+            "KeyEncryption": AgreementKey().data()}, self.offline)
+
+    def create_request(self):
+        return {"CreateGroup": {"AccountAddress": self.address,
+                                "SignedProfileGroup": self.profile}}
+
+
+def of_account(message, address):
+    """`message`, about another account than the caller's."""
+    (name, fields), = message.items()
+    return {name: {"Account": address, **fields}}
+
+
 def catalog_entry(unique_id, payload, event="New"):
     """An entry as it is uploaded."""
     meta = JSON.write({"UniqueID": unique_id, "Event": event})
