@@ -76,6 +76,8 @@ PartitionMetrics::PartitionMetrics(Registry& registry)
                                          "Requests that the writers ran.")),
       batch_bytes(registry.GetCounter("mesh_backend_commit_bytes_total",
                                       "Octets of keys and values committed.")),
+      repeats(registry.GetCounter("mesh_backend_repeats_total",
+                                  "Requests answered with the reply that was kept.")),
       expired_uploads(registry.GetCounter("mesh_backend_expired_uploads_total",
                                           "Two-round uploads that nobody finished.")),
       sweep_failures(registry.GetCounter("mesh_backend_sweep_failures_total",

@@ -30,6 +30,7 @@ class PartitionMetrics {
   Counter& batches;
   Counter& batch_requests;
   Counter& batch_bytes;
+  Counter& repeats;
   Counter& expired_uploads;
   Counter& sweep_failures;
   Gauge& in_flight;

@@ -107,7 +107,9 @@ void PartitionWriter::RunTransaction(const Job& job, WriteView& view,
                                      proto::PartitionReply* reply) {
   TransactionContext context = ContextOver(view);
   view.Begin();
-  if (environment_.execute(*job.request, context, reply) == Outcome::kKeep) {
+  const Outcome outcome = environment_.execute(*job.request, context, reply);
+  if (outcome == Outcome::kRepeat) environment_.metrics.repeats.Add();
+  if (outcome == Outcome::kKeep) {
     view.Keep();
   } else {
     view.Drop();

@@ -65,7 +65,7 @@ Outcome ExecuteOnce(const TransactionRow& row, const proto::PartitionRequest& re
   const Result<bool> repeated = FindKeptReply(context.reader, keys, caller, context.now, reply);
   if (!repeated.ok()) return Answer(repeated.status(), reply);
   if (*repeated) {
-    if (static_cast<int>(reply->transaction_case()) == row.request_case) return Outcome::kDrop;
+    if (static_cast<int>(reply->transaction_case()) == row.request_case) return Outcome::kRepeat;
     reply->Clear();
     return Answer(InvalidArgument("the RequestID is that of another request"), reply);
   }

@@ -39,8 +39,8 @@ struct TransactionContext {
 };
 
 // Says what became of the writes: keep them, or drop them because the request was
-// refused or failed. The reply is filled either way.
-enum class Outcome { kKeep, kDrop };
+// refused or failed, or was answered before. The reply is filled in any case.
+enum class Outcome { kKeep, kDrop, kRepeat };
 
 struct TransactionRow {
   int request_case;       // proto::PartitionRequest::TransactionCase

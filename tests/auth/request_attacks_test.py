@@ -44,13 +44,19 @@ class ReplayTest(AttackTest):
         extra = None if ticketed else client.credential.extra
         body = request.seal(self.text(contact(), extra))
         first = client.transport.post(body, JSON.media_type)
-        before = self.state()
+        before, counted, repeats = self.state(), self.counters(), self.repeats()
         again = (transport or client.transport).post(body, JSON.media_type)
+        self.assertEqual(self.repeats(), repeats + 1)
+        self.assertEqual(self.counters(), counted)
         self.assertEqual(self.state(), before)
         self.assertEqual(first.status, again.status)
         self.assertNotEqual(first.body, again.body)
         if ticketed:
             self.assertEqual(request.open(first.body).message, request.open(again.body).message)
+
+    def repeats(self):
+        return sum(backend.metric("mesh_backend_repeats_total")
+                   for backend in self.cluster.backends.values())
 
     def another(self, frontend=None):
         port = (frontend or self.cluster.frontend).served
