@@ -1,6 +1,5 @@
 #include "frontend/service/caller_check.h"
 
-#include "common/crypto/digest.h"
 #include "common/mesh/account_address.h"
 #include "common/mesh/connection_host.h"
 #include "common/mesh/profile.h"
@@ -30,43 +29,40 @@ CallerFault OtherKey(const char* whose) {
 }  // namespace
 
 Fault CheckDevice(const binding::RequestExtra& extra, std::string_view static_key,
-                  proto::Caller* caller) {
+                  AssertionCache& assertions, proto::Caller* caller) {
   if (!extra.profile_device) return Missing(Distrust::kProfile, "EnvelopedProfileDevice");
-  const Result<Profile> profile = VerifySelfSigned(*extra.profile_device, ProfileKind::kDevice);
-  if (!profile.ok()) return Broken(Distrust::kProfile, profile.status());
-  if (!profile->key_authentication || !IsKey(*profile->key_authentication, static_key)) {
+  const auto found = assertions.SelfSigned(*extra.profile_device, ProfileKind::kDevice);
+  if (!found.ok()) return Broken(Distrust::kProfile, found.status());
+  const Profile& profile = **found;
+  if (!profile.key_authentication || !IsKey(*profile.key_authentication, static_key)) {
     return OtherKey("ProfileDevice");
   }
   caller->set_mode(proto::Caller::DEVICE);
-  caller->set_device_udf(profile->key_authentication->udf);
-  caller->set_profile_device_udf(profile->udf());
+  caller->set_device_udf(profile.key_authentication->udf);
+  caller->set_profile_device_udf(profile.udf());
   return std::nullopt;
 }
 
-// The ProfileAccount is not looked at further: that it is the account's own is for the owner
-// to say, who has its digest.
+// That the ProfileAccount is the account's own is for the owner to say, who has its digest.
 Fault CheckProfile(const binding::RequestExtra& extra, std::string_view static_key,
-                   proto::Caller* caller) {
+                   AssertionCache& assertions, proto::Caller* caller) {
   if (!extra.profile_account) return Missing(Distrust::kProfile, "EnvelopedProfileAccount");
   if (!extra.connection_account) {
     return Missing(Distrust::kConnection, "EnvelopedConnectionAccount");
   }
   const Result<AccountAddress> account = AccountAddress::Parse(extra.account);
   if (!account.ok()) return Broken(Distrust::kProfile, account.status());
-  const Result<Profile> profile =
-      ParseProfile(extra.profile_account->payload, ProfileKind::kAccount);
-  if (!profile.ok()) return Broken(Distrust::kProfile, profile.status());
-  const Result<Connection> connection =
-      VerifyConnectionAccount(*extra.connection_account, *profile);
-  if (!connection.ok()) return Broken(Distrust::kConnection, connection.status());
-  if (!IsKey(connection->key_authentication, static_key)) return OtherKey("ConnectionAccount");
+  const auto found =
+      assertions.ConnectionAccount(*extra.connection_account, *extra.profile_account);
+  if (!found.ok()) return Broken(Distrust::kConnection, found.status());
+  const VerifiedConnection& verified = **found;
+  const KeyData& key = verified.connection.key_authentication;
+  if (!IsKey(key, static_key)) return OtherKey("ConnectionAccount");
   caller->set_mode(proto::Caller::PROFILE);
   caller->set_account(account->canonical());
-  caller->set_device_udf(connection->key_authentication.udf);
-  caller->set_connection_digest(
-      std::string(crypto::Sha512(extra.connection_account->payload).view()));
-  caller->set_profile_account_digest(
-      std::string(crypto::Sha512(extra.profile_account->payload).view()));
+  caller->set_device_udf(key.udf);
+  caller->set_connection_digest(verified.connection_digest);
+  caller->set_profile_account_digest(verified.profile_account_digest);
   return std::nullopt;
 }
 

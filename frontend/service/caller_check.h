@@ -1,6 +1,6 @@
 // Whether what the initiator of an exchange presents makes its static key the caller's
-// (docs/AUTHENTICATION.md, "The service checks"). Pure functions; any thread. Each costs one
-// or two signature verifications, 0.2 ms each.
+// (docs/AUTHENTICATION.md, "The service checks"). Verifying a signature costs 0.2 ms; what
+// held is remembered in the cache, whose thread they are for.
 
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/binding/sealed_text.h"
+#include "common/mesh/assertion_cache.h"
 #include "frontend/service/authentication_metrics.h"
 
 namespace mesh::proto {
@@ -26,9 +27,11 @@ struct CallerFault {
 
 // Each fills what `caller` is: mode, names, digests. `static_key` is the initiator's u.
 std::optional<CallerFault> CheckDevice(const binding::RequestExtra& extra,
-                                       std::string_view static_key, proto::Caller* caller);
+                                       std::string_view static_key, AssertionCache& assertions,
+                                       proto::Caller* caller);
 std::optional<CallerFault> CheckProfile(const binding::RequestExtra& extra,
-                                        std::string_view static_key, proto::Caller* caller);
+                                        std::string_view static_key, AssertionCache& assertions,
+                                        proto::Caller* caller);
 // Whether `domain` shows the service is left to ask; its UDF is in `service_udf`.
 std::optional<CallerFault> CheckService(const binding::RequestExtra& extra,
                                         std::string_view static_key, WallMillis now,

@@ -90,6 +90,7 @@ bool SealedRequest::Decode(DecodedRequest* decoded, RequestFailure* failure) {
   DecodeOptions options;
   options.message_bytes_max = context_.options.message_bytes_max;
   options.json_b = encoding_ == binding::Encoding::kJsonB;
+  options.assertions = &context_.assertions;
   DecodeFailure why;
   if (!DecodeRequest(parsed_.message, options, decoded, &why)) return Fail(why, failure);
   if (decoded->request == nullptr) return true;  // Hello, or what is not served.

@@ -12,6 +12,7 @@
 #include "common/binding/sealed_text.h"
 #include "common/binding/wire_envelope.h"
 #include "common/crypto/random.h"
+#include "common/mesh/assertion_cache.h"
 #include "frontend/service/admission.h"
 #include "frontend/service/authentication_metrics.h"
 #include "frontend/service/request_form.h"
@@ -35,6 +36,7 @@ struct EnvelopeContext {
   crypto::RandomSource& salts;   // Of what is sent in the clear.
   AuthenticationMetrics& metrics;
   Admission& admission;
+  AssertionCache& assertions;
 };
 
 // Why an envelope was not opened, to be said in mode Null.

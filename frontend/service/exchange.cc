@@ -129,15 +129,16 @@ std::optional<EnvelopeFault> ReadFirst(const crypto::PrivateKey& host_key,
 }
 
 // Whether what is presented makes the initiator's key the caller's.
-std::optional<EnvelopeFault> CheckCaller(Mode mode, WallMillis now, Handshake* handshake) {
+std::optional<EnvelopeFault> CheckCaller(Mode mode, const EnvelopeContext& context,
+                                         Handshake* handshake) {
   const binding::RequestExtra& extra = handshake->extra;
   const std::string& key = handshake->noise->initiator();
   proto::Caller* caller = &handshake->caller;
   std::optional<CallerFault> fault;
-  if (mode == Mode::kDevice) fault = CheckDevice(extra, key, caller);
-  if (mode == Mode::kProfile) fault = CheckProfile(extra, key, caller);
+  if (mode == Mode::kDevice) fault = CheckDevice(extra, key, context.assertions, caller);
+  if (mode == Mode::kProfile) fault = CheckProfile(extra, key, context.assertions, caller);
   if (mode == Mode::kService) {
-    fault = CheckService(extra, key, now, caller, &handshake->peer_service_udf);
+    fault = CheckService(extra, key, context.clock.WallNow(), caller, &handshake->peer_service_udf);
   }
   if (!fault) return std::nullopt;
   return EnvelopeFault{fault->reason, kUnauthenticatedCaller, std::move(fault->detail)};
@@ -157,7 +158,7 @@ void ExchangeOpener::Open(binding::Encoding encoding, const binding::WireEnvelop
   const Mode mode = envelope.header.mode;
   const auto handshake = std::make_shared<State>();
   std::optional<EnvelopeFault> fault = Begin(encoding, envelope, *handshake);
-  if (!fault) fault = CheckCaller(mode, context_.clock.WallNow(), handshake.get());
+  if (!fault) fault = CheckCaller(mode, context_, handshake.get());
   if (fault) return then(MakeRefusedRequest(context_, mode, encoding, *std::move(fault)));
   const auto finish = [this, mode, encoding, handshake, then] {
     then(std::make_unique<ExchangeRequest>(context_, mode, encoding, std::move(*handshake)));

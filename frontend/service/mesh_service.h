@@ -82,6 +82,7 @@ class MeshService final : public http::RequestHandler {
   const Forms forms_;
   Admission admission_;
   crypto::BufferedRandom salts_{crypto::SystemRandom()};
+  AssertionCache assertions_;
   EnvelopeContext envelope_context_;
   PublishedReader<ServiceKeys> keys_;
   const std::unique_ptr<PeerDirectory> peers_;
