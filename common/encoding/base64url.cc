@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "common/base/bytes.h"
+#include "common/encoding/base64url_lanes.h"
 
 namespace mesh {
 namespace {
@@ -64,6 +65,10 @@ char* PutPair(char* out, uint32_t bits) {
 }
 
 void Encode(const uint8_t* in, size_t size, char* out) {
+  const size_t done = EncodeLanes(in, size, out);
+  in += done;
+  size -= done;
+  out += Base64UrlEncodedSize(done);
   for (; size >= 3; size -= 3, in += 3) {
     out = PutPair(out, static_cast<uint32_t>(in[0] << 4 | in[1] >> 4));
     out = PutPair(out, static_cast<uint32_t>((in[1] & 0xf) << 8 | in[2]));
@@ -103,8 +108,10 @@ class Decoder {
   Status Run(uint8_t* out, size_t* written) {
     const uint8_t* const begin = Octets(text_);
     const uint8_t* const end = begin + text_.size();
-    const uint8_t* in = begin;
-    uint8_t* next = out;
+    const size_t done =
+        DecodeLanes(begin, text_.size(), out, Base64UrlDecodedSizeMax(text_.size()));
+    const uint8_t* in = begin + done;
+    uint8_t* next = out + Base64UrlDecodedSizeMax(done);
     while (in != end) {
       if (digits_ == 0 && !padded_) {
         const Progress progress = DecodeGroups(table_, in, end, next);

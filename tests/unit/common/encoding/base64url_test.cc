@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,41 @@ TEST(Base64UrlTest, EncodesAndDecodesTheVectorsOfRfc4648) {
     EXPECT_EQ(Decoded(text), octets);
     EXPECT_EQ(Base64UrlEncodedSize(octets.size()), text.size());
     EXPECT_GE(Base64UrlDecodedSizeMax(text.size()), octets.size());
+  }
+}
+
+// Group by group, as RFC 4648 has it: what is done many at a time must be the same.
+std::string EncodedByHand(std::string_view octets) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string text;
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char octet : octets) {
+    bits = bits << 8 | static_cast<uint8_t>(octet);
+    for (count += 8; count >= 6; count -= 6) text.push_back(kDigits[bits >> (count - 6) & 63]);
+  }
+  if (count > 0) text.push_back(kDigits[bits << (6 - count) & 63]);
+  return text;
+}
+
+TEST(Base64UrlTest, EveryLengthAndEveryOctetAnywhere) {
+  for (size_t size = 0; size < 300; ++size) {
+    std::string octets(size, '\0');
+    for (size_t i = 0; i < size; ++i) octets[i] = static_cast<char>(i * 89 + size * 37);
+    EXPECT_EQ(Base64UrlEncode(octets), EncodedByHand(octets)) << size;
+    EXPECT_EQ(Decoded(EncodedByHand(octets)), octets) << size;
+  }
+}
+
+TEST(Base64UrlTest, AWrongCharacterIsFoundWhereverItIs) {
+  const std::string good = EncodedByHand(std::string(150, 'x'));
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (int c = 0; c < 256; ++c) {
+      std::string text = good;
+      text[at] = static_cast<char>(c);
+      const bool digit = std::isalnum(c) != 0 || c == '-' || c == '_';
+      EXPECT_EQ(Base64UrlDecode(text).ok(), digit) << at << " " << c;
+    }
   }
 }
 
