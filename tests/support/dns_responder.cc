@@ -52,6 +52,8 @@ sockaddr_in Loopback(uint16_t port) {
   return address;
 }
 
+constexpr int kPortsTried = 50;
+
 bool Bind(const UniqueFd& socket, uint16_t port) {
   const sockaddr_in address = Loopback(port);
   return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
@@ -157,14 +159,19 @@ void DnsPacket::Count(size_t offset) {
 }
 
 DnsResponder::DnsResponder(Handler handler)
-    : handler_(std::move(handler)),
-      udp_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
-      tcp_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
-      wake_(::eventfd(0, EFD_CLOEXEC)) {
+    : handler_(std::move(handler)), wake_(::eventfd(0, EFD_CLOEXEC)) {
+  int attempts = 0;
+  while (!Listen()) MESH_CHECK(++attempts < kPortsTried);
+  thread_ = std::thread([this] { Run(); });
+}
+
+// One port for both. What is free of one kind may be taken of the other.
+bool DnsResponder::Listen() {
+  udp_.Reset(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  tcp_.Reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   MESH_CHECK(Bind(udp_, 0));
   port_ = PortOf(udp_);
-  MESH_CHECK(Bind(tcp_, port_) && ::listen(tcp_.get(), 16) == 0);
-  thread_ = std::thread([this] { Run(); });
+  return Bind(tcp_, port_) && ::listen(tcp_.get(), 16) == 0;
 }
 
 DnsResponder::~DnsResponder() {

@@ -67,6 +67,7 @@ class DnsResponder {
   std::vector<DnsRequest> asked() const;
 
  private:
+  bool Listen();
   void Run();
   void ServeUdp();
   bool ServeTcp(int connection);
