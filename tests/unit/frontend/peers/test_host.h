@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -18,8 +20,9 @@ namespace mesh::frontend {
 
 class TestHost {
  public:
-  // `folder` is made and holds the certificate: ca_file().
-  TestHost(const std::string& folder, const std::string& certificate_name) : folder_(folder) {
+  // `folder`, with this process in its name, is made and holds the certificate: ca_file().
+  TestHost(const std::string& folder, const std::string& certificate_name)
+      : folder_(folder + "-" + std::to_string(::getpid())) {
     std::filesystem::create_directories(folder_);
     const tls::TestCertificate made = tls::MakeTestCertificate(certificate_name);
     std::ofstream(ca_file()) << made.certificate_pem;
