@@ -87,6 +87,8 @@ struct Transfer {
   HelloTransport::Done done;
 };
 
+// CURLE_SSL_CONNECT_ERROR is a handshake that broke off, which says nothing of a certificate:
+// CURLINFO_SSL_VERIFYRESULT is 1 then, whether one was seen or not.
 Result<std::string> Transfer::Outcome(CURLcode code) {
   const std::string why = error[0] != '\0' ? error.data() : curl_easy_strerror(code);
   switch (code) {

@@ -145,8 +145,12 @@ std::optional<EnvelopeFault> CheckCaller(Mode mode, const EnvelopeContext& conte
 }
 
 EnvelopeFault DomainFault(const Result<std::string>& shown) {
-  const std::string why = shown.ok() ? "it shows another service" : shown.status().message();
-  return {Distrust::kDomain, kUnauthenticatedCaller, "Domain: " + why};
+  if (shown.ok()) {
+    return {Distrust::kDomain, kUnauthenticatedCaller, "Domain: it shows another service"};
+  }
+  std::string why = "Domain: " + shown.status().message();
+  if (CannotBeAskedNow(shown.status().code())) return {std::nullopt, kBusy, std::move(why)};
+  return {Distrust::kDomain, kUnauthenticatedCaller, std::move(why)};
 }
 
 }  // namespace
@@ -159,6 +163,12 @@ void ExchangeOpener::Open(binding::Encoding encoding, const binding::WireEnvelop
   const auto handshake = std::make_shared<State>();
   std::optional<EnvelopeFault> fault = Begin(encoding, envelope, *handshake);
   if (!fault) fault = CheckCaller(mode, context_, handshake.get());
+// Whether nothing was learnt of the domain: the same request may be believed later.
+bool CannotBeAskedNow(Code code) {
+  return code == Code::kUnavailable || code == Code::kDeadlineExceeded ||
+         code == Code::kResourceExhausted;
+}
+
   if (fault) return then(MakeRefusedRequest(context_, mode, encoding, *std::move(fault)));
   const auto finish = [this, mode, encoding, handshake, then] {
     then(std::make_unique<ExchangeRequest>(context_, mode, encoding, std::move(*handshake)));

@@ -19,8 +19,9 @@ class PeerDirectory {
   virtual ~PeerDirectory() = default;
 
   // The UDF of the service whose Hello `domain`, a DNS name in lower case, shows over verified
-  // TLS. `then` is called exactly once, on this thread, by the deadline, possibly before
-  // Resolve returns. Must not block.
+  // TLS. kUnavailable, kDeadlineExceeded or kResourceExhausted when it cannot be asked now; any
+  // other failure when what it has is no proof. `then` is called exactly once, on this thread, by
+  // the deadline, possibly before Resolve returns. Must not block.
   virtual void Resolve(const std::string& domain, Deadline deadline, Then then) = 0;
 };
 

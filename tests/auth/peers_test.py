@@ -7,6 +7,7 @@ Exit status 77: python3-cryptography is not here.
 """
 
 import json
+import socket
 import sys
 import tempfile
 import unittest
@@ -74,14 +75,15 @@ class PeersTest(unittest.TestCase):
         self.addCleanup(transport.close)
         return Client(transport, credential)
 
-    def refused(self, frontend, credential, why):
+    def refused(self, frontend, credential, why, status=401):
+        """Only who is not believed is counted."""
         before = frontend.metric("mesh_authentication_refused_total", reason="domain")
         with self.assertRaises(Unsealed) as caught:
             self.client(frontend, credential).call(HELLO)
-        self.assertEqual(caught.exception.status, 401)
+        self.assertEqual(caught.exception.status, status)
         self.assertIn(why, caught.exception.description)
         after = frontend.metric("mesh_authentication_refused_total", reason="domain")
-        self.assertEqual(after - before, 1)
+        self.assertEqual(after - before, 1 if status == 401 else 0)
 
     def fetches(self, frontend, result):
         return frontend.metric("mesh_peer_fetches_total", result=result)
@@ -114,6 +116,15 @@ class PeersTest(unittest.TestCase):
         self.dns.service("other.example", "host.elsewhere.example", self.caller.port)
         self.refused(frontend, self.credential("other.example"), "no trusted certificate")
 
+    def test_a_domain_that_cannot_be_asked_now_is_no_refusal(self):
+        frontend = self.frontend("away")
+        self.dns.service("away.example", "host.elsewhere.example", closed_port())
+        self.refused(frontend, self.credential("away.example"), "cannot be reached", 503)
+        self.assertEqual(self.fetches(frontend, "unreachable"), 1)
+        self.dns.fail("_mmm._tcp.silent.example")
+        self.refused(frontend, self.credential("silent.example"), "cannot be reached", 503)
+        self.assertEqual(self.fetches(frontend, "unreachable"), 2)
+
     def test_an_address_inside_is_not_connected_to(self):
         before = self.caller.frontend.metric("mesh_connections_accepted_total")
         self.refused(self.called.frontend, self.credential(), "cannot be used")
@@ -138,6 +149,13 @@ class PeersTest(unittest.TestCase):
                 except Unsealed:
                     return False
             await_condition("the new pin", believed)
+
+
+def closed_port():
+    """Where nobody listens."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        return closed.getsockname()[1]
 
 
 def impostor(domain):

@@ -14,6 +14,7 @@ import threading
 
 A, TXT, AAAA, SRV = 1, 16, 28, 33
 INTERNET = 1
+SERVFAIL = 2
 NXDOMAIN = 3
 TTL = 5
 
@@ -36,6 +37,7 @@ def read_question(packet):
 class DnsServer:
     def __init__(self):
         self._records = {}  # {name: [(type, data)]}
+        self._failing = set()  # Names.
         self._asked = []
         self._lock = threading.Lock()
         self._udp, self._tcp = self._bind()
@@ -74,6 +76,11 @@ class DnsServer:
     def address(self, host, numeric):
         self._add(host, A, socket.inet_aton(numeric))
 
+    def fail(self, name):
+        """Whoever asks for it is told that something is wrong here."""
+        with self._lock:
+            self._failing.add(name)
+
     def remove(self, name):
         with self._lock:
             self._records.pop(name, None)
@@ -94,7 +101,7 @@ class DnsServer:
         with self._lock:
             self._asked.append(name)
             records = self._records.get(name)
-        code = NXDOMAIN if records is None else 0
+            code = SERVFAIL if name in self._failing else NXDOMAIN if records is None else 0
         answers = [data for its_kind, data in records or () if its_kind == kind]
         head = packet[:2] + struct.pack("!HHHHH", 0x8580 | code, 1, len(answers), 0, 0)
         body = b"".join(encode_name(name) + struct.pack("!HHIH", kind, INTERNET, TTL, len(data)) +

@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 #include <optional>
+#include <thread>
+#include <utility>
 
 #include "common/base/unique_fd.h"
 #include "frontend/peers/peer_limits.h"
@@ -102,20 +104,39 @@ TEST_F(HelloTransportTest, ALongAnswerIsCutOff) {
   EXPECT_FALSE(Post().ok());
 }
 
-TEST_F(HelloTransportTest, AHostThatIsSilentHoldsUpNobodyElse) {
-  const UniqueFd silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+// A socket that listens on loopback, and its port.
+std::pair<UniqueFd, uint16_t> Listen() {
+  UniqueFd listening(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  ASSERT_EQ(::bind(silent.get(), generic, length), 0);
-  ASSERT_EQ(::listen(silent.get(), 8), 0);
-  ASSERT_EQ(::getsockname(silent.get(), generic, &length), 0);
+  MESH_CHECK(::bind(listening.get(), generic, length) == 0);
+  MESH_CHECK(::listen(listening.get(), 8) == 0);
+  MESH_CHECK(::getsockname(listening.get(), generic, &length) == 0);
+  return {std::move(listening), ntohs(address.sin_port)};
+}
 
+// It may be away for a moment: nothing was seen of its certificate.
+TEST_F(HelloTransportTest, AHostThatBreaksOffTheHandshakeIsUnavailable) {
+  const auto [listening, port] = Listen();
+  discovery::ServiceTarget target = Target();
+  target.port = port;
+  std::thread host([&listening = listening] {
+    const UniqueFd connection(::accept(listening.get(), nullptr, nullptr));
+    char octet = 0;
+    ::recv(connection.get(), &octet, 1, 0);
+  });
+  EXPECT_EQ(CodeOf(Options(), kName, target), Code::kUnavailable);
+  host.join();
+}
+
+TEST_F(HelloTransportTest, AHostThatIsSilentHoldsUpNobodyElse) {
+  const auto [silent, port] = Listen();
   HelloTransport transport(Options());
   discovery::ServiceTarget quiet = Target();
-  quiet.port = ntohs(address.sin_port);
+  quiet.port = port;
   std::optional<Result<std::string>> from_silent, from_host;
   transport.Post("mmm.quiet.example", quiet, milliseconds(200),
                  [&](Result<std::string> result) { from_silent = result; });

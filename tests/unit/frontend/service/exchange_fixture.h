@@ -19,8 +19,10 @@ class FakePeers final : public PeerDirectory {
   explicit FakePeers(std::string* shown) : shown_(shown) {}
   void Resolve(const std::string& domain, Deadline, Then then) override {
     if (domain == "peer.example") return then(*shown_);
-    then(Status(Code::kUnavailable, "no such domain"));
+    then(Status(failure, "why"));
   }
+
+  Code failure = Code::kNotFound;  // Of any other domain.
 
  private:
   std::string* const shown_;
@@ -65,7 +67,8 @@ class ExchangeTest : public ::testing::Test {
 
   ServiceWorld world_;
   std::string shown_;
-  FrontEnd front_{world_, std::make_unique<FakePeers>(&shown_)};
+  FakePeers* const peers_ = new FakePeers(&shown_);
+  FrontEnd front_{world_, std::unique_ptr<FakePeers>(peers_)};
   TestDevice device_;
   std::unique_ptr<proto::PartitionRequest> asked_;
 };

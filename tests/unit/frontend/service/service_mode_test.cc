@@ -71,6 +71,29 @@ TEST_F(ServiceModeTest, ADomainThatShowsAnotherServiceRefusesIt) {
   ExpectUnbelieved(std::move(exchange), "domain");
 }
 
+TEST_F(ServiceModeTest, ADomainThatHasNoProofRefusesIt) {
+  for (const Code code : {Code::kInvalidArgument, Code::kNotFound, Code::kUnauthenticated,
+                          Code::kPermissionDenied, Code::kFailedPrecondition, Code::kDataLoss}) {
+    peers_->failure = code;
+    TestExchange exchange = AsService();
+    exchange.extra.domain = "unknown.example";
+    ExpectUnbelieved(std::move(exchange), "domain");
+  }
+}
+
+TEST_F(ServiceModeTest, ADomainThatCannotBeAskedNowIsNoRefusal) {
+  for (const Code code : {Code::kUnavailable, Code::kDeadlineExceeded, Code::kResourceExhausted}) {
+    peers_->failure = code;
+    TestExchange exchange = AsService();
+    exchange.extra.domain = "away.example";
+    const SealedReply reply = Refusal(exchange);
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_FALSE(reply.sealed());
+    EXPECT_THAT(reply.message, ::testing::HasSubstr("MeshServiceUnavailable: Domain: why"));
+  }
+  EXPECT_EQ(world_.Refused("domain"), 0u);
+}
+
 TEST_F(ServiceModeTest, EachLinkMustHold) {
   TestExchange exchange = AsService();
   exchange.extra.profile_service.reset();
