@@ -8,9 +8,9 @@ namespace {
 
 // In the order of Distrust.
 constexpr std::array<std::string_view, kDistrusts> kReasons = {
-    "envelope", "mode",       "size",          "host_key",       "handshake",  "key",
-    "profile",  "connection", "domain",        "ticket",         "ticket_key", "ticket_expired",
-    "seal",     "time",       "administrator", "not_in_account", "null"};
+    "envelope", "mode",       "size",          "host_key", "handshake",  "key",
+    "profile",  "connection", "domain",        "ticket",   "ticket_key", "ticket_expired",
+    "seal",     "time",       "administrator", "null"};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// What authentication counts: requests by mode and result, and why they were refused.
+// What authentication counts: requests by mode and result, and why they were refused. Whom the
+// owner of an account refuses is counted there (mesh_backend_refusals_total), and not here.
 
 #pragma once
 
@@ -28,10 +29,9 @@ enum class Distrust {
   kSeal,           // What is sealed under a ticket does not open.
   kTime,           // Too far from this clock.
   kAdministrator,  // An administrator's signature that does not hold.
-  kNotInAccount,   // The owner does not know the caller.
   kNull,           // Nobody, and not Hello.
 };
-inline constexpr size_t kDistrusts = 17;
+inline constexpr size_t kDistrusts = 16;
 
 // One for a process; thread-safe. `registry` outlives it.
 class AuthenticationMetrics {

@@ -47,7 +47,7 @@ class NullRequest final : public EnvelopedRequest {
 
   EncodeOptions encoding() const override { return {}; }
 
-  http::Response Seal(int status, std::string message, const OwnersWord&) override {
+  http::Response Seal(int status, std::string message, uint64_t /*incarnation*/) override {
     return Respond(status, binding::WriteWireHeader(encoding_, {}), message);
   }
 

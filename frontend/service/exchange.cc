@@ -46,9 +46,8 @@ class ExchangeRequest final : public SealedRequest {
 
   size_t reply_bytes_max() const override { return kReplyBytesMax; }
 
-  http::Response Seal(int status, std::string message, const OwnersWord& word) override {
-    if (word.unauthenticated && mode_ == Mode::kProfile) distrust_ = Distrust::kNotInAccount;
-    std::string extra = Accepted(word) ? GiveTicket(word.incarnation) : std::string();
+  http::Response Seal(int status, std::string message, uint64_t incarnation) override {
+    std::string extra = Accepted(incarnation) ? GiveTicket(incarnation) : std::string();
     std::string text = ReplyText(extra, message);
     const Result<std::string> second = noise_->WriteSecond(text, context_.random);
     Wipe(extra);
@@ -65,9 +64,9 @@ class ExchangeRequest final : public SealedRequest {
 
   // Who may not do this is believed all the same. Whether a member of an account is one, its
   // owner says.
-  bool Accepted(const OwnersWord& word) const {
+  bool Accepted(uint64_t incarnation) const {
     if (distrust_ && *distrust_ != Distrust::kMode) return false;
-    return mode_ != Mode::kProfile || word.incarnation != 0;
+    return mode_ != Mode::kProfile || incarnation != 0;
   }
 
   std::string GiveTicket(uint64_t incarnation) const {

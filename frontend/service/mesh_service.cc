@@ -60,7 +60,7 @@ struct MeshService::Visit {
   RequestForm* form = nullptr;
   std::unique_ptr<OpenedRequest> opened = nullptr;
   bool admitted = false;
-  OwnersWord word = {};
+  uint64_t incarnation = 0;  // Of the caller's account, once its owner has said it.
   std::unique_ptr<proto::Grant> grant = nullptr;  // Of the caller's owner, for another account.
   bool transaction_known = false;
   Transaction transaction = Transaction::kHello;
@@ -236,7 +236,7 @@ void MeshService::AskGrant(const VisitPtr& visit,
   router_->Call(make(), visit->deadline, make,
                 [this, visit, kept](std::unique_ptr<proto::PartitionReply> reply) {
                   if (!reply->has_grant()) return AnswerReply(*visit, *reply);
-                  visit->word.incarnation = reply->incarnation();
+                  visit->incarnation = reply->incarnation();
                   visit->grant.reset(reply->mutable_grant()->release_grant());
                   Call(visit, std::move(*kept));
                 });
@@ -276,9 +276,7 @@ void MeshService::AnswerHello(Visit& visit) {
 
 void MeshService::AnswerReply(Visit& visit, const proto::PartitionReply& reply) {
   const Code code = static_cast<Code>(reply.code());
-  if (visit.grant == nullptr) {
-    visit.word = {reply.incarnation(), code == Code::kUnauthenticated};
-  }
+  if (visit.grant == nullptr) visit.incarnation = reply.incarnation();
   if (code != Code::kOk) {
     return AnswerResult(visit, ResultCodeOf(code),
                         OurMistake(code) ? std::string_view() : reply.message());
@@ -310,7 +308,7 @@ void MeshService::Finish(Visit& visit, int status, std::string message) {
     return AnswerResult(visit, kRequestSize,
                         "the reply does not fit into an exchange; ask again under the ticket");
   }
-  http::Response response = visit.opened->Seal(status, std::move(message), visit.word);
+  http::Response response = visit.opened->Seal(status, std::move(message), visit.incarnation);
   if (response.status == kBusy.status) response.headers.emplace_back("Retry-After", "1");
   const auto nanos = (shared_.clock.Now() - visit.begun).count();
   shared_.metrics.Count(visit.known(), status, static_cast<uint64_t>(nanos));

@@ -27,12 +27,6 @@ struct RequestFailure {
   Transaction transaction = Transaction::kHello;
 };
 
-// What the owner of the caller's account said of the caller.
-struct OwnersWord {
-  uint64_t incarnation = 0;      // PartitionReply.incarnation; 0: nothing was said.
-  bool unauthenticated = false;  // The caller is not in the account.
-};
-
 // One request, from its form's Open to its answer. For one event loop's thread; the
 // http::Request outlives it.
 class OpenedRequest {
@@ -50,8 +44,10 @@ class OpenedRequest {
   virtual EncodeOptions encoding() const = 0;
   virtual size_t reply_bytes_max() const { return std::numeric_limits<size_t>::max(); }
 
-  // The HTTP response that carries the message. Once, whatever Decode said.
-  virtual http::Response Seal(int status, std::string message, const OwnersWord& word) = 0;
+  // The HTTP response that carries the message. Once, whatever Decode said. `incarnation` is what
+  // the owner of the caller's account said (PartitionReply.incarnation); 0: that the caller is in
+  // it, nobody has said.
+  virtual http::Response Seal(int status, std::string message, uint64_t incarnation) = 0;
 };
 
 // For one event loop's thread.

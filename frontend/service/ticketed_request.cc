@@ -24,8 +24,7 @@ class TicketedRequest final : public SealedRequest {
     if (!parsed().extra.empty()) ReadExtra(parsed().extra);
   }
 
-  http::Response Seal(int status, std::string message, const OwnersWord& word) override {
-    if (word.unauthenticated) distrust_ = Distrust::kNotInAccount;
+  http::Response Seal(int status, std::string message, uint64_t /*incarnation*/) override {
     binding::WireHeader header;
     header.mode = Mode::kTicket;
     header.salt = std::move(reply_salt_);

@@ -162,12 +162,12 @@ TEST_F(ExchangeTest, ACompositeKeyIsAsGoodAsAnother) {
 TEST_F(ExchangeTest, WhomTheOwnerDoesNotKnowGetsNoTicket) {
   TestExchange exchange = AsMember();
   proto::PartitionReply reply;
-  reply.set_code(static_cast<int>(Code::kUnauthenticated));
+  reply.set_refusal(proto::REFUSAL_NOT_IN_ACCOUNT);
+  reply.set_mesh_status(401);
   const SealedReply refused = Served(exchange, reply);
   EXPECT_EQ(refused.status, 401);
   EXPECT_TRUE(refused.sealed());
   EXPECT_EQ(refused.extra.ticket, "");
-  EXPECT_EQ(world_.Refused("not_in_account"), 1u);
   TestExchange unsaid = AsMember();
   EXPECT_EQ(Served(unsaid, InAccount(0)).extra.ticket, "");
 }

@@ -127,11 +127,11 @@ TEST_F(TicketedRequestTest, RefusalsAreSealedToo) {
 
 TEST_F(TicketedRequestTest, WhomTheOwnerDoesNotKnowAnyMoreIsRefusedUnderTheSeal) {
   proto::PartitionReply reply;
-  reply.set_code(static_cast<int>(Code::kUnauthenticated));
+  reply.set_refusal(proto::REFUSAL_NOT_IN_ACCOUNT);
+  reply.set_mesh_status(401);
   const SealedReply refused = Served(Request(), reply);
   EXPECT_EQ(refused.status, 401);
   EXPECT_TRUE(refused.sealed());
-  EXPECT_EQ(world_.Refused("not_in_account"), 1u);
 }
 
 // --- The ticket ----------------------------------------------------------------------
