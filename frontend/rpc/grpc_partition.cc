@@ -21,10 +21,42 @@ constexpr std::chrono::milliseconds kBackoffMax{2000};
 // While requests are parked, which then wait little longer than the back end is away.
 constexpr std::chrono::milliseconds kBackoffParkedMax{250};
 
-std::unique_ptr<proto::PartitionReply> Refusal(Code code, std::string message) {
+// What clients are told when a back end gives no answer: whether the request was applied, and
+// nothing of where accounts are kept. Which back end it was and why is in the log.
+constexpr const char* kAway =
+    "the account's back end cannot be reached now; the request was not applied";
+constexpr const char* kAwayAndFull =
+    "the account's back end cannot be reached now, and too many requests wait for it; the request "
+    "was not applied";
+constexpr const char* kFull =
+    "too many requests wait for the account's back end; the request was not applied";
+constexpr const char* kLate =
+    "the account's back end did not answer in time; whether the request was applied is not known";
+constexpr const char* kLost =
+    "the connection to the account's back end was lost; whether the request was applied is not "
+    "known";
+
+// The same of what a back end says of itself; null: its own words are for clients, or nobody
+// is told.
+const char* TextOf(Code code) {
+  switch (code) {
+    case Code::kAborted:
+      return "the account is being moved; the request was not applied";
+    case Code::kDeadlineExceeded:
+      return "the account's back end did not come to it in time; the request was not applied";
+    case Code::kResourceExhausted:
+      return "the account's back end takes on no more now; the request was not applied";
+    case Code::kUnavailable:
+      return "the account's back end failed; whether the request was applied is not known";
+    default:
+      return nullptr;
+  }
+}
+
+std::unique_ptr<proto::PartitionReply> Refusal(Code code, const char* text) {
   auto reply = std::make_unique<proto::PartitionReply>();
   reply->set_code(static_cast<int>(code));
-  reply->set_message(std::move(message));
+  reply->set_message(text);
   return reply;
 }
 
@@ -60,7 +92,7 @@ class GrpcPartition final : public Partition {
       stream_->Cancel();
       stream_->AwaitClosed();
     }
-    FailAll("the front end is shutting down");
+    FailAll();
   }
 
   void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
@@ -71,7 +103,7 @@ class GrpcPartition final : public Partition {
     // std::function copies what it holds, so what moves goes behind a pointer.
     auto shared = std::make_shared<std::unique_ptr<proto::PartitionRequest>>(std::move(request));
     loop_.Post([link = link_, shared, deadline, done = std::move(done)]() mutable {
-      if (link->owner == nullptr) return done(Refusal(Code::kUnavailable, "shutting down"));
+      if (link->owner == nullptr) return done(Refusal(Code::kUnavailable, kAway));
       link->owner->CallHere(std::move(*shared), deadline, std::move(done));
     });
   }
@@ -87,12 +119,12 @@ class GrpcPartition final : public Partition {
   void CallHere(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline, Done done) {
     if (open_.size() >= options_.in_flight_max) {
       metrics_.refused.Add();
-      return done(Refusal(Code::kResourceExhausted, "too many requests wait for the back end"));
+      return done(Refusal(Code::kResourceExhausted, kFull));
     }
     const size_t parked_bytes = ready_ ? 0 : request->ByteSizeLong();
     if (!ready_ && !MayPark(parked_bytes)) {
       metrics_.refused.Add();
-      return done(Refusal(Code::kUnavailable, Away() + "; too many requests wait for it"));
+      return done(Refusal(Code::kUnavailable, kAwayAndFull));
     }
     const uint64_t id = ++last_id_;
     request->set_call_id(id);
@@ -179,8 +211,23 @@ class GrpcPartition final : public Partition {
     const auto found = open_.find(reply->call_id());
     if (found == open_.end()) return;
     metrics_.latency.ObserveNanos(static_cast<uint64_t>((heard_ - found->second.begun).count()));
+    if (reply->code() != 0) Reword(*reply);
     const Done done = Take(found);
     done(std::move(reply));
+  }
+
+  // Keeps for the log what a back end says of itself: paths, and what its disk complains of.
+  void Reword(proto::PartitionReply& reply) {
+    const char* const text = TextOf(static_cast<Code>(reply.code()));
+    if (text == nullptr) return;
+    uint64_t suppressed = 0;
+    if (failings_.Allow(heard_, &suppressed)) {
+      Log(LogLevel::kWarning, "back end gives no answer",
+          {{"back_end", options_.name},
+           {"why", reply.message()},
+           {"suppressed", std::to_string(suppressed)}});
+    }
+    reply.set_message(text);
   }
 
   Done Take(std::unordered_map<uint64_t, Open>::iterator open) {
@@ -216,8 +263,8 @@ class GrpcPartition final : public Partition {
   }
 
   std::unique_ptr<proto::PartitionReply> Late() const {
-    if (!ready_) return Refusal(Code::kUnavailable, Away());
-    return Refusal(Code::kDeadlineExceeded, "the back end did not answer in time");
+    if (!ready_) return Refusal(Code::kUnavailable, kAway);
+    return Refusal(Code::kDeadlineExceeded, kLate);
   }
 
   void Closed(uint64_t stream, const Status& why) {
@@ -225,20 +272,19 @@ class GrpcPartition final : public Partition {
     stream_.reset();
     ++failures_;
     failed_at_ = clock_.Now();
-    why_ = std::exchange(given_up_, false) ? "it does not answer" : why.message();
     metrics_.reconnects.Add();
-    Tell();
-    if (ready_) FailAll("connection lost: " + why_);
+    Tell(std::exchange(given_up_, false) ? "it does not answer" : why.message());
+    if (ready_) FailAll();
     Schedule();
   }
 
   // Once for each time that the back end goes away, however many attempts fail.
-  void Tell() {
+  void Tell(const std::string& why) {
     uint64_t suppressed = 0;
     if (told_ || !losses_.Allow(failed_at_, &suppressed)) return;
     told_ = true;
     Log(LogLevel::kWarning, "back end cannot be reached",
-        {{"back_end", options_.name}, {"why", why_}});
+        {{"back_end", options_.name}, {"why", why}});
   }
 
   // Sets the time of the next attempt, unless one is under way; again when the first
@@ -257,7 +303,8 @@ class GrpcPartition final : public Partition {
     return Duration(part(random_));
   }
 
-  void FailAll(const std::string& why) {
+  void FailAll() {
+    const char* const text = ready_ ? kLost : kAway;
     deadlines_.clear();
     loop_.Disarm(expiry_);
     auto open = std::exchange(open_, {});
@@ -265,15 +312,8 @@ class GrpcPartition final : public Partition {
     ready_ = false;
     parked_bytes_ = 0;
     for (auto& [id, request] : open) {
-      request.done(Refusal(Code::kUnavailable, Describe(why)));
+      request.done(Refusal(Code::kUnavailable, text));
     }
-  }
-
-  // Why nothing can be sent.
-  std::string Away() const { return Describe("cannot be reached: " + why_); }
-
-  std::string Describe(const std::string& what) const {
-    return "back end " + options_.name + ": " + what;
   }
 
   const HopOptions options_;
@@ -292,8 +332,8 @@ class GrpcPartition final : public Partition {
   uint64_t streams_ = 0;               // Begun so far.
   int failures_ = 0;                   // Streams that ended since one was taken.
   MonotonicTime failed_at_;            // The last one.
-  std::string why_ = "it does not answer";
   LogLimiter losses_;
+  LogLimiter failings_;
   bool told_ = false;  // The log says that the back end is lost.
   uint64_t last_id_ = 0;
   MonotonicTime heard_;  // The last reply, or the begin or taking of a later stream.

@@ -50,7 +50,7 @@ inline constexpr size_t kHopParkedMax = 1024;
 inline constexpr size_t kHopParkedBytesMax = 64 * 1024 * 1024;
 
 struct HopOptions {
-  std::string name;     // Of the back end, for messages.
+  std::string name;     // Of the back end, for the log.
   std::string address;  // host:port.
   HopTls tls;
   size_t in_flight_max = 4096;  // More are refused with kResourceExhausted.
@@ -61,7 +61,8 @@ struct HopOptions {
 // always called on the loop's. A request is parked until the stream stands, over any
 // number of attempts. One whose deadline passes before that, and one beyond the bounds
 // of what is parked, gets kUnavailable, and the back end has never seen it. What was
-// sent on a stream that broke gets kUnavailable too, and its outcome is unknown.
+// sent on a stream that broke gets kUnavailable too, and its outcome is unknown. The message
+// of such a reply says which it was and may be shown to clients: it names no back end.
 // Destruction cancels the stream, answers what is open with kUnavailable, and
 // blocks until gRPC has let go. `loop`, `clock` and `metrics` outlive the partition.
 std::unique_ptr<Partition> MakeGrpcPartition(const HopOptions& options, net::EventLoop& loop,

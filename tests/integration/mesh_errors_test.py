@@ -97,7 +97,10 @@ class MeshErrorsTest(unittest.TestCase):
                 self.cluster.start_backend(name)
 
         self.assertEqual(down.exit, REFUSED)
-        self.assertIn(f"back end {homes[0]}", down.json["error"])
+        self.assertIn("the account's back end cannot be reached now; the request was not applied",
+                      down.json["error"])
+        self.assertNotIn(homes[0], down.json["error"])
+        self.assertIn(f"back_end={homes[0]}", self.cluster.frontend.log.read_text())
         for address in addresses:
             self.device.do("status", "-a", address)
         # The tests that follow find every event loop connected, as this one did.
