@@ -125,7 +125,8 @@ void AddLimits(CLI::App& app, FrontendOptions& options) {
   app.add_option("--account-rate", service.account_rate,
                  "Requests per second of one account per event loop; 0: no bound");
   app.add_option("--exchange-rate", service.exchange_rate,
-                 "Exchanges (new tickets) per second per event loop; 0: no bound");
+                 "Exchanges (new tickets) per second per event loop, and three times as many first "
+                 "messages that may turn out to be none; 0: no bound");
   app.add_option("--ticket-seconds", service.ticket_seconds, "How long a ticket is good")
       ->check(CLI::PositiveNumber);
 }

@@ -7,12 +7,14 @@
 #include "common/crypto/aead.h"
 #include "common/crypto/key_agreement.h"
 #include "common/crypto/mac.h"
+#include "common/crypto/montgomery.h"
 
 namespace mesh::binding {
 namespace {
 
 // 26 octets: short enough to be the first hash as it is, filled with zeros.
 constexpr std::string_view kProtocolName = "Noise_IK_448_AESGCM_SHA512";
+constexpr size_t kSealedKeyBytes = kNoiseKeyBytes + crypto::kAeadTagBytes;
 
 using crypto::Curve;
 using crypto::Digest512;
@@ -127,17 +129,30 @@ NoiseResponder::NoiseResponder(std::string_view prologue, const PrivateKey& stat
   state_.MixHash(static_key.public_key().coordinate());
 }
 
-Result<std::string> NoiseResponder::ReadFirst(std::string_view message) {
+Status NoiseResponder::CheckFirst(std::string_view message) {
   if (message.size() > kNoiseMessageBytesMax) return TooLong();
   if (message.size() < kNoiseFirstOverhead) return NotOpened();
+  if (crypto::IsCanonicalCoordinate(Curve::kX448, message.substr(0, kNoiseKeyBytes))) return {};
+  return InvalidArgument("the ephemeral key is not below p");
+}
+
+Status NoiseResponder::ReadKey(std::string_view message) {
   ephemeral_ = message.substr(0, kNoiseKeyBytes);
-  message.remove_prefix(kNoiseKeyBytes);
   state_.MixHash(ephemeral_);
   MESH_RETURN_IF_ERROR(state_.MixAgreement(static_key_, ephemeral_));
-  constexpr size_t kSealedKeyBytes = kNoiseKeyBytes + crypto::kAeadTagBytes;
-  MESH_ASSIGN(initiator_, state_.DecryptAndHash(message.substr(0, kSealedKeyBytes)));
+  MESH_ASSIGN(initiator_, state_.DecryptAndHash(message.substr(kNoiseKeyBytes, kSealedKeyBytes)));
+  return {};
+}
+
+Result<std::string> NoiseResponder::ReadPayload(std::string_view message) {
   MESH_RETURN_IF_ERROR(state_.MixAgreement(static_key_, initiator_));
-  return state_.DecryptAndHash(message.substr(kSealedKeyBytes));
+  return state_.DecryptAndHash(message.substr(kNoiseKeyBytes + kSealedKeyBytes));
+}
+
+Result<std::string> NoiseResponder::ReadFirst(std::string_view message) {
+  MESH_RETURN_IF_ERROR(CheckFirst(message));
+  MESH_RETURN_IF_ERROR(ReadKey(message));
+  return ReadPayload(message);
 }
 
 Result<std::string> NoiseResponder::WriteSecond(std::string_view payload,

@@ -85,12 +85,22 @@ class NoiseResponder {
  public:
   NoiseResponder(std::string_view prologue, const crypto::PrivateKey& static_key);
 
-  // The payload of message 1. kUnauthenticated when it is not to this key and prologue;
-  // kInvalidArgument when a key in it is not canonical or agrees to zero;
-  // kResourceExhausted when it is too long. Call once.
-  Result<std::string> ReadFirst(std::string_view message);
-  // The initiator's static key, kNoiseKeyBytes. After ReadFirst.
+  // What costs nothing to see of message 1: kUnauthenticated when it is too short,
+  // kResourceExhausted when it is too long, kInvalidArgument when its ephemeral key is not
+  // canonical.
+  static Status CheckFirst(std::string_view message);
+  // Opens message 1, which passes CheckFirst, as far as the initiator's static key: one
+  // agreement. kUnauthenticated when it is not to this key and prologue, kInvalidArgument when
+  // the ephemeral key agrees to zero. Call once.
+  Status ReadKey(std::string_view message);
+  // The initiator's static key, kNoiseKeyBytes. After ReadKey.
   const std::string& initiator() const { return initiator_; }
+  // The payload of the same message: another agreement. kUnauthenticated when the initiator does
+  // not hold its key, kInvalidArgument when that key is not canonical or agrees to zero. After
+  // ReadKey, once.
+  Result<std::string> ReadPayload(std::string_view message);
+  // All of that at once.
+  Result<std::string> ReadFirst(std::string_view message);
   // Message 2. kResourceExhausted when it would be too long. After ReadFirst.
   Result<std::string> WriteSecond(std::string_view payload, crypto::RandomSource& random);
 

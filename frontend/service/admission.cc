@@ -36,10 +36,16 @@ Status Admission::CheckRate(std::string_view account, MonotonicTime now) {
   return Status(Code::kResourceExhausted, "this account sends too many requests");
 }
 
+Status Admission::CheckOpening(MonotonicTime now) {
+  return TakeExchange(openings_, exchange_rate_ * kOpeningsPerExchange, now);
+}
+
 Status Admission::CheckExchange(MonotonicTime now) {
-  if (exchange_rate_ == 0 || Take(exchanges_, exchange_rate_, exchange_rate_, now)) {
-    return Status();
-  }
+  return TakeExchange(exchanges_, exchange_rate_, now);
+}
+
+Status Admission::TakeExchange(Bucket& bucket, float rate, MonotonicTime now) const {
+  if (exchange_rate_ == 0 || Take(bucket, rate, rate, now)) return Status();
   return Status(Code::kResourceExhausted, "too many exchanges at once; try again later");
 }
 

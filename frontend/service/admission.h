@@ -34,8 +34,12 @@ class Admission {
   // is bounded.
   Status CheckRate(std::string_view account, MonotonicTime now);
 
-  // Takes one costly piece of public-key work from the loop's allowance: an exchange, or an
-  // administrator's signature. kResourceExhausted when there is none left.
+  // Takes the first agreement of an exchange from the loop's allowance, which is
+  // kOpeningsPerExchange times that of exchanges: it shows whether the sender has done its part,
+  // and who has not uses up nothing else. kResourceExhausted when there is none left.
+  Status CheckOpening(MonotonicTime now);
+  // Takes one costly piece of public-key work from the loop's allowance: the rest of an exchange,
+  // or an administrator's signature. kResourceExhausted when there is none left.
   Status CheckExchange(MonotonicTime now);
 
   size_t in_flight() const { return in_flight_; }
@@ -51,6 +55,7 @@ class Admission {
 
   // Takes a token of a bucket that fills by `rate` a second up to `burst`; false: it is empty.
   static bool Take(Bucket& bucket, float rate, float burst, MonotonicTime now);
+  Status TakeExchange(Bucket& bucket, float rate, MonotonicTime now) const;
 
   const size_t in_flight_max_;
   const size_t body_bytes_max_;
@@ -60,6 +65,7 @@ class Admission {
   const SlotKey key_;
   size_t in_flight_ = 0;
   size_t body_bytes_ = 0;
+  Bucket openings_;
   Bucket exchanges_;
   std::vector<Bucket> buckets_;
 };

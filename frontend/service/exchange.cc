@@ -106,16 +106,32 @@ EnvelopeFault HandshakeFault(const Status& status) {
   }
 }
 
-// Opens message 1 and reads what is in it.
-std::optional<EnvelopeFault> ReadFirst(const crypto::PrivateKey& host_key,
-                                       binding::Encoding encoding,
-                                       const binding::WireEnvelope& envelope,
-                                       Handshake* handshake) {
+EnvelopeFault TooMany(const Status& refusal) { return {std::nullopt, kBusy, refusal.message()}; }
+
+// Finds the initiator's static key in message 1, within the loop's allowance for trying.
+std::optional<EnvelopeFault> ReadKey(const crypto::PrivateKey& host_key, binding::Encoding encoding,
+                                     const binding::WireEnvelope& envelope,
+                                     EnvelopeContext& context, Handshake* handshake) {
+  const Status likely = binding::NoiseResponder::CheckFirst(envelope.payload);
+  if (!likely.ok()) return HandshakeFault(likely);
+  const Status allowed = context.admission.CheckOpening(context.clock.Now());
+  if (!allowed.ok()) return TooMany(allowed);
   handshake->noise = std::make_unique<binding::NoiseResponder>(
       binding::BindingOctets(envelope.header.mode, handshake->keys->service_udf, encoding,
                              envelope.header_octets),
       host_key);
-  Result<std::string> text = handshake->noise->ReadFirst(envelope.payload);
+  const Status read = handshake->noise->ReadKey(envelope.payload);
+  if (!read.ok()) return HandshakeFault(read);
+  return std::nullopt;
+}
+
+// Reads the rest, within that for exchanges.
+std::optional<EnvelopeFault> ReadPayload(binding::Encoding encoding,
+                                         const binding::WireEnvelope& envelope,
+                                         EnvelopeContext& context, Handshake* handshake) {
+  const Status allowed = context.admission.CheckExchange(context.clock.Now());
+  if (!allowed.ok()) return TooMany(allowed);
+  Result<std::string> text = handshake->noise->ReadPayload(envelope.payload);
   if (!text.ok()) return HandshakeFault(text.status());
   handshake->text = *std::move(text);
   const Result<binding::SealedText> parsed = binding::ParseSealedText(handshake->text);
@@ -143,6 +159,12 @@ std::optional<EnvelopeFault> CheckCaller(Mode mode, const EnvelopeContext& conte
   return EnvelopeFault{fault->reason, kUnauthenticatedCaller, std::move(fault->detail)};
 }
 
+// Whether nothing was learnt of the domain: the same request may be believed later.
+bool CannotBeAskedNow(Code code) {
+  return code == Code::kUnavailable || code == Code::kDeadlineExceeded ||
+         code == Code::kResourceExhausted;
+}
+
 EnvelopeFault DomainFault(const Result<std::string>& shown) {
   if (shown.ok()) {
     return {Distrust::kDomain, kUnauthenticatedCaller, "Domain: it shows another service"};
@@ -162,12 +184,6 @@ void ExchangeOpener::Open(binding::Encoding encoding, const binding::WireEnvelop
   const auto handshake = std::make_shared<State>();
   std::optional<EnvelopeFault> fault = Begin(encoding, envelope, *handshake);
   if (!fault) fault = CheckCaller(mode, context_, handshake.get());
-// Whether nothing was learnt of the domain: the same request may be believed later.
-bool CannotBeAskedNow(Code code) {
-  return code == Code::kUnavailable || code == Code::kDeadlineExceeded ||
-         code == Code::kResourceExhausted;
-}
-
   if (fault) return then(MakeRefusedRequest(context_, mode, encoding, *std::move(fault)));
   const auto finish = [this, mode, encoding, handshake, then] {
     then(std::make_unique<ExchangeRequest>(context_, mode, encoding, std::move(*handshake)));
@@ -180,7 +196,7 @@ bool CannotBeAskedNow(Code code) {
                   });
 }
 
-// The cheap checks come first, and the key agreement only within the loop's allowance.
+// The cheap checks come first, and each key agreement only within an allowance of the loop's.
 std::optional<EnvelopeFault> ExchangeOpener::Begin(binding::Encoding encoding,
                                                    const binding::WireEnvelope& envelope,
                                                    State& handshake) {
@@ -194,9 +210,8 @@ std::optional<EnvelopeFault> ExchangeOpener::Begin(binding::Encoding encoding,
     return EnvelopeFault{Distrust::kHostKey, kHostKeyUnknown,
                          "kid: not the key of a host of this service; ask Hello"};
   }
-  const Status allowed = context_.admission.CheckExchange(context_.clock.Now());
-  if (!allowed.ok()) return EnvelopeFault{std::nullopt, kBusy, allowed.message()};
-  return ReadFirst(*key, encoding, envelope, &handshake);
+  std::optional<EnvelopeFault> fault = ReadKey(*key, encoding, envelope, context_, &handshake);
+  return fault ? fault : ReadPayload(encoding, envelope, context_, &handshake);
 }
 
 }  // namespace mesh::frontend

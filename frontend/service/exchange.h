@@ -1,6 +1,6 @@
 // Exchanges: requests in the modes Device, Profile and Service, which prove by a Noise
 // handshake whose key it is that asks (docs/AUTHENTICATION.md, "Exchange"). Each costs
-// about 1 ms of CPU; Admission bounds them.
+// about 1 ms of CPU, and a fifth of it what is none; Admission bounds both.
 
 #pragma once
 

@@ -11,6 +11,10 @@
 
 namespace mesh::frontend {
 
+// First messages of exchanges that are tried for each exchange that is allowed. What is
+// nothing but random octets is found out after a fifth of an exchange's work.
+inline constexpr int kOpeningsPerExchange = 3;
+
 struct ServiceOptions {
   std::vector<std::string> domains;  // Served; lower case, at least one.
   std::vector<std::string> names;    // Further names of this node that Host may say.
@@ -31,7 +35,8 @@ struct ServiceOptions {
   size_t account_rate = 10'000;
   size_t account_burst_seconds = 2;
   // Exchanges per second of one event loop, and as many at once: each costs about 1 ms of
-  // CPU, and anybody can ask for one. Half of the loop stays for tickets. 0: no bound.
+  // CPU, and anybody can ask for one. Half of the loop stays for tickets, a third when others
+  // send what only looks like an exchange (kOpeningsPerExchange). 0: no bound.
   size_t exchange_rate = 500;
   // How long a ticket is good, seconds: an exchange a day, and what a stolen one is worth.
   uint32_t ticket_seconds = 24 * 60 * 60;

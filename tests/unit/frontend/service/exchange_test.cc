@@ -334,5 +334,41 @@ TEST_F(ExchangeTest, ALoopTakesOnSoManyExchangesASecond) {
   EXPECT_EQ(front.reply()->status, 201);
 }
 
+// What does not open has an allowance of its own, and cannot use up that of exchanges.
+TEST_F(ExchangeTest, WhatOnlyLooksLikeAnExchangeLeavesExchangesAllowed) {
+  world_.options.exchange_rate = 2;
+  FrontEnd front(world_);
+  TestExchange exchange = AsDevice();
+  exchange.sealed.message = R"({"Hello":{}})";
+  const std::string garbage = exchange.BodyOf(exchange.Header(), std::string(200, 'x'));
+  const auto send = [&](const std::string& body) {
+    front.Send(body);
+    return front.reply()->status;
+  };
+  for (int i = 0; i < 2 * kOpeningsPerExchange - 2; ++i) EXPECT_EQ(send(garbage), 401);
+  for (const int expected : {201, 201, 503}) EXPECT_EQ(send(exchange.Body()), expected);
+  world_.clock.Advance(std::chrono::seconds(1));
+  for (int i = 0; i < 2 * kOpeningsPerExchange; ++i) EXPECT_EQ(send(garbage), 401);
+  EXPECT_EQ(send(garbage), 503);
+  EXPECT_EQ(world_.Refused("handshake"), 4u * kOpeningsPerExchange - 2);
+}
+
+TEST_F(ExchangeTest, WhatIsSeenAtAGlanceCostsNoAllowance) {
+  world_.options.exchange_rate = 1;
+  FrontEnd front(world_);
+  TestExchange exchange = AsDevice();
+  exchange.sealed.message = R"({"Hello":{}})";
+  const std::string header = exchange.Header();
+  for (const std::string& first :
+       {std::string(143, 'x'), std::string(65536, 'x'), std::string(200, '\xff'), std::string()}) {
+    for (int i = 0; i < 2 * kOpeningsPerExchange; ++i) {
+      front.Send(exchange.BodyOf(header, first));
+      EXPECT_EQ(front.reply()->status, first.size() > 65535 ? 413 : 401);
+    }
+  }
+  front.Send(exchange.Body());
+  EXPECT_EQ(front.reply()->status, 201);
+}
+
 }  // namespace
 }  // namespace mesh::frontend

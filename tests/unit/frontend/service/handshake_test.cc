@@ -65,7 +65,7 @@ TEST_F(ExchangeTest, AnOldHostKeyIsServedForAsLongAsItIsThere) {
 }
 
 // u of small order: 0, 1, p - 1; and not below p: p, p + 1, 2^448 - 1.
-TEST_F(ExchangeTest, AnEphemeralKeyOfSmallOrderOrNotBelowPIsRefused) {
+std::vector<std::string> NoKeys() {
   std::string p_minus_1(56, '\xff');
   p_minus_1[0] = p_minus_1[28] = '\xfe';
   std::string p = p_minus_1;
@@ -74,12 +74,38 @@ TEST_F(ExchangeTest, AnEphemeralKeyOfSmallOrderOrNotBelowPIsRefused) {
   std::fill(p_plus_1.begin() + 28, p_plus_1.end(), '\xff');
   std::string one(56, '\0');
   one[0] = 1;
-  for (const std::string& u :
-       {std::string(56, '\0'), one, p_minus_1, p, p_plus_1, std::string(56, '\xff')}) {
+  return {std::string(56, '\0'), one, p_minus_1, p, p_plus_1, std::string(56, '\xff')};
+}
+
+TEST_F(ExchangeTest, AnEphemeralKeyOfSmallOrderOrNotBelowPIsRefused) {
+  for (const std::string& u : NoKeys()) {
     TestExchange exchange = AsDevice();
     const std::string header = exchange.Header();
     const std::string payload = u + exchange.First(header).substr(56);
     const SealedReply reply = RefusalOf(exchange, exchange.BodyOf(header, payload));
+    EXPECT_EQ(reply.status, 401);
+    EXPECT_FALSE(reply.sealed());
+  }
+  EXPECT_EQ(world_.Refused("key"), 6u);
+}
+
+// Whoever sends such a key knows what it agrees to: zero. So all that is sealed opens.
+TEST_F(ExchangeTest, AStaticKeyOfSmallOrderOrNotBelowPIsRefused) {
+  for (const std::string& u : NoKeys()) {
+    TestExchange exchange = AsDevice();
+    const std::string header = exchange.Header();
+    const auto ephemeral = crypto::PrivateKey::Generate(crypto::Curve::kX448);
+    const std::string_view host = exchange.host.coordinate();
+    binding::NoiseState state(
+        binding::BindingOctets(exchange.mode, exchange.service_udf, exchange.encoding, header));
+    std::string first(ephemeral.public_key().coordinate());
+    state.MixHash(host);
+    state.MixHash(first);
+    ASSERT_TRUE(state.MixAgreement(ephemeral, host).ok());
+    first += state.EncryptAndHash(u);
+    state.MixKey(std::string(56, '\0'));
+    first += state.EncryptAndHash(exchange.sealed.Text());
+    const SealedReply reply = RefusalOf(exchange, exchange.BodyOf(header, first));
     EXPECT_EQ(reply.status, 401);
     EXPECT_FALSE(reply.sealed());
   }
