@@ -137,6 +137,18 @@ class MeshErrorsTest(unittest.TestCase):
 
         self.fails(REFUSED, "somebody deleted it", "status")
 
+    def test_a_deletion_that_was_interrupted_is_done_by_a_second_one(self):
+        address = self.account("halfway")
+        copy = Device(self.folder / "copy", self.cluster.port, self.cluster.certificate)
+        shutil.copytree(self.device.home, copy.home)  # As it is when the service has answered.
+        self.device.do("account", "delete", address, "--yes")
+
+        outcome = copy.mesh("account", "delete", address, "--yes")
+
+        self.assertEqual(outcome.exit, 0, outcome.err)
+        self.assertIn("already", outcome.out)
+        self.assertEqual(copy.do("account", "list")["accounts"], [])
+
     def test_an_account_that_was_made_anew_by_somebody_else(self):
         address = self.account("anew")
         copy = Device(self.folder / "copy", self.cluster.port, self.cluster.certificate)

@@ -119,6 +119,17 @@ Status RunCreate(Context& context, const std::string& address) {
   return {};
 }
 
+// Deletes it at the service. That it is not there any more is as good: an attempt before was
+// interrupted when the service had done its part, or another device was faster.
+Result<bool> DeleteThere(Context& context, const Account& account) {
+  MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAs(account));
+  const Status deleted = client->DeleteAccount();
+  const bool gone =
+      deleted.code() == Code::kNotFound && client->refusal() && client->refusal()->proven;
+  if (!deleted.ok() && !gone) return deleted;
+  return deleted.ok();
+}
+
 Status RunDelete(Context& context, const std::string& address, bool yes) {
   MESH_ASSIGN(const AccountAddress parsed, AccountAddress::Parse(address));
   MESH_ASSIGN(const Home* const home, context.OpenHome());
@@ -128,10 +139,11 @@ Status RunDelete(Context& context, const std::string& address, bool yes) {
                            " removes all it holds, at the service and on this device; say so "
                            "with --yes");
   }
-  MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAs(account));
-  MESH_RETURN_IF_ERROR(client->DeleteAccount());
+  MESH_ASSIGN(const bool deleted, DeleteThere(context, account));
   MESH_RETURN_IF_ERROR(home->RemoveAccount(account.address));
-  context.out().Line("Deleted " + account.address + ".");
+  context.out().Line(deleted ? "Deleted " + account.address + "."
+                             : "The service had deleted " + account.address +
+                                   " already; it is gone from this device too.");
   context.out().members().Member("account").String(account.address);
   return {};
 }
