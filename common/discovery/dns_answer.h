@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "common/base/status.h"
@@ -28,7 +29,10 @@ struct Question {
   std::string name;  // In lower case, without a dot at the end.
   RecordType type = RecordType::kService;
 
-  auto operator<=>(const Question&) const = default;
+  bool operator==(const Question&) const = default;
+  bool operator<(const Question& other) const {
+    return std::tie(name, type) < std::tie(other.name, other.type);
+  }
 };
 
 struct ServiceRecord {

@@ -54,7 +54,7 @@ class ResolverTest : public ::testing::Test {
   }
   Code CodeOf(const std::string& domain = kDomain) { return Resolve(domain).status().code(); }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   std::unique_ptr<DnsResponder> responder_;
   std::unique_ptr<Resolver> resolver_;
 };

@@ -67,7 +67,7 @@ class PeersTest : public ::testing::Test {
     std::filesystem::rename(pins_file_ + ".new", pins_file_);
   }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   Registry registry_;
   const TestService service_;
   TestHost host_{::testing::TempDir() + "/peers_test", "mmm.example.com"};

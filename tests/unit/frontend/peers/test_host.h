@@ -91,7 +91,7 @@ class TestHost {
   };
 
   const std::string folder_;
-  const SystemClock clock_;
+  const SystemClock clock_{};
   std::unique_ptr<tls::CertificateStore> certificates_;
   std::atomic<int> asked_ = 0;
   mutable std::mutex mutex_;

@@ -47,7 +47,7 @@ class FoundTransportTest : public ::testing::Test {
     return transport.Post("/asked", {}, "{}", clock_.In(seconds(60)));
   }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   std::ostringstream stream_;
   Output out_{stream_, stream_, false};
   frontend::TestHost host_{::testing::TempDir() + "/found_transport_test", "mmm.example.com"};
