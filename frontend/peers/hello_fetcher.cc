@@ -19,7 +19,7 @@ struct HelloFetcher::Attempt {
   Status failure{};  // Of the last host.
 };
 
-HelloFetcher::HelloFetcher(discovery::Resolver& resolver, HelloTransport& transport,
+HelloFetcher::HelloFetcher(discovery::Resolver& resolver, PeerTransport& transport,
                            const Clock& clock, bool allow_private, Post post)
     : resolver_(resolver),
       transport_(transport),
@@ -52,15 +52,21 @@ void HelloFetcher::TryNext(const std::shared_ptr<Attempt>& attempt) {
   const size_t hosts = std::min(attempt->targets.size(), kAttemptsMax);
   if (attempt->tried >= hosts || left <= Duration::zero()) return attempt->done(attempt->failure);
   const discovery::ServiceTarget& target = attempt->targets[attempt->tried++];
-  transport_.Post(attempt->name, target, std::min<Duration>(left, kAttemptTime),
-                  [this, attempt](const Result<std::string>& body) { TakeReply(attempt, body); });
+  PeerPost post{attempt->name, target};
+  post.headers = {{"Content-Type", "application/json"}};
+  post.body = HelloRequestBody();
+  post.reply_bytes_max = kHelloBytesMax;
+  post.time = std::min<Duration>(left, kAttemptTime);
+  transport_.Post(std::move(post), [this, attempt](const Result<client::HttpReply>& reply) {
+    TakeReply(attempt, reply);
+  });
 }
 
 void HelloFetcher::TakeReply(const std::shared_ptr<Attempt>& attempt,
-                             const Result<std::string>& body) {
-  attempt->failure = body.status();
-  if (body.ok()) {
-    Result<ConnectionHost> connection = VerifyHelloReply(*body, clock_.WallNow());
+                             const Result<client::HttpReply>& reply) {
+  attempt->failure = reply.status();
+  if (reply.ok()) {
+    Result<ConnectionHost> connection = VerifyHelloReply(*reply, clock_.WallNow());
     if (connection.ok()) {
       return attempt->done(std::make_shared<const PeerService>(
           PeerService{*std::move(connection), std::move(attempt->targets)}));

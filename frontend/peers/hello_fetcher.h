@@ -10,8 +10,8 @@
 
 #include "common/base/clock.h"
 #include "common/discovery/resolver.h"
-#include "frontend/peers/hello_transport.h"
 #include "frontend/peers/peer_service.h"
+#include "frontend/peers/peer_transport.h"
 
 namespace mesh::frontend {
 
@@ -22,7 +22,7 @@ class HelloFetcher {
   using Post = std::function<void(std::function<void()>)>;
 
   // Everything outlives this. `allow_private` as in the transport's options.
-  HelloFetcher(discovery::Resolver& resolver, HelloTransport& transport, const Clock& clock,
+  HelloFetcher(discovery::Resolver& resolver, PeerTransport& transport, const Clock& clock,
                bool allow_private, Post post);
 
   // Asks `domain`, which CanBeLookedUp. `done` is called once, on this thread, not before Fetch
@@ -35,10 +35,10 @@ class HelloFetcher {
 
   void TakeTargets(const std::shared_ptr<Attempt>& attempt, Targets targets);
   void TryNext(const std::shared_ptr<Attempt>& attempt);
-  void TakeReply(const std::shared_ptr<Attempt>& attempt, const Result<std::string>& body);
+  void TakeReply(const std::shared_ptr<Attempt>& attempt, const Result<client::HttpReply>& reply);
 
   discovery::Resolver& resolver_;
-  HelloTransport& transport_;
+  PeerTransport& transport_;
   const Clock& clock_;
   const bool allow_private_;
   const Post post_;

@@ -33,8 +33,12 @@ std::string HelloRequestBody() {
   return body;
 }
 
-Result<ConnectionHost> VerifyHelloReply(std::string_view body, WallMillis now) {
-  MESH_ASSIGN(const client::HelloReply hello, DecodeReply(body));
+Result<ConnectionHost> VerifyHelloReply(const client::HttpReply& reply, WallMillis now) {
+  if (reply.status < 200 || reply.status >= 300) {
+    return Status(Code::kUnavailable,
+                  "the other service answers with the HTTP status " + std::to_string(reply.status));
+  }
+  MESH_ASSIGN(const client::HelloReply hello, DecodeReply(reply.body));
   Result<ServiceIdentity> identity =
       VerifyService(*hello.profile_service, *hello.profile_host, *hello.connection_host, now);
   if (identity.ok()) return std::move(identity->connection);

@@ -6,10 +6,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "common/base/clock.h"
 #include "common/base/status.h"
+#include "common/client/transport.h"
 #include "common/mesh/connection_host.h"
 
 namespace mesh::frontend {
@@ -17,8 +17,9 @@ namespace mesh::frontend {
 // The body of an enveloped Hello, in JSON.
 std::string HelloRequestBody();
 
-// Verifies the body of the answer. kDataLoss if it is not an enveloped Hello that was granted,
-// kPermissionDenied if its keys do not prove who the service is at `now`.
-Result<ConnectionHost> VerifyHelloReply(std::string_view body, WallMillis now);
+// Verifies the answer. kUnavailable for an HTTP status other than success, kDataLoss if it is
+// not an enveloped Hello that was granted, kPermissionDenied if its keys do not prove who the
+// service is at `now`.
+Result<ConnectionHost> VerifyHelloReply(const client::HttpReply& reply, WallMillis now);
 
 }  // namespace mesh::frontend

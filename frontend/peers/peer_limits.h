@@ -10,9 +10,8 @@ namespace mesh::frontend {
 
 // --- One Hello ----------------------------------------------------------------
 
-// Octets of the reply: ten times a Hello with three profiles. And of the HTTP header.
+// Octets of the reply: ten times a Hello with three profiles.
 inline constexpr size_t kHelloBytesMax = 64 * 1024;
-inline constexpr size_t kHelloHeaderBytesMax = 16 * 1024;
 // For one host, connecting included; and until it must be connected.
 inline constexpr std::chrono::seconds kAttemptTime{4};
 inline constexpr std::chrono::seconds kConnectTime{3};
@@ -45,6 +44,15 @@ inline constexpr size_t kFetchesMax = 32;
 inline constexpr size_t kStrangerFetchesMax = 24;
 // Callers who wait.
 inline constexpr size_t kPeerWaitingMax = 1024;
+
+// --- Calls to other services ---------------------------------------------------
+
+// Octets of the HTTP header of a reply.
+inline constexpr size_t kPeerHeaderBytesMax = 16 * 1024;
+// Connections that are kept for the next call, and how long without one: less than hosts
+// wait for a request before they close (75 s here).
+inline constexpr long kPeerConnectionsMax = 256;
+inline constexpr std::chrono::seconds kPeerIdleTime{45};
 
 // --- Pins ---------------------------------------------------------------------
 

@@ -14,18 +14,18 @@
 #include "common/base/metrics.h"
 #include "common/base/status.h"
 #include "common/discovery/name_servers.h"
-#include "frontend/peers/hello_transport.h"
 #include "frontend/peers/peer_metrics.h"
 #include "frontend/peers/peer_pins.h"
 #include "frontend/peers/peer_service.h"
+#include "frontend/peers/peer_transport.h"
 
 namespace mesh::frontend {
 
 struct PeerOptions {
   discovery::NameServers name_servers;  // Has passed CheckNameServers.
-  std::string ca_file;                  // As HelloTransportOptions.
+  std::string ca_file;                  // As PeerTransportOptions.
   std::string pins_file;                // Empty: no pins.
-  bool allow_private = false;           // As HelloTransportOptions.
+  bool allow_private = false;           // As PeerTransportOptions.
 };
 
 class Peers {
@@ -61,7 +61,7 @@ class Peers {
   const Clock& clock_;
   PeerMetrics metrics_;
   PeerPinFile pins_;
-  HelloTransport transport_;  // Of the thread, but for Wake.
+  PeerTransport transport_;  // Of the thread, but for Wake.
   std::mutex mutex_;
   std::vector<Work> work_;  // Guarded by mutex_. What Find puts there is bounded.
   size_t finds_ = 0;        // Guarded by mutex_: of work_.

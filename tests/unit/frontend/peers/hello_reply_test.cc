@@ -12,12 +12,12 @@ constexpr WallMillis kNow = 1'767'225'600'000;
 constexpr WallMillis kDay = 24 * 3600 * 1000;
 
 Code CodeOf(const std::string& body, WallMillis now = kNow) {
-  return VerifyHelloReply(body, now).status().code();
+  return VerifyHelloReply({201, body}, now).status().code();
 }
 
 TEST(HelloReply, ProvesAServiceAndTheKeyOfItsHosts) {
   const TestService service;
-  const auto connection = VerifyHelloReply(service.HelloBody(kNow), kNow);
+  const auto connection = VerifyHelloReply({201, service.HelloBody(kNow)}, kNow);
   ASSERT_TRUE(connection.ok()) << connection.status().message();
   EXPECT_EQ(connection->service_udf, service.udf());
   EXPECT_EQ(connection->key_authentication, service.authentication);
@@ -48,6 +48,13 @@ TEST(HelloReply, ThatIsNoHelloIsRefused) {
         TestService::InNullEnvelope(R"({"MeshResponse": {"Status": 401}})"),
         TestService::InNullEnvelope(R"({"StatusResponse": {"Status": 201}})")}) {
     EXPECT_EQ(CodeOf(body), Code::kDataLoss) << body;
+  }
+}
+
+TEST(HelloReply, WithAnErrorOfHttpIsNone) {
+  const std::string body = TestService().HelloBody(kNow);
+  for (const int status : {199, 300, 307, 400, 404, 500, 503}) {
+    EXPECT_EQ(VerifyHelloReply({status, body}, kNow).status().code(), Code::kUnavailable) << status;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,6 +45,7 @@ class TestHost {
   std::string ca_file() const { return folder_ + "/cert.pem"; }
   uint16_t port() const { return server_->port(); }
   int asked() const { return asked_; }
+  uint64_t connections() const { return server_->stats(0).accepted.value(); }
 
   // Later requests are answered so.
   void Answer(int status, std::string body,
@@ -55,6 +57,12 @@ class TestHost {
     answer_.headers = std::move(headers);
   }
 
+  // Later requests are answered by `answer`, on the host's thread.
+  void AnswerBy(std::function<http::Response(const http::Request&)> answer) {
+    const std::lock_guard lock(mutex_);
+    answer_by_ = std::move(answer);
+  }
+
   // Of the last request.
   std::string last_host() const {
     const std::lock_guard lock(mutex_);
@@ -63,6 +71,10 @@ class TestHost {
   std::string last_target() const {
     const std::lock_guard lock(mutex_);
     return last_target_;
+  }
+  std::string last_body() const {
+    const std::lock_guard lock(mutex_);
+    return last_body_;
   }
 
  private:
@@ -76,7 +88,8 @@ class TestHost {
         const std::lock_guard lock(host_.mutex_);
         host_.last_host_ = request.host;
         host_.last_target_ = request.target;
-        response = host_.answer_;
+        host_.last_body_ = request.body;
+        response = host_.answer_by_ ? host_.answer_by_(request) : host_.answer_;
       }
       done(std::move(response));
     }
@@ -95,9 +108,12 @@ class TestHost {
   std::unique_ptr<tls::CertificateStore> certificates_;
   std::atomic<int> asked_ = 0;
   mutable std::mutex mutex_;
-  http::Response answer_;    // Guarded by mutex_.
-  std::string last_host_;    // Guarded by mutex_.
-  std::string last_target_;  // Guarded by mutex_.
+  // Guarded by mutex_.
+  http::Response answer_;
+  std::function<http::Response(const http::Request&)> answer_by_;
+  std::string last_host_;
+  std::string last_target_;
+  std::string last_body_;
   std::unique_ptr<connection::Server> server_;
 };
 

@@ -1,4 +1,4 @@
-#include "frontend/peers/hello_transport.h"
+#include "frontend/peers/peer_transport.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "common/base/check.h"
-#include "frontend/peers/hello_reply.h"
 #include "frontend/peers/peer_limits.h"
 #include "frontend/peers/public_address.h"
 
@@ -75,21 +74,21 @@ struct Transfer {
     MESH_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
   }
 
-  Result<std::string> Outcome(CURLcode code);
+  Result<client::HttpReply> Outcome(CURLcode code);
 
   CURL* const easy;
   CurlList headers;
   CurlList addresses;
-  std::string request;
+  PeerPost post;
   std::string reply;
   size_t header_octets = 0;
   std::array<char, CURL_ERROR_SIZE> error{};
-  HelloTransport::Done done;
+  PeerTransport::Done done;
 };
 
 // CURLE_SSL_CONNECT_ERROR is a handshake that broke off, which says nothing of a certificate:
 // CURLINFO_SSL_VERIFYRESULT is 1 then, whether one was seen or not.
-Result<std::string> Transfer::Outcome(CURLcode code) {
+Result<client::HttpReply> Transfer::Outcome(CURLcode code) {
   const std::string why = error[0] != '\0' ? error.data() : curl_easy_strerror(code);
   switch (code) {
     case CURLE_OK:
@@ -103,21 +102,20 @@ Result<std::string> Transfer::Outcome(CURLcode code) {
       return Status(Code::kDeadlineExceeded, "no answer from the other service in time");
     case CURLE_WRITE_ERROR:
       return Status(Code::kResourceExhausted,
-                    "the other service's answer is longer than any Hello");
+                    "the other service's answer is longer than any that was asked for");
     default:
       return Status(Code::kUnavailable, "the other service cannot be reached: " + why);
   }
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  if (status >= 200 && status < 300) return std::move(reply);
-  return Status(Code::kUnavailable,
-                "the other service answers with the HTTP status " + std::to_string(status));
+  return client::HttpReply{static_cast<int>(status), std::move(reply)};
 }
 
 size_t ReceiveBody(char* data, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   const size_t octets = size * count;
-  if (transfer.reply.size() + octets > kHelloBytesMax) return 0;  // Ends the transfer.
+  if (transfer.reply.size() + octets > transfer.post.reply_bytes_max)
+    return 0;  // Ends the transfer.
   transfer.reply.append(data, octets);
   return octets;
 }
@@ -125,16 +123,17 @@ size_t ReceiveBody(char* data, size_t size, size_t count, void* user) {
 size_t ReceiveHeader(char* /*data*/, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   transfer.header_octets += size * count;
-  return transfer.header_octets > kHelloHeaderBytesMax ? 0 : size * count;
+  return transfer.header_octets > kPeerHeaderBytesMax ? 0 : size * count;
 }
 
-void SetSecurity(Transfer& transfer, const HelloTransportOptions& options) {
+void SetSecurity(Transfer& transfer, const PeerTransportOptions& options) {
   transfer.Set(CURLOPT_PROTOCOLS_STR, "https");
   transfer.Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
   transfer.Set(CURLOPT_FOLLOWLOCATION, 0L);
   transfer.Set(CURLOPT_PROXY, "");  // None, whatever the environment says.
-  transfer.Set(CURLOPT_FRESH_CONNECT, 1L);
-  transfer.Set(CURLOPT_FORBID_REUSE, 1L);
+  transfer.Set(CURLOPT_FRESH_CONNECT, options.keep_connections ? 0L : 1L);
+  transfer.Set(CURLOPT_FORBID_REUSE, options.keep_connections ? 0L : 1L);
+  transfer.Set(CURLOPT_MAXAGE_CONN, static_cast<long>(kPeerIdleTime.count()));
   if (!options.ca_file.empty()) {
     transfer.Set(CURLOPT_CAINFO, options.ca_file.c_str());
     transfer.Set(CURLOPT_CAPATH, nullptr);
@@ -142,10 +141,10 @@ void SetSecurity(Transfer& transfer, const HelloTransportOptions& options) {
   if (!options.allow_private) transfer.Set(CURLOPT_OPENSOCKETFUNCTION, &OpenPublicSocket);
 }
 
-// `name` means the addresses of `target`, for a minute. curl asks no DNS.
-void SetTarget(Transfer& transfer, const std::string& name,
-               const discovery::ServiceTarget& target) {
-  const std::string place = name + ":" + std::to_string(target.port);
+// The name means the addresses of the target, for a minute. curl asks no DNS.
+void SetTarget(Transfer& transfer) {
+  const discovery::ServiceTarget& target = transfer.post.target;
+  const std::string place = transfer.post.name + ":" + std::to_string(target.port);
   std::string line = "+" + place + ":";
   for (const std::string& address : target.addresses) line += address + ",";
   line.pop_back();
@@ -155,32 +154,34 @@ void SetTarget(Transfer& transfer, const std::string& name,
 }
 
 void SetRequest(Transfer& transfer) {
-  transfer.request = HelloRequestBody();
-  for (const char* line : {"Content-Type: application/json", "Expect:"}) transfer.headers.Add(line);
+  const std::string& body = transfer.post.body;
+  transfer.headers.Add("Expect:");
+  for (const auto& [name, value] : transfer.post.headers) transfer.headers.Add(name + ": " + value);
   transfer.Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   transfer.Set(CURLOPT_USERAGENT, "mesh-frontend");
   transfer.Set(CURLOPT_HTTPHEADER, transfer.headers.get());
   transfer.Set(CURLOPT_POST, 1L);
-  transfer.Set(CURLOPT_POSTFIELDS, transfer.request.data());
-  transfer.Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.request.size()));
+  transfer.Set(CURLOPT_POSTFIELDS, body.data());
+  transfer.Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   transfer.Set(CURLOPT_WRITEFUNCTION, &ReceiveBody);
   transfer.Set(CURLOPT_WRITEDATA, &transfer);
   transfer.Set(CURLOPT_HEADERFUNCTION, &ReceiveHeader);
   transfer.Set(CURLOPT_HEADERDATA, &transfer);
 }
 
-void SetTimes(Transfer& transfer, Duration time) {
+void SetTimes(Transfer& transfer) {
   transfer.Set(CURLOPT_NOSIGNAL, 1L);
-  transfer.Set(CURLOPT_TIMEOUT_MS, std::max(1L, Millis(time)));
+  transfer.Set(CURLOPT_TIMEOUT_MS, std::max(1L, Millis(transfer.post.time)));
   transfer.Set(CURLOPT_CONNECTTIMEOUT_MS, Millis(kConnectTime));
 }
 
 }  // namespace
 
-struct HelloTransport::State {
-  explicit State(HelloTransportOptions its_options)
+struct PeerTransport::State {
+  explicit State(PeerTransportOptions its_options)
       : options(std::move(its_options)), multi(curl_multi_init()) {
     MESH_CHECK(multi != nullptr);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, kPeerConnectionsMax);
   }
   ~State() {
     for (const auto& [easy, transfer] : transfers) curl_multi_remove_handle(multi, easy);
@@ -194,30 +195,30 @@ struct HelloTransport::State {
     transfer.mapped()->done(transfer.mapped()->Outcome(code));
   }
 
-  const HelloTransportOptions options;
+  const PeerTransportOptions options;
   CURLM* const multi;
   std::map<CURL*, std::unique_ptr<Transfer>> transfers;
 };
 
-HelloTransport::HelloTransport(HelloTransportOptions options)
+PeerTransport::PeerTransport(PeerTransportOptions options)
     : state_((InitializeCurl(), std::make_unique<State>(std::move(options)))) {}
 
-HelloTransport::~HelloTransport() = default;
+PeerTransport::~PeerTransport() = default;
 
-void HelloTransport::Post(const std::string& name, const discovery::ServiceTarget& target,
-                          Duration time, Done done) {
+void PeerTransport::Post(PeerPost post, Done done) {
   auto transfer = std::make_unique<Transfer>();
+  transfer->post = std::move(post);
   transfer->done = std::move(done);
   transfer->Set(CURLOPT_ERRORBUFFER, transfer->error.data());
   SetSecurity(*transfer, state_->options);
-  SetTarget(*transfer, name, target);
+  SetTarget(*transfer);
   SetRequest(*transfer);
-  SetTimes(*transfer, time);
+  SetTimes(*transfer);
   MESH_CHECK(curl_multi_add_handle(state_->multi, transfer->easy) == CURLM_OK);
   state_->transfers.emplace(transfer->easy, std::move(transfer));
 }
 
-void HelloTransport::Wait(Duration wait_max) {
+void PeerTransport::Wait(Duration wait_max) {
   curl_multi_poll(state_->multi, nullptr, 0, static_cast<int>(Millis(wait_max)), nullptr);
   int running = 0;
   curl_multi_perform(state_->multi, &running);
@@ -227,6 +228,6 @@ void HelloTransport::Wait(Duration wait_max) {
   }
 }
 
-void HelloTransport::Wake() { curl_multi_wakeup(state_->multi); }
+void PeerTransport::Wake() { curl_multi_wakeup(state_->multi); }
 
 }  // namespace mesh::frontend

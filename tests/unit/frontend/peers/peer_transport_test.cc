@@ -1,6 +1,6 @@
 // Asking a real host over TLS on loopback.
 
-#include "frontend/peers/hello_transport.h"
+#include "frontend/peers/peer_transport.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -22,85 +22,106 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr char kName[] = "mmm.example.com";
+constexpr size_t kReplyBytesMax = 64 * 1024;
 
-class HelloTransportTest : public ::testing::Test {
+class PeerTransportTest : public ::testing::Test {
  protected:
   discovery::ServiceTarget Target(const std::string& path = "/service") const {
     return {"host.example.net", host_.port(), {"127.0.0.1"}, path};
   }
-  HelloTransportOptions Options() const { return {host_.ca_file(), true}; }
+  PeerTransportOptions Options() const { return {host_.ca_file(), true}; }
 
-  Result<std::string> Post(const HelloTransportOptions& options, const std::string& name,
-                           const discovery::ServiceTarget& target, Duration time = seconds(30)) {
-    HelloTransport transport(options);
-    std::optional<Result<std::string>> body;
-    transport.Post(name, target, time, [&](Result<std::string> result) { body = result; });
-    while (!body) transport.Wait(seconds(1));
-    return *body;
+  static PeerPost ToPost(const std::string& name, const discovery::ServiceTarget& target) {
+    return {name,       target,         {{"Content-Type", "text/plain"}},
+            "question", kReplyBytesMax, seconds(30)};
   }
-  Result<std::string> Post() { return Post(Options(), kName, Target()); }
-  Code CodeOf(const HelloTransportOptions& options, const std::string& name,
+  static Result<client::HttpReply> Post(PeerTransport& transport, PeerPost post) {
+    std::optional<Result<client::HttpReply>> reply;
+    transport.Post(std::move(post), [&](const auto& result) { reply = result; });
+    while (!reply) transport.Wait(seconds(1));
+    return *reply;
+  }
+  Result<client::HttpReply> Post(const PeerTransportOptions& options, const std::string& name,
+                                 const discovery::ServiceTarget& target) {
+    PeerTransport transport(options);
+    return Post(transport, ToPost(name, target));
+  }
+  Result<client::HttpReply> Post() { return Post(Options(), kName, Target()); }
+  Code CodeOf(const PeerTransportOptions& options, const std::string& name,
               const discovery::ServiceTarget& target) {
     return Post(options, name, target).status().code();
   }
 
-  TestHost host_{::testing::TempDir() + "/hello_transport_test", kName};
+  TestHost host_{::testing::TempDir() + "/peer_transport_test", kName};
 };
 
-TEST_F(HelloTransportTest, AsksTheTargetByTheNameOfTheService) {
+TEST_F(PeerTransportTest, AsksTheTargetByTheNameOfTheService) {
   host_.Answer(201, "hello");
-  const auto body = Post();
-  ASSERT_TRUE(body.ok()) << body.status().message();
-  EXPECT_EQ(*body, "hello");
+  const auto reply = Post();
+  ASSERT_TRUE(reply.ok()) << reply.status().message();
+  EXPECT_EQ(reply->status, 201);
+  EXPECT_EQ(reply->body, "hello");
+  EXPECT_EQ(host_.last_body(), "question");
   EXPECT_EQ(host_.last_host(), kName);
   EXPECT_EQ(host_.last_target(), "/service");
 }
 
-TEST_F(HelloTransportTest, ACertificateForAnotherNameIsNotTrusted) {
+TEST_F(PeerTransportTest, ACertificateForAnotherNameIsNotTrusted) {
   EXPECT_EQ(CodeOf(Options(), "mmm.example.org", Target()), Code::kUnauthenticated);
   EXPECT_EQ(CodeOf(Options(), "host.example.net", Target()), Code::kUnauthenticated);
   EXPECT_EQ(CodeOf(Options(), "example.com", Target()), Code::kUnauthenticated);
   EXPECT_EQ(host_.asked(), 0);
 }
 
-TEST_F(HelloTransportTest, ACertificateOfAnUnknownIssuerIsNotTrusted) {
+TEST_F(PeerTransportTest, ACertificateOfAnUnknownIssuerIsNotTrusted) {
   EXPECT_EQ(CodeOf({"", true}, kName, Target()), Code::kUnauthenticated);
-  const TestHost other(::testing::TempDir() + "/hello_transport_other", kName);
+  const TestHost other(::testing::TempDir() + "/peer_transport_other", kName);
   EXPECT_EQ(CodeOf({other.ca_file(), true}, kName, Target()), Code::kUnauthenticated);
   EXPECT_EQ(CodeOf({"/no/such/file", true}, kName, Target()), Code::kUnauthenticated);
 }
 
-TEST_F(HelloTransportTest, AddressesThatAreNotPublicAreNotConnectedTo) {
+TEST_F(PeerTransportTest, AddressesThatAreNotPublicAreNotConnectedTo) {
   EXPECT_EQ(CodeOf({host_.ca_file(), false}, kName, Target()), Code::kUnavailable);
   EXPECT_EQ(host_.asked(), 0);
 }
 
-TEST_F(HelloTransportTest, ARedirectIsNotFollowed) {
+TEST_F(PeerTransportTest, ARedirectIsNotFollowed) {
   host_.Answer(307, "", {{"Location", "https://mmm.example.com/elsewhere"}});
-  EXPECT_EQ(Post().status().code(), Code::kUnavailable);
+  EXPECT_EQ(Post()->status, 307);
   EXPECT_EQ(host_.asked(), 1);
 }
 
-TEST_F(HelloTransportTest, AnErrorOfHttpIsNoAnswer) {
+TEST_F(PeerTransportTest, AnErrorOfHttpIsAReply) {
   for (const int status : {400, 404, 500, 503}) {
     host_.Answer(status, "x");
-    EXPECT_EQ(Post().status().code(), Code::kUnavailable) << status;
+    EXPECT_EQ(Post()->status, status);
+    EXPECT_EQ(Post()->body, "x");
   }
 }
 
-TEST_F(HelloTransportTest, AProxyOfTheEnvironmentIsNotUsed) {
+TEST_F(PeerTransportTest, AConnectionIsUsedAgainIfThatIsWanted) {
+  host_.Answer(200, "hello");
+  for (const bool keep : {false, true}) {
+    const auto before = host_.connections();
+    PeerTransport transport({host_.ca_file(), true, keep});
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(Post(transport, ToPost(kName, Target())).ok());
+    EXPECT_EQ(host_.connections() - before, keep ? 1u : 3u);
+  }
+}
+
+TEST_F(PeerTransportTest, AProxyOfTheEnvironmentIsNotUsed) {
   ::setenv("https_proxy", "http://127.0.0.1:1", 1);
   host_.Answer(200, "hello");
   EXPECT_TRUE(Post().ok());
   ::unsetenv("https_proxy");
 }
 
-TEST_F(HelloTransportTest, ALongAnswerIsCutOff) {
-  host_.Answer(200, std::string(kHelloBytesMax, 'x'));
+TEST_F(PeerTransportTest, ALongAnswerIsCutOff) {
+  host_.Answer(200, std::string(kReplyBytesMax, 'x'));
   EXPECT_TRUE(Post().ok());
-  host_.Answer(200, std::string(kHelloBytesMax + 1, 'x'));
+  host_.Answer(200, std::string(kReplyBytesMax + 1, 'x'));
   EXPECT_EQ(Post().status().code(), Code::kResourceExhausted);
-  host_.Answer(200, "x", {{"Long", std::string(kHelloHeaderBytesMax, 'x')}});
+  host_.Answer(200, "x", {{"Long", std::string(kPeerHeaderBytesMax, 'x')}});
   EXPECT_FALSE(Post().ok());
 }
 
@@ -119,7 +140,7 @@ std::pair<UniqueFd, uint16_t> Listen() {
 }
 
 // It may be away for a moment: nothing was seen of its certificate.
-TEST_F(HelloTransportTest, AHostThatBreaksOffTheHandshakeIsUnavailable) {
+TEST_F(PeerTransportTest, AHostThatBreaksOffTheHandshakeIsUnavailable) {
   const auto [listening, port] = Listen();
   discovery::ServiceTarget target = Target();
   target.port = port;
@@ -132,53 +153,50 @@ TEST_F(HelloTransportTest, AHostThatBreaksOffTheHandshakeIsUnavailable) {
   host.join();
 }
 
-TEST_F(HelloTransportTest, AHostThatIsSilentHoldsUpNobodyElse) {
+TEST_F(PeerTransportTest, AHostThatIsSilentHoldsUpNobodyElse) {
   const auto [silent, port] = Listen();
-  HelloTransport transport(Options());
+  PeerTransport transport(Options());
   discovery::ServiceTarget quiet = Target();
   quiet.port = port;
-  std::optional<Result<std::string>> from_silent, from_host;
-  transport.Post("mmm.quiet.example", quiet, milliseconds(200),
-                 [&](Result<std::string> result) { from_silent = result; });
+  std::optional<Result<client::HttpReply>> from_silent, from_host;
+  PeerPost to_silent = ToPost("mmm.quiet.example", quiet);
+  to_silent.time = milliseconds(200);
+  transport.Post(std::move(to_silent), [&](const auto& result) { from_silent = result; });
   host_.Answer(200, "hello");
-  transport.Post(kName, Target(), seconds(30),
-                 [&](Result<std::string> result) { from_host = result; });
+  transport.Post(ToPost(kName, Target()), [&](const auto& result) { from_host = result; });
   while (!from_silent || !from_host) transport.Wait(seconds(1));
   EXPECT_TRUE(from_host->ok());
   EXPECT_EQ(from_silent->status().code(), Code::kDeadlineExceeded);
 }
 
-TEST_F(HelloTransportTest, APortWhereNobodyListensIsUnavailable) {
+TEST_F(PeerTransportTest, APortWhereNobodyListensIsUnavailable) {
   discovery::ServiceTarget target = Target();
   target.port = 1;
   EXPECT_EQ(CodeOf(Options(), kName, target), Code::kUnavailable);
 }
 
-TEST_F(HelloTransportTest, TheNextAddressOfAHostIsTried) {
+TEST_F(PeerTransportTest, TheNextAddressOfAHostIsTried) {
   host_.Answer(200, "hello");
   discovery::ServiceTarget target = Target();
   target.addresses = {"::1", "127.0.0.1"};
   EXPECT_TRUE(Post(Options(), kName, target).ok());
 }
 
-TEST_F(HelloTransportTest, AnotherAddressLaterIsUsed) {
-  HelloTransport transport(Options());
+TEST_F(PeerTransportTest, AnotherAddressLaterIsUsed) {
+  PeerTransport transport(Options());
   const auto post = [&](const std::string& address) {
     discovery::ServiceTarget target = Target();
     target.addresses = {address};
-    std::optional<Result<std::string>> body;
-    transport.Post(kName, target, seconds(30), [&](Result<std::string> result) { body = result; });
-    while (!body) transport.Wait(seconds(1));
-    return body->ok();
+    return Post(transport, ToPost(kName, target)).ok();
   };
   host_.Answer(200, "hello");
   EXPECT_FALSE(post("127.0.0.2"));
   EXPECT_TRUE(post("127.0.0.1"));
 }
 
-TEST_F(HelloTransportTest, WhatIsUnderWayCanBeGivenUp) {
-  HelloTransport transport(Options());
-  transport.Post(kName, Target(), seconds(30), [](const Result<std::string>&) { FAIL(); });
+TEST_F(PeerTransportTest, WhatIsUnderWayCanBeGivenUp) {
+  PeerTransport transport(Options());
+  transport.Post(ToPost(kName, Target()), [](const auto&) { FAIL(); });
 }
 
 }  // namespace
