@@ -114,14 +114,16 @@ Result<WireRequest> SealedCredentials::NextUnderTicket(const Request& request) {
   return Send(Step::kTicket, request.tag);
 }
 
-// The request itself if it fits into an exchange; else a Status, which brings a ticket.
+// The request itself if it fits into an exchange; else something small that the caller may ask,
+// which brings a ticket.
 Result<WireRequest> SealedCredentials::NextExchange(const Request& request) {
   Status status = Exchange(request, time_);
   if (status.ok()) return Send(Step::kExchange, request.tag);
   if (status.code() != Code::kResourceExhausted) return status;
+  const bool service = caller_.mode == Mode::kService;
   Request opening;
-  opening.tag = "Status";
-  opening.message = EncodeStatus({});
+  opening.tag = service ? "Hello" : "Status";
+  opening.message = service ? EncodeHello() : EncodeStatus({});
   opening.id = crypto::RandomBytes(binding::kRequestIdBytes, random_);
   opening.administrator = request.administrator;
   MESH_RETURN_IF_ERROR(Exchange(opening, Now()));

@@ -47,7 +47,17 @@ inline constexpr size_t kPeerWaitingMax = 1024;
 
 // --- Calls to other services ---------------------------------------------------
 
-// Octets of the HTTP header of a reply.
+// Calls under way.
+inline constexpr size_t kPeerCallsMax = 2048;
+// Services with which there is a ticket, or may be soon: some 4 kB each.
+inline constexpr size_t kPeerSessionsMax = 4096;
+// For one host: draft -06 §9.1.2.1 has a transfer that takes longer for overload or an attack.
+inline constexpr std::chrono::seconds kCallAttemptTime{5};
+// Requests that one call may take: an exchange, the request under its ticket, and once more for
+// each thing that can be out of date.
+inline constexpr int kCallStepsMax = 8;
+// Octets of a reply: a PostResponse with a thousand entries. And of its HTTP header.
+inline constexpr size_t kCallReplyBytesMax = 256 * 1024;
 inline constexpr size_t kPeerHeaderBytesMax = 16 * 1024;
 // Connections that are kept for the next call, and how long without one: less than hosts
 // wait for a request before they close (75 s here).

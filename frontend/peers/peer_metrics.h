@@ -32,4 +32,23 @@ class PeerMetrics {
   Gauge& domains_;
 };
 
+// What calls to other services count. One for a process; thread-safe. `registry` outlives it.
+class PeerCallMetrics {
+ public:
+  explicit PeerCallMetrics(Registry& registry);
+
+  // A call is over, and this came of it.
+  void Called(Code outcome);
+  // Exchanges that it took.
+  void Exchanged(int64_t count) { exchanges_.Add(static_cast<uint64_t>(count)); }
+  void SetUnderWay(size_t calls) { under_way_.Set(static_cast<int64_t>(calls)); }
+
+ private:
+  static constexpr size_t kOutcomes = 9;
+
+  std::array<Counter*, kOutcomes> calls_;
+  Counter& exchanges_;
+  Gauge& under_way_;
+};
+
 }  // namespace mesh::frontend

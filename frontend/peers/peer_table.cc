@@ -78,6 +78,11 @@ void PeerTable::Find(const std::string& name, Deadline deadline, PeerDone done) 
   Wait(name, *domain, {deadline, std::move(done)});
 }
 
+void PeerTable::Doubt(const std::string& name) {
+  const auto found = domains_.find(name);
+  if (found != domains_.end()) found->second.refresh = clock_.Now();
+}
+
 void PeerTable::Wait(const std::string& name, Domain& domain, Waiting waiting) {
   if (waiting_count_ >= kPeerWaitingMax) {
     metrics_.Refused();

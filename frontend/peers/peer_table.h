@@ -35,6 +35,9 @@ class PeerTable {
   // `done` is called exactly once, from one of these functions or the destructor, by the
   // deadline if Tick is called then; it must not call back.
   void Find(const std::string& domain, Deadline deadline, PeerDone done);
+  // Who asks for the domain next is answered as ever, and the domain is asked again, unless that
+  // failed just now.
+  void Doubt(const std::string& domain);
   // From now on these pins hold. What contradicts them is forgotten.
   void SetPins(std::shared_ptr<const PeerPins> pins);
   // Answers those whose deadline has passed.

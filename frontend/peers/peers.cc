@@ -90,6 +90,10 @@ void Peers::Find(std::string domain, Deadline deadline, const PeerDone& done) {
   done(Status(Code::kResourceExhausted, "too many wait for other services"));
 }
 
+void Peers::Doubt(std::string domain) {
+  Post([domain = std::move(domain)](Worker& worker) { worker.table().Doubt(domain); });
+}
+
 Status Peers::ReloadPins(bool always) {
   bool read = always;
   if (always) {

@@ -44,6 +44,10 @@ class Peers {
   // not block.
   void Find(std::string domain, Deadline deadline, const PeerDone& done);
 
+  // The service of `domain` is not where it was: its hosts are looked up anew, in the background,
+  // when somebody asks for it next. Any thread; does not block.
+  void Doubt(std::string domain);
+
   // Reads the pins again, always or if the file has changed. On failure they stay. Any
   // thread; blocks on the disk.
   Status ReloadPins(bool always);

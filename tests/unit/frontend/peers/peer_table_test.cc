@@ -335,5 +335,17 @@ TEST_F(PeerTableTest, TheLongestUnusedStrangerMakesRoomBeforeAnyWeKnow) {
   EXPECT_TRUE(Find(Nth(2))->waits());
 }
 
+TEST_F(PeerTableTest, ADoubtedServiceStaysAndIsAskedAnew) {
+  EXPECT_EQ(Asked("MA"), "MA");
+  table_->Doubt(kDomain);
+  table_->Doubt("unknown.example");
+  EXPECT_TRUE(fetches_.empty());
+  EXPECT_EQ(Find()->udf(), "MA");
+  ASSERT_EQ(fetches_.size(), 1u);
+  Fail();
+  EXPECT_EQ(Find()->udf(), "MA");
+  EXPECT_TRUE(fetches_.empty());
+}
+
 }  // namespace
 }  // namespace mesh::frontend

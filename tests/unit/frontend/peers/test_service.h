@@ -14,8 +14,8 @@ namespace mesh::frontend {
 struct TestService {
   crypto::PrivateKey signature = crypto::PrivateKey::Generate(crypto::Curve::kEd448);
   crypto::PrivateKey host_signature = crypto::PrivateKey::Generate(crypto::Curve::kEd448);
-  KeyData authentication =
-      MakeKeyData(crypto::PrivateKey::Generate(crypto::Curve::kX448).public_key());
+  crypto::PrivateKey authentication_key = crypto::PrivateKey::Generate(crypto::Curve::kX448);
+  KeyData authentication = MakeKeyData(authentication_key.public_key());
 
   std::string udf() const { return MakeKeyData(signature.public_key()).udf; }
 
