@@ -22,6 +22,8 @@ std::string EncodeDeleteAccount();
 std::string EncodeStatus(const StatusRequest& request, Form form = Form::kText);
 std::string EncodeDownload(const DownloadRequest& request, Form form = Form::kText);
 std::string EncodeUpload(const UploadRequest& request, Form form = Form::kText);
+std::string EncodeCreateGroup(const CreateGroupRequest& request, Form form = Form::kText);
+std::string EncodeOperate(const OperateRequest& request, Form form = Form::kText);
 
 // What every response says (draft -06 §10.2).
 struct Outcome {
@@ -50,5 +52,10 @@ Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply, Form 
 Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply,
                                Form form = Form::kText);
 Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply, Form form = Form::kText);
+Result<Outcome> DecodeCreateGroup(std::string_view payload, CreateReply* reply,
+                                  Form form = Form::kText);
+// An error as a whole leaves what its results say in `reply`.
+Result<Outcome> DecodeOperate(std::string_view payload, OperateReply* reply,
+                              Form form = Form::kText);
 
 }  // namespace mesh::client

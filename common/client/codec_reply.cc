@@ -211,6 +211,62 @@ bool ReadStatusMember(std::string_view name, Reader& reader, StatusReply* reply)
   return true;
 }
 
+bool ReadCreateMember(std::string_view name, Reader& reader, CreateReply* reply) {
+  if (name == "Reason") return reader.String(&reply->reason), true;
+  if (name == "URL") return reader.String(&reply->url), true;
+  return false;
+}
+
+// {"KeyAgreementECDH": {"Curve", "Result"}}.
+void ReadAgreement(Reader& reader, OperateResult* out) {
+  std::string_view name;
+  std::string curve, octets;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name != "KeyAgreementECDH") {
+      reader.Skip();
+      continue;
+    }
+    reader.BeginObject();
+    while (reader.NextMember(&name)) {
+      if (name == "Curve") {
+        reader.String(&curve);
+      } else if (name == "Result") {
+        reader.Binary(&octets);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+  const std::optional<crypto::Curve> known = crypto::CurveFromName(curve);
+  if (known) out->point = crypto::PublicKey{*known, std::move(octets)};
+}
+
+// {"CryptographicResultKeyAgreement": {...}}, or another class of result.
+void ReadResult(Reader& reader, OperateResult* out) {
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    reader.BeginObject();
+    while (reader.NextMember(&name)) {
+      if (name == "Error") {
+        reader.String(&out->error);
+      } else if (name == "KeyAgreement") {
+        ReadAgreement(reader, out);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+}
+
+bool ReadOperateMember(std::string_view name, Reader& reader, OperateReply* reply) {
+  if (name != "Results") return false;
+  reader.BeginArray();
+  while (reader.NextElement()) ReadResult(reader, &reply->results.emplace_back());
+  return true;
+}
+
 }  // namespace
 
 Outcome OutcomeOfHttp(int status) { return {status, 0, "HTTP status " + std::to_string(status)}; }
@@ -228,9 +284,20 @@ Result<Outcome> DecodeHello(std::string_view payload, HelloReply* reply) {
 
 Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply, Form form) {
   return Decode(payload, "CreateResponse", form, [reply](std::string_view name, Reader& reader) {
-    if (name == "Reason") return reader.String(&reply->reason), true;
-    if (name == "URL") return reader.String(&reply->url), true;
-    return false;
+    return ReadCreateMember(name, reader, reply);
+  });
+}
+
+Result<Outcome> DecodeCreateGroup(std::string_view payload, CreateReply* reply, Form form) {
+  return Decode(payload, "CreateGroupResponse", form,
+                [reply](std::string_view name, Reader& reader) {
+                  return ReadCreateMember(name, reader, reply);
+                });
+}
+
+Result<Outcome> DecodeOperate(std::string_view payload, OperateReply* reply, Form form) {
+  return Decode(payload, "OperateResponse", form, [reply](std::string_view name, Reader& reader) {
+    return ReadOperateMember(name, reader, reply);
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/client/codec.h"
 #include "common/encoding/json_writer.h"
+#include "common/mesh/key_data.h"
 
 namespace mesh::client {
 namespace {
@@ -91,6 +92,15 @@ void WriteUpdate(const ContainerUpdate& update, json::Writer& writer) {
   writer.EndObject();
 }
 
+void WriteOperation(const KeyAgreementOperation& operation, json::Writer& writer) {
+  writer.BeginObject().Member("CryptographicOperationKeyAgreement").BeginObject();
+  WriteText("KeyId", operation.key_id, writer);
+  WriteOctets("KeyCoefficient", operation.coefficient, writer);
+  writer.Member("PublicKey");
+  WriteTaggedKey(operation.point, writer);
+  writer.EndObject().EndObject();
+}
+
 }  // namespace
 
 std::string EncodeHello() { return RequestText("Hello").Finish(); }
@@ -109,6 +119,7 @@ std::string EncodeCreateAccount(const CreateRequest& request, Form form) {
 
 std::string EncodeStatus(const StatusRequest& request, Form form) {
   RequestText text("Status", form);
+  WriteText("Account", request.account, text.writer());
   WriteText("DeviceUDF", request.device_udf, text.writer());
   WriteOctets("ProfileMasterDigest", request.profile_master_digest, text.writer());
   WriteTexts("Catalogs", request.catalogs, text.writer());
@@ -118,6 +129,7 @@ std::string EncodeStatus(const StatusRequest& request, Form form) {
 
 std::string EncodeDownload(const DownloadRequest& request, Form form) {
   RequestText text("Download", form);
+  WriteText("Account", request.account, text.writer());
   text.writer().Member("Select").BeginArray();
   for (const Selection& select : request.select) WriteSelection(select, text.writer());
   text.writer().EndArray();
@@ -130,10 +142,30 @@ std::string EncodeDownload(const DownloadRequest& request, Form form) {
 
 std::string EncodeUpload(const UploadRequest& request, Form form) {
   RequestText text("Upload", form);
+  WriteText("Account", request.account, text.writer());
   text.writer().Member("Updates").BeginArray();
   for (const ContainerUpdate& update : request.updates) WriteUpdate(update, text.writer());
   text.writer().EndArray();
   if (!request.self.empty()) WriteEnvelopes("Self", request.self, text.writer());
+  return text.Finish();
+}
+
+std::string EncodeCreateGroup(const CreateGroupRequest& request, Form form) {
+  RequestText text("CreateGroup", form);
+  WriteText("AccountAddress", request.account_address, text.writer());
+  text.writer().Member("SignedProfileGroup");
+  dare::WriteEnvelope(request.profile_group, text.writer());
+  return text.Finish();
+}
+
+std::string EncodeOperate(const OperateRequest& request, Form form) {
+  RequestText text("Operate", form);
+  WriteText("AccountAddress", request.account_address, text.writer());
+  text.writer().Member("Operations").BeginArray();
+  for (const KeyAgreementOperation& operation : request.operations) {
+    WriteOperation(operation, text.writer());
+  }
+  text.writer().EndArray();
   return text.Finish();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/crypto/keys.h"
 #include "common/dare/envelope.h"
 
 namespace mesh::client {
@@ -65,6 +66,7 @@ struct StatusRequest {
   std::string profile_master_digest;
   std::vector<std::string> catalogs;
   std::vector<std::string> spools;
+  std::string account = {};  // The one acted on; empty: the caller's own.
 };
 struct StatusReply {
   std::optional<dare::Envelope> profile_master;
@@ -86,6 +88,7 @@ struct Selection {
 struct DownloadRequest {
   std::vector<Selection> select;
   std::optional<DataConstraints> constraints;
+  std::string account = {};  // As in StatusRequest.
 };
 struct DownloadedContainer {
   ContainerState state;
@@ -108,6 +111,7 @@ struct ContainerUpdate {
 struct UploadRequest {
   std::vector<ContainerUpdate> updates;
   std::vector<dare::Envelope> self;
+  std::string account = {};  // As in StatusRequest.
 };
 struct EntryResponse {
   int64_t index_request = 0;
@@ -117,6 +121,33 @@ struct EntryResponse {
 struct UploadReply {
   std::vector<EntryResponse> entries;
   std::optional<DataConstraints> constraints;
+};
+
+// --- CreateGroup (§10.17) -----------------------------------------------------------
+
+struct CreateGroupRequest {
+  std::string account_address;
+  dare::Envelope profile_group;
+};
+
+// --- Operate (§10.18) ---------------------------------------------------------------
+
+// CryptographicOperationKeyAgreement.
+struct KeyAgreementOperation {
+  std::string key_id;
+  crypto::PublicKey point;
+  std::string coefficient;  // A little-endian number; empty: one.
+};
+struct OperateRequest {
+  std::string account_address;  // Whose capabilities are used.
+  std::vector<KeyAgreementOperation> operations;
+};
+struct OperateResult {
+  std::string error;  // Empty: `point` is there.
+  std::optional<crypto::PublicKey> point;
+};
+struct OperateReply {
+  std::vector<OperateResult> results;  // One for each operation.
 };
 
 }  // namespace mesh::client

@@ -53,6 +53,14 @@ bool ChangesDevices(const UploadRequest& request) {
                      [](const ContainerUpdate& u) { return u.container == kDeviceCatalog; });
 }
 
+// The service says why, and where to go, in members of these responses alone.
+Status WithReason(const Status& status, const CreateReply& reply) {
+  std::string text = status.message();
+  if (!reply.reason.empty()) text += ": " + reply.reason;
+  if (!reply.url.empty()) text += " (see " + reply.url + ")";
+  return Status(status.code(), std::move(text));
+}
+
 }  // namespace
 
 Waiter ThreadSleep() {
@@ -146,11 +154,17 @@ Result<CreateReply> ServiceClient::CreateAccount(const CreateRequest& request) {
                                return DecodeCreateAccount(message, &(reply = CreateReply()), form_);
                              });
   if (status.ok()) return reply;
-  // The service says why, and where to go, in members of this response alone.
-  std::string text = status.message();
-  if (!reply.reason.empty()) text += ": " + reply.reason;
-  if (!reply.url.empty()) text += " (see " + reply.url + ")";
-  return Status(status.code(), std::move(text));
+  return WithReason(status, reply);
+}
+
+Result<CreateReply> ServiceClient::CreateGroup(const CreateGroupRequest& request) {
+  CreateReply reply;
+  const Status status = Call(MakeRequest("CreateGroup", EncodeCreateGroup(request, form_)), false,
+                             [&](std::string_view message) {
+                               return DecodeCreateGroup(message, &(reply = CreateReply()), form_);
+                             });
+  if (status.ok()) return reply;
+  return WithReason(status, reply);
 }
 
 Status ServiceClient::DeleteAccount() {
@@ -185,6 +199,15 @@ Result<UploadReply> ServiceClient::Upload(const UploadRequest& upload) {
   MESH_RETURN_IF_ERROR(Call(std::move(request), false, [&](std::string_view message) {
     return DecodeUpload(message, &(reply = UploadReply()), form_);
   }));
+  return reply;
+}
+
+Result<OperateReply> ServiceClient::Operate(const OperateRequest& request) {
+  OperateReply reply;
+  MESH_RETURN_IF_ERROR(Call(MakeRequest("Operate", EncodeOperate(request, form_)), true,
+                            [&](std::string_view message) {
+                              return DecodeOperate(message, &(reply = OperateReply()), form_);
+                            }));
   return reply;
 }
 

@@ -82,6 +82,9 @@ class ServiceClient {
   Result<StatusReply> AccountStatus(const StatusRequest& request = {});
   Result<DownloadReply> Download(const DownloadRequest& request);
   Result<UploadReply> Upload(const UploadRequest& request);
+  Result<CreateReply> CreateGroup(const CreateGroupRequest& request);
+  // Fails also when the service did none of the operations; else each result says.
+  Result<OperateReply> Operate(const OperateRequest& request);
 
   // Whether every call carries the administrator's signature, as it must while mmm_Device
   // has no entry. Else only those do that need it: DeleteAccount, and Uploads to mmm_Device.

@@ -289,8 +289,10 @@ void WriteMessage(const MessageError& message, std::string& out) {
 }
 
 Result<dare::Envelope> WrapMessage(const MessageHead& head, std::string_view payload,
-                                   WallMillis created, const crypto::PrivateKey* signer) {
+                                   WallMillis created, const crypto::PrivateKey* signer,
+                                   std::vector<crypto::PublicKey> recipients) {
   dare::SealOptions options;
+  options.recipients = std::move(recipients);
   options.envelope_id = crypto::EnvelopeId(head.message_id);
   options.signer = signer;
   dare::ContentMeta& meta = options.content_meta.emplace();

@@ -128,9 +128,11 @@ void WriteMessage(const MessageError& message, std::string& out);
 void WriteMessage(const MessageHead& message, std::string& out);
 
 // The payload of `head`'s message in an envelope as a spool takes it: EnvelopeID, and
-// ContentMetaData with UniqueID, MessageType, cty and Created. Signed by `signer`, unless null.
+// ContentMetaData with UniqueID, MessageType, cty and Created. Signed by `signer`, unless null;
+// encrypted to `recipients`, unless there are none.
 Result<dare::Envelope> WrapMessage(const MessageHead& head, std::string_view payload,
-                                   WallMillis created, const crypto::PrivateKey* signer);
+                                   WallMillis created, const crypto::PrivateKey* signer,
+                                   std::vector<crypto::PublicKey> recipients = {});
 
 // --- Connecting devices -------------------------------------------------------------
 
