@@ -24,21 +24,27 @@ struct Row {
   proto::Caller::Mode mode;
   bool known;   // Somebody is calling: what is not allowed is 403, else 401.
   bool create;  // CreateAccount.
-  Use use;      // Everything else.
+  bool ask;     // kAsk, whoever the account is.
+  bool claim;   // kClaim, likewise.
+  Use use;      // Everything else; and these two, if not allowed to all.
 };
 
 constexpr std::array kRows = {
-    Row{proto::Caller::NOBODY, false, false, Use::kNone},
-    Row{proto::Caller::REFERENCE, true, true, Use::kNamed},
-    Row{proto::Caller::DEVICE, true, true, Use::kNone},
-    Row{proto::Caller::PROFILE, true, false, Use::kDevice},
-    Row{proto::Caller::SERVICE, true, false, Use::kNone},
+    Row{proto::Caller::NOBODY, false, false, false, false, Use::kNone},
+    Row{proto::Caller::REFERENCE, true, true, true, true, Use::kNamed},
+    Row{proto::Caller::DEVICE, true, true, true, false, Use::kNone},
+    Row{proto::Caller::PROFILE, true, false, false, false, Use::kDevice},
+    Row{proto::Caller::SERVICE, true, false, false, true, Use::kNone},
 };
 
 const Row& RowOf(proto::Caller::Mode mode) {
   const auto* row = std::find_if(kRows.begin(), kRows.end(),
                                  [mode](const Row& candidate) { return candidate.mode == mode; });
   return row == kRows.end() ? kRows.front() : *row;
+}
+
+bool AllowedToAll(const Row& row, Right right) {
+  return (right == Right::kAsk && row.ask) || (right == Right::kClaim && row.claim);
 }
 
 Verdict Refused(proto::Refusal refusal, std::string detail) {
@@ -98,6 +104,7 @@ Result<Verdict> AuthorizeGranted(const proto::Caller& caller, const Account& acc
                                  const Reader& reader, WallMillis now, Right right) {
   Verdict granted = CheckGrant(caller, account.address(), now);
   if (granted.refusal != proto::REFUSAL_NONE) return granted;
+  if (right == Right::kAsk || right == Right::kClaim) return granted;
   proto::AccountRecord record;
   MESH_RETURN_IF_ERROR(account.ReadRecord(reader, &record));
   const proto::Grant& grant = caller.grant();
@@ -153,7 +160,9 @@ Verdict CheckMode(const proto::Caller& caller, Right right) {
     return Refused(proto::REFUSAL_NOBODY, "only an authenticated caller may do this");
   }
   const bool create = right == Right::kCreateAccount;
-  if (create ? row.create : row.use != Use::kNone) return LetIn(Access());
+  if (create ? row.create : row.use != Use::kNone || AllowedToAll(row, right)) {
+    return LetIn(Access());
+  }
   return Refused(proto::REFUSAL_MODE, create ? "an account is made in mode Device"
                                              : "only devices of the account may do this");
 }
@@ -167,7 +176,9 @@ Verdict AuthorizeNew(const proto::Caller& caller, std::string_view account, Wall
 
 Result<Verdict> Authorize(const proto::Caller& caller, const Account& account, const Reader& reader,
                           WallMillis now, Right right) {
-  switch (RowOf(caller.mode()).use) {
+  const Row& row = RowOf(caller.mode());
+  if (AllowedToAll(row, right)) return LetIn(Access());
+  switch (row.use) {
     case Use::kNamed:
       return AuthorizeNamed(caller, account);
     case Use::kDevice:

@@ -28,6 +28,8 @@ enum class Right {
   kRead,        // Status, Download; a grant.
   kWrite,       // Upload.
   kAdminister,  // Change mmm_Device; DeleteAccount.
+  kAsk,         // Connect, Complete, PollClaim: of a device that is in no account, too.
+  kClaim,       // Claim: of other accounts, and of other services, too.
 };
 
 // What a caller that was let in may use.

@@ -38,6 +38,8 @@ Entry EntryOf(const proto::Envelope& envelope, bool spool) {
   entry.message_type = envelope.message_type();
   entry.connection_digests.assign(envelope.connection_digests().begin(),
                                   envelope.connection_digests().end());
+  entry.profile_device_udf = envelope.profile_device_udf();
+  if (envelope.has_publication()) entry.publication = Publication::Of(envelope.publication());
   return entry;
 }
 

@@ -31,6 +31,10 @@ namespace mesh::backend {
 // Whether `envelope` is a client's frame zero: index 0, no event, no payload.
 bool IsFrameZero(const proto::Envelope& envelope);
 
+// Messages with one EnvelopeID that are looked at: ids are a sender's to choose, so a sender may
+// repeat one for ever.
+inline constexpr int kSameIdMax = 64;
+
 // Bound to the Account it was opened on, which must outlive it.
 class Container {
  public:
@@ -77,6 +81,10 @@ class Container {
   // The newest message of a spool with `envelope_id`.
   Result<std::optional<uint64_t>> FindEnvelopeId(const Reader& reader,
                                                  std::string_view envelope_id) const;
+  // The newest message of a spool with `envelope_id` that is of the class `message_type`, among
+  // the kSameIdMax newest with that id.
+  Result<std::optional<Entry>> FindMessage(const Reader& reader, std::string_view envelope_id,
+                                           std::string_view message_type, uint64_t* index) const;
   // The lowest index whose entry was received at or after `time`; next_index() when
   // there is none. Times never decrease along a container. One seek.
   Result<uint64_t> FindTime(const Reader& reader, WallMillis time) const;

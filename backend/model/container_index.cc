@@ -112,6 +112,21 @@ Result<std::optional<uint64_t>> Container::FindEnvelopeId(const Reader& reader,
   return std::optional<uint64_t>(IndexOf(cursor->key()));
 }
 
+Result<std::optional<Entry>> Container::FindMessage(const Reader& reader,
+                                                    std::string_view envelope_id,
+                                                    std::string_view message_type,
+                                                    uint64_t* index) const {
+  const KeyRange range = keys_.EnvelopeIds(head_->number, envelope_id);
+  const std::unique_ptr<Cursor> cursor = reader.Scan(ColumnFamily::kIndex, range.begin, range.end);
+  for (int seen = 0; cursor->Valid() && seen < kSameIdMax; cursor->Next(), ++seen) {
+    *index = IndexOf(cursor->key());
+    MESH_ASSIGN(Entry entry, ReadEntry(reader, *index));
+    if (entry.message_type == message_type) return std::optional<Entry>(std::move(entry));
+  }
+  MESH_RETURN_IF_ERROR(cursor->status());
+  return std::optional<Entry>();
+}
+
 Result<uint64_t> Container::FindTime(const Reader& reader, WallMillis time) const {
   const KeyRange range = keys_.Times(head_->number, time, std::numeric_limits<WallMillis>::max());
   const std::unique_ptr<Cursor> cursor = reader.Scan(ColumnFamily::kIndex, range.begin, range.end);

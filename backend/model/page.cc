@@ -230,4 +230,11 @@ Status ReadPage(const Reader& reader, const Account& account, const Container& c
   return Status();
 }
 
+Status ReadWhole(const Reader& reader, const Account& account, const Container& container,
+                 uint64_t index, proto::StoredEnvelope* envelope) {
+  const Selection whole;
+  uint64_t bytes = 0;
+  return PageFiller(reader, account, container, whole, std::nullopt).Fill(index, envelope, &bytes);
+}
+
 }  // namespace mesh::backend

@@ -18,7 +18,8 @@
 
 namespace mesh::proto {
 class DownloadUpdate;
-}
+class StoredEnvelope;
+}  // namespace mesh::proto
 
 namespace mesh::backend {
 
@@ -36,5 +37,9 @@ struct PageBudget {
 Status ReadPage(const Reader& reader, const Account& account, const Container& container,
                 Selection selection, std::optional<uint64_t> bytes_max, PageBudget* budget,
                 proto::DownloadUpdate* update);
+
+// Fills `envelope` with the entry at `index`, whole. As above; kDataLoss when it is not there.
+Status ReadWhole(const Reader& reader, const Account& account, const Container& container,
+                 uint64_t index, proto::StoredEnvelope* envelope);
 
 }  // namespace mesh::backend

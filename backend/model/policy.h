@@ -29,6 +29,11 @@ struct AccountPolicy {
   size_t redacted_bytes_max = kRequestBytesMax / 2;
   std::chrono::milliseconds pending_upload_time = kPendingUploadTime;
 
+  // --- Strangers ----------------------------------------------------------------
+  // Connections that may be asked for in an hour: each is a message in the spool of
+  // somebody who did not ask for it.
+  uint32_t connect_requests_per_hour = 32;
+
   // --- Limits of one reply ----------------------------------------------------------
   size_t page_entries_max = kPageEntriesMax;
   size_t page_bytes_max = kPageBytesMax;

@@ -20,6 +20,8 @@ std::string Usage::Encode() const {
   record.set_pending_uploads(pending_uploads);
   record.set_incarnation(incarnation);
   record.set_members(members);
+  record.set_connect_hour(connect_hour);
+  record.set_connect_requests(connect_requests);
   return record.SerializeAsString();
 }
 
@@ -36,6 +38,8 @@ Result<Usage> Usage::Decode(std::string_view octets) {
   usage.pending_uploads = record.pending_uploads();
   usage.incarnation = record.incarnation();
   usage.members = record.members();
+  usage.connect_hour = record.connect_hour();
+  usage.connect_requests = record.connect_requests();
   return usage;
 }
 
@@ -97,6 +101,13 @@ Result<ContainerHead> ContainerHead::Decode(std::string_view octets) {
   return head;
 }
 
+Publication Publication::Of(const proto::Publication& record) {
+  Publication publication;
+  publication.authenticator = record.authenticator();
+  if (record.has_not_on_or_after()) publication.not_on_or_after = record.not_on_or_after();
+  return publication;
+}
+
 Entry::Entry()
     : event(proto::EVENT_NONE),
       superseded_by(proto::EVENT_NONE),
@@ -126,6 +137,13 @@ std::string Entry::Encode() const {
   record.set_state(spool_state);
   for (const std::string& digest : connection_digests) record.add_connection_digests(digest);
   for (const std::string& member : members) record.add_members(member);
+  record.set_profile_device_udf(profile_device_udf);
+  if (publication) {
+    record.mutable_publication()->set_authenticator(publication->authenticator);
+    if (const auto& end = publication->not_on_or_after) {
+      record.mutable_publication()->set_not_on_or_after(*end);
+    }
+  }
   return record.SerializeAsString();
 }
 
@@ -148,6 +166,8 @@ Result<Entry> Entry::Decode(std::string_view octets) {
   entry.connection_digests.assign(record.connection_digests().begin(),
                                   record.connection_digests().end());
   entry.members.assign(record.members().begin(), record.members().end());
+  entry.profile_device_udf = std::move(*record.mutable_profile_device_udf());
+  if (record.has_publication()) entry.publication = Publication::Of(record.publication());
   return entry;
 }
 

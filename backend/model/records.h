@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "common/mesh/profile.h"
 
 namespace mesh::proto {
+class Publication;
 enum Event : int;
 enum SpoolState : int;
 }  // namespace mesh::proto
@@ -33,6 +35,9 @@ struct Usage {
   uint32_t pending_uploads = 0;
   uint64_t incarnation = 0;
   uint32_t members = 0;  // Devices in the account.
+  // Connections asked for within the hour, counted from 1970, that is named.
+  uint32_t connect_hour = 0;
+  uint32_t connect_requests = 0;
 
   std::string Encode() const;
   static Result<Usage> Decode(std::string_view octets);
@@ -62,6 +67,14 @@ struct ContainerHead {
   static Result<ContainerHead> Decode(std::string_view octets);
 };
 
+// What must be known of a publication when it is claimed.
+struct Publication {
+  std::string authenticator;
+  std::optional<WallMillis> not_on_or_after;
+
+  static Publication Of(const proto::Publication& publication);
+};
+
 // What later transactions did to an entry. The numbers are in State keys.
 enum class EntryState : uint8_t {
   kCurrent = 0,  // Latest of its UniqueID, without one, or an unread message.
@@ -83,7 +96,9 @@ struct Entry {
   std::string unique_id;
   std::string message_type;
   std::vector<std::string> connection_digests;
-  std::vector<std::string> members;  // Devices that are in the account by this entry.
+  std::vector<std::string> members;        // Devices that are in the account by this entry.
+  std::string profile_device_udf;          // See proto::Envelope.
+  std::optional<Publication> publication;  // See proto::Envelope.
 
   EntryState state() const;
   std::string Encode() const;

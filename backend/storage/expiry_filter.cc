@@ -19,13 +19,19 @@ class ExpiryFilter final : public rocksdb::CompactionFilter {
   // What cannot be read stays: whoever looks for it must learn that it is damaged.
   bool Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value,
               std::string* /*new_value*/, bool* /*value_changed*/) const override {
-    if (!IsKeptReplyKey(ViewOf(key))) return false;
-    proto::KeptReplyRecord record;
+    if (IsKeptReplyKey(ViewOf(key))) return Expired<proto::KeptReplyRecord>(value);
+    if (IsAskedKey(ViewOf(key))) return Expired<proto::AskedRecord>(value);
+    return false;
+  }
+
+ private:
+  template <typename Record>
+  bool Expired(const rocksdb::Slice& value) const {
+    Record record;
     return record.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
            record.expires() <= now_;
   }
 
- private:
   const WallMillis now_;
 };
 

@@ -10,7 +10,7 @@
 namespace mesh::backend {
 
 // PERSISTENT: the version this program writes and the only one it reads.
-inline constexpr uint32_t kFormatVersion = 2;
+inline constexpr uint32_t kFormatVersion = 3;
 
 // Checks that `store` holds `partition` in our format; an empty store is given its
 // PartitionRecord. kFailedPrecondition when it is another partition's, another

@@ -23,6 +23,7 @@ constexpr char kTime = 'T';
 constexpr char kState = 'S';
 constexpr char kPendingUpload = 'R';
 constexpr char kKeptReply = 'W';
+constexpr char kAsked = 'J';
 
 constexpr char kPartitionRecord = 'V';
 constexpr char kLogIndex = 'L';
@@ -52,6 +53,12 @@ KeyRange NumberRange(std::string prefix, uint64_t first, uint64_t last) {
   AppendBigEndian64(range.begin, first);
   AppendBigEndian64(range.end, std::max(first, last));
   return range;
+}
+
+// Whether `key` is an account's, of `kind`, and ends in a hash.
+bool IsHashKey(std::string_view key, char kind) {
+  return key.size() == kAccountPrefixBytes + 1 + kHashBytes && key[kAccountPrefixBytes] == kind &&
+         ReadBigEndian16(key) != kPartitionSlot;
 }
 
 }  // namespace
@@ -179,6 +186,12 @@ std::string AccountKeys::KeptReply(std::string_view device_udf, std::string_view
 
 KeyRange AccountKeys::KeptReplies() const { return PrefixRange(Kind(kKeptReply)); }
 
+std::string AccountKeys::Asked(std::string_view envelope_id) const {
+  std::string key = Kind(kAsked);
+  AppendHash(key, envelope_id);
+  return key;
+}
+
 std::string AccountKeys::PendingUpload(std::string_view id) const {
   MESH_CHECK(id.size() == kPendingIdBytes);
   return Kind(kPendingUpload).append(id);
@@ -198,10 +211,8 @@ bool IsHeadKey(std::string_view key) {
   return kind == kUsage || kind == kContainer || kind == kMember;
 }
 
-bool IsKeptReplyKey(std::string_view key) {
-  return key.size() == kAccountPrefixBytes + 1 + kHashBytes &&
-         key[kAccountPrefixBytes] == kKeptReply && ReadBigEndian16(key) != kPartitionSlot;
-}
+bool IsKeptReplyKey(std::string_view key) { return IsHashKey(key, kKeptReply); }
+bool IsAskedKey(std::string_view key) { return IsHashKey(key, kAsked); }
 
 bool IsAppendKey(std::string_view key) {
   if (key.size() <= kAppendPrefixBytes || ReadBigEndian16(key) == kPartitionSlot) return false;

@@ -82,6 +82,9 @@ class AccountKeys {
   std::string KeptReply(std::string_view device_udf, std::string_view request_id) const;
   KeyRange KeptReplies() const;
 
+  // [I] AskedRecord: of the device that waits for the answer with this EnvelopeID.
+  std::string Asked(std::string_view envelope_id) const;
+
   // [P] PendingUploadRecord
   std::string PendingUpload(std::string_view id) const;
   KeyRange PendingUploads() const;
@@ -103,8 +106,9 @@ bool IsHeadKey(std::string_view key);
 // State key; those of one kind in one container share kAppendPrefixBytes.
 bool IsAppendKey(std::string_view key);
 inline constexpr size_t kAppendPrefixBytes = kAccountPrefixBytes + 1 + sizeof(uint32_t);
-// Whether `key` is a KeptReply key.
+// Whether `key` is a KeptReply or an Asked key, whose records expire.
 bool IsKeptReplyKey(std::string_view key);
+bool IsAskedKey(std::string_view key);
 // The id in a PendingUpload key.
 std::string_view PendingIdOf(std::string_view key);
 

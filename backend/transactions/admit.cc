@@ -24,6 +24,8 @@ ResultCode AnswerTo(proto::Refusal refusal) {
       return kBusy;
     case proto::REFUSAL_ADMINISTRATOR:
       return kAdministratorNeeded;
+    case proto::REFUSAL_CLAIM:
+      return kPublicationUnknown;
     default:
       return kInsufficientPrivilege;
   }

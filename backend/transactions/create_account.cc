@@ -19,6 +19,7 @@ proto::AccountRecord RecordOf(const proto::CreateRequest& create) {
   record.set_account_udf(create.account_udf());
   record.set_profile_mesh_digest(create.profile_mesh_digest());
   record.set_profile_account_digest(create.profile_account_digest());
+  record.set_mesh_fingerprint(create.mesh_fingerprint());
   *record.mutable_administrator_udfs() = create.administrator_udfs();
   return record;
 }

@@ -17,5 +17,9 @@ Run Download;
 Run Upload;
 Run CreateGroup;
 Run MakeGrant;
+Run Connect;
+Run Complete;
+Run Claim;
+Run PollClaim;
 
 }  // namespace mesh::backend

@@ -72,15 +72,8 @@ Status AddDevice(const Reader& reader, const Account& account, std::string_view 
   MESH_ASSIGN(const Entry entry, devices.ReadEntry(reader, *index));
   if (!presented.empty() && Contains(entry.connection_digests, presented)) return Status();
 
-  Selection latest;
-  latest.container = kDeviceCatalog;
-  latest.next = *index;
-  latest.index_max = *index;
-  PageBudget one{1, 0};
-  proto::DownloadUpdate update;
-  MESH_RETURN_IF_ERROR(ReadPage(reader, account, devices, latest, std::nullopt, &one, &update));
-  *response->mutable_enveloped_catalog_entry_device() = std::move(*update.mutable_envelopes(0));
-  return Status();
+  return ReadWhole(reader, account, devices, *index,
+                   response->mutable_enveloped_catalog_entry_device());
 }
 
 // Whose entry is wanted: the device that is named, or else the caller's own. Empty when

@@ -86,6 +86,10 @@ const std::vector<TransactionRow>& Transactions() {
       {Request::kUpload, "Upload", true, Upload},
       {Request::kCreateGroup, "CreateGroup", true, CreateGroup},
       {Request::kGrant, "Grant", false, MakeGrant},
+      {Request::kConnect, "Connect", true, Connect},
+      {Request::kComplete, "Complete", false, Complete},
+      {Request::kClaim, "Claim", true, Claim},
+      {Request::kPollClaim, "PollClaim", false, PollClaim},
   };
   return kRows;
 }

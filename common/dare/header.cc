@@ -101,6 +101,35 @@ bool IsServiceMember(std::string_view name) {
   return name == "ContainerInfo" || name == "Received";
 }
 
+// Each member stretches from the octet after the one before (its comma included)
+// to the end of its value. Members that stay are copied with all the octets in
+// front of them, except that the first one must not begin with a comma.
+Result<std::string> Strip(std::string_view header, const json::Options& options,
+                          bool (*stripped_member)(std::string_view name)) {
+  json::Reader reader(header, options);
+  std::string_view name;
+  std::string stripped;
+  stripped.reserve(header.size());
+  bool first = true;
+  reader.BeginObject();
+  size_t begin = reader.offset();
+  stripped.append(header.substr(0, begin));
+  while (reader.NextMember(&name)) {
+    const bool goes = stripped_member(name);
+    if (!reader.Skip()) return reader.status();
+    std::string_view member = header.substr(begin, reader.offset() - begin);
+    begin = reader.offset();
+    if (goes) continue;
+    const size_t comma = member.find_first_not_of(" \t\r\n");
+    if (first && member[comma] == ',') member.remove_prefix(comma + 1);
+    stripped.append(member);
+    first = false;
+  }
+  if (!reader.Finish()) return reader.status();
+  stripped.append(header.substr(begin));
+  return stripped;
+}
+
 }  // namespace
 
 Result<HeaderFields> ParseHeader(std::string_view json, const json::Options& options) {
@@ -132,32 +161,17 @@ Result<TrailerFields> EffectiveTrailer(const HeaderFields& header, std::string_v
   return fields;
 }
 
-// Each member stretches from the octet after the one before (its comma included)
-// to the end of its value. Members that stay are copied with all the octets in
-// front of them, except that the first one must not begin with a comma.
 Result<std::string> StripServiceMembers(std::string_view header, const json::Options& options) {
-  json::Reader reader(header, options);
-  std::string_view name;
-  std::string stripped;
-  stripped.reserve(header.size());
-  bool first = true;
-  reader.BeginObject();
-  size_t begin = reader.offset();
-  stripped.append(header.substr(0, begin));
-  while (reader.NextMember(&name)) {
-    const bool service = IsServiceMember(name);
-    if (!reader.Skip()) return reader.status();
-    std::string_view member = header.substr(begin, reader.offset() - begin);
-    begin = reader.offset();
-    if (service) continue;
-    const size_t comma = member.find_first_not_of(" \t\r\n");
-    if (first && member[comma] == ',') member.remove_prefix(comma + 1);
-    stripped.append(member);
-    first = false;
-  }
-  if (!reader.Finish()) return reader.status();
-  stripped.append(header.substr(begin));
-  return stripped;
+  return Strip(header, options, IsServiceMember);
+}
+
+Result<std::string> WithEnvelopeId(std::string_view header, std::string_view id) {
+  MESH_ASSIGN(std::string rest,
+              Strip(header, {}, [](std::string_view name) { return name == "EnvelopeID"; }));
+  const size_t open = rest.find('{') + 1;
+  const bool more = rest[rest.find_first_not_of(" \t\r\n", open)] != '}';
+  rest.insert(open, "\"EnvelopeID\":\"" + std::string(id) + (more ? "\"," : "\""));
+  return rest;
 }
 
 std::string InsertServiceMembers(std::string_view header, int64_t index,

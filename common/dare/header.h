@@ -83,6 +83,10 @@ Result<TrailerFields> EffectiveTrailer(const HeaderFields& header, std::string_v
 // that each needed. kInvalidArgument if it is not a JSON object.
 Result<std::string> StripServiceMembers(std::string_view header, const json::Options& options = {});
 
+// `header` with the EnvelopeID `id`, which needs no escapes, in place of any that it had.
+// kInvalidArgument if it is not a JSON object.
+Result<std::string> WithEnvelopeId(std::string_view header, std::string_view id);
+
 // `header`, a stripped JSON object's text, with ContainerInfo (Index `index`; and
 // DataEncoding and ContainerType for frame zero) and Received put after its last
 // member, before its closing brace. Stripping gives `header` back, octet for octet.

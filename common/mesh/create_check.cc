@@ -1,6 +1,7 @@
 #include "common/mesh/create_check.h"
 
 #include "common/crypto/digest.h"
+#include "common/crypto/udf.h"
 #include "common/mesh/account_address.h"
 #include "common/mesh/profile.h"
 #include "proto/mesh.pb.h"
@@ -52,6 +53,7 @@ Status CheckCreate(std::string_view account, proto::CreateRequest* create) {
   create->set_account_udf(chain.account.udf());
   create->set_profile_mesh_digest(std::string(crypto::Sha512(mesh.payload).view()));
   create->set_profile_account_digest(std::string(crypto::Sha512(assertion.payload).view()));
+  create->set_mesh_fingerprint(crypto::KeyFingerprintOctets(chain.mesh.key_offline_signature.key));
   create->clear_administrator_udfs();
   MESH_RETURN_IF_ERROR(AddAdministrators(chain.mesh, create));
   return AddAdministrators(chain.account, create);

@@ -41,29 +41,6 @@ Status CheckSizes(const dare::Envelope& envelope, size_t message_bytes_max) {
   return Status();
 }
 
-// `text`, valid JSON but for line breaks in its strings, without those and the spaces
-// after them: as the reader reads it, and as every client can. Nothing that is
-// signed is in it, other than as base64.
-std::string Unfold(std::string&& text) {
-  const bool folded = text.find('\n') != text.npos || text.find('\r') != text.npos;
-  if (!folded) return std::move(text);
-  std::string unfolded;
-  unfolded.reserve(text.size());
-  bool in_string = false, broken = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string && (c == '\r' || c == '\n')) {
-      broken = true;
-    } else if (!broken || c != ' ') {
-      broken = false;
-      unfolded.push_back(c);
-      if (c == '"') in_string = !in_string;
-      if (c == '\\') unfolded.push_back(text[++i]);
-    }
-  }
-  return unfolded;
-}
-
 // The digest that header or trailer claims; empty when neither does. An empty one is
 // no digest, which the parsed fields do not tell from none at all.
 Result<std::string> ClaimedDigest(const dare::Envelope& envelope, const dare::HeaderFields& header,
@@ -221,6 +198,27 @@ Status CheckEnvelopeText(const DecodeContext& context, std::string_view text) {
 }
 
 }  // namespace
+
+// Nothing that is signed is in it, other than as base64.
+std::string Unfold(std::string&& text) {
+  const bool folded = text.find('\n') != text.npos || text.find('\r') != text.npos;
+  if (!folded) return std::move(text);
+  std::string unfolded;
+  unfolded.reserve(text.size());
+  bool in_string = false, broken = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && (c == '\r' || c == '\n')) {
+      broken = true;
+    } else if (!broken || c != ' ') {
+      broken = false;
+      unfolded.push_back(c);
+      if (c == '"') in_string = !in_string;
+      if (c == '\\') unfolded.push_back(text[++i]);
+    }
+  }
+  return unfolded;
+}
 
 bool ReadEntry(DecodeContext& context, proto::Envelope* out) {
   if (++context.entries > kEntriesPerRequestMax) {

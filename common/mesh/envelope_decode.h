@@ -27,4 +27,8 @@ bool ReadEntry(DecodeContext& context, proto::Envelope* out);
 // Reads an envelope that is kept as its JSON text; its digest is checked too.
 bool ReadEnvelopeText(DecodeContext& context, std::string* text);
 
+// `text`, valid JSON but for line breaks in its strings, without those and the spaces
+// after them: as the reader reads it, and as every client can.
+std::string Unfold(std::string&& text);
+
 }  // namespace mesh

@@ -160,6 +160,7 @@ void AppendRows(const Table& table, bool request, std::vector<MemberRow>* rows) 
 // All rows of the decoder's and of the encoders' tables.
 void AppendRequestRows(std::vector<MemberRow>* rows);
 void AppendReplyRows(std::vector<MemberRow>* rows);
+void AppendConnectReplyRows(std::vector<MemberRow>* rows);
 void AppendHelloRows(std::vector<MemberRow>* rows);
 
 }  // namespace mesh

@@ -307,10 +307,14 @@ Result<dare::Envelope> WrapMessage(const MessageHead& head, std::string_view pay
 
 std::string ConnectionWitness(const crypto::PublicKey& mesh_key, std::string_view server_nonce,
                               const crypto::PublicKey& device_key, std::string_view client_nonce) {
-  const crypto::Digest512 mesh =
-      crypto::Sha512(crypto::KeyFingerprintOctets(mesh_key), server_nonce);
-  const crypto::Digest512 device =
-      crypto::Sha512(crypto::KeyFingerprintOctets(device_key), client_nonce);
+  return ConnectionWitness(crypto::KeyFingerprintOctets(mesh_key), server_nonce,
+                           crypto::KeyFingerprintOctets(device_key), client_nonce);
+}
+
+std::string ConnectionWitness(std::string_view mesh_fingerprint, std::string_view server_nonce,
+                              std::string_view device_fingerprint, std::string_view client_nonce) {
+  const crypto::Digest512 mesh = crypto::Sha512(mesh_fingerprint, server_nonce);
+  const crypto::Digest512 device = crypto::Sha512(device_fingerprint, client_nonce);
   const crypto::Digest512 witness = crypto::Sha512(mesh, device);
   // The digest itself, without a type octet before it.
   return crypto::FormatUdf(witness[0], witness.view().substr(1), crypto::kUdfBits);

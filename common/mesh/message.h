@@ -16,22 +16,10 @@
 #include "common/crypto/keys.h"
 #include "common/crypto/random.h"
 #include "common/dare/envelope.h"
+#include "common/mesh/message_class.h"
 #include "common/mesh/profile.h"
 
 namespace mesh {
-
-inline constexpr std::string_view kRequestConnection = "RequestConnection";
-inline constexpr std::string_view kAcknowledgeConnection = "AcknowledgeConnection";
-inline constexpr std::string_view kRespondConnection = "RespondConnection";
-inline constexpr std::string_view kMessageClaim = "MessageClaim";
-inline constexpr std::string_view kMessagePin = "MessagePIN";
-inline constexpr std::string_view kMessageComplete = "MessageComplete";
-inline constexpr std::string_view kMessageError = "MessageError";
-inline constexpr std::string_view kRequestContact = "RequestContact";
-inline constexpr std::string_view kReplyContact = "ReplyContact";
-inline constexpr std::string_view kGroupInvitation = "GroupInvitation";
-inline constexpr std::string_view kRequestConfirmation = "RequestConfirmation";
-inline constexpr std::string_view kResponseConfirmation = "ResponseConfirmation";
 
 // A message refers to others: it answers or completes them.
 struct MessageReference {
@@ -142,6 +130,9 @@ inline constexpr size_t kConnectionNonceBytes = 16;
 // keys and the two nonces.
 std::string ConnectionWitness(const crypto::PublicKey& mesh_key, std::string_view server_nonce,
                               const crypto::PublicKey& device_key, std::string_view client_nonce);
+// The same, of the keys' fingerprints (KeyFingerprintOctets).
+std::string ConnectionWitness(std::string_view mesh_fingerprint, std::string_view server_nonce,
+                              std::string_view device_fingerprint, std::string_view client_nonce);
 
 // The PIN's forms, `action` as in MessagePin: what is kept, by which name a request refers
 // to it, and the proof that the device knows it. `pin` is an 'E' UDF.

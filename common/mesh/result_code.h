@@ -39,6 +39,7 @@ inline constexpr ResultCode kInsufficientPrivilege{403, 0, "MeshMessageInsuffici
 inline constexpr ResultCode kAdministratorNeeded{403, 0, "MeshAdministratorNeeded"};
 inline constexpr ResultCode kUnknownAccount{404, 0, "MeshUnknownAccount"};
 inline constexpr ResultCode kUnknownContainer{404, 0, "MeshUnknownContainer"};
+inline constexpr ResultCode kPublicationUnknown{404, 0, "MeshPublicationUnknown"};
 inline constexpr ResultCode kConflict{409, 0, "MeshContainerConflict"};
 inline constexpr ResultCode kRequestSize{413, 0, "MeshRequestSize"};
 inline constexpr ResultCode kEncodingUnsupported{415, 0, "MeshEncodingUnsupported"};

@@ -1,3 +1,4 @@
+#include <array>
 #include <memory>
 
 #include "common/base/limits.h"
@@ -5,11 +6,9 @@
 #include "common/mesh/account_address.h"
 #include "common/mesh/container_name.h"
 #include "common/mesh/create_check.h"
-#include "common/mesh/device_entry.h"
+#include "common/mesh/entry_description.h"
 #include "common/mesh/envelope_decode.h"
-#include "common/mesh/member_table.h"
-#include "common/mesh/transaction_codec.h"
-#include "proto/partition.pb.h"
+#include "common/mesh/request_table.h"
 
 namespace mesh {
 namespace {
@@ -116,16 +115,6 @@ constexpr Structure<proto::ContainerUpdate> kUpdate{"ContainerUpdate", kUpdateMe
 
 // --- Requests ----------------------------------------------------------------------
 
-// What the tables of requests fill.
-struct Target {
-  DecodedRequest& decoded;
-  proto::PartitionRequest& request;
-};
-
-bool ReadAccount(DecodeContext& context, Target& target) {
-  return context.reader.String(&target.decoded.account);
-}
-
 // The caller is established by authentication; what it says of itself is checked
 // for form only.
 bool ReadDeviceProfile(DecodeContext& context, Target&) {
@@ -208,9 +197,8 @@ constexpr Structure<Target> kDownload{"DownloadRequest", kDownloadMembers, &kUse
 bool ReadUpdate(DecodeContext& context, proto::ContainerUpdate* update) {
   if (!ReadObject(context, kUpdate, *update)) return false;
   if (!context.Check(CheckContainerName(update->container()))) return false;
-  if (update->container() != kDeviceCatalog) return true;
   for (proto::Envelope& entry : *update->mutable_envelopes()) {
-    if (!DescribeDevice(context, &entry)) return false;
+    if (!DescribeEntry(context, update->container(), &entry)) return false;
   }
   return true;
 }
@@ -243,17 +231,6 @@ constexpr Structure<Target> kCreateGroup{"CreateGroupRequest", kCreateGroupMembe
 
 // --- Transactions --------------------------------------------------------------------
 
-// A transaction that is served: how its request is read, and what it must hold.
-struct Served {
-  Transaction transaction;
-  const Structure<Target>* structure;
-  // Makes the request's message, so that it is there when no member is.
-  void (*begin)(proto::PartitionRequest&);
-  Status (*check)(const Target&);
-};
-
-Status NothingToCheck(const Target&) { return Status(); }
-
 constexpr Served kServed[] = {
     {Transaction::kHello, &kHello, [](proto::PartitionRequest&) {}, NothingToCheck},
     {Transaction::kCreateAccount, &kCreate,
@@ -281,9 +258,13 @@ constexpr Served kServed[] = {
      }},
 };
 
+std::array<std::span<const Served>, 2> Groups() { return {AccountRequests(), ConnectRequests()}; }
+
 const Served* FindServed(Transaction transaction) {
-  for (const Served& served : kServed) {
-    if (served.transaction == transaction) return &served;
+  for (const std::span<const Served> group : Groups()) {
+    for (const Served& served : group) {
+      if (served.transaction == transaction) return &served;
+    }
   }
   return nullptr;
 }
@@ -357,6 +338,8 @@ bool ReadEnd(DecodeContext& context) {
 
 }  // namespace
 
+std::span<const Served> AccountRequests() { return kServed; }
+
 bool DecodeRequest(std::string_view json, const DecodeOptions& options, DecodedRequest* request,
                    DecodeFailure* failure) {
   json::Options json_options;
@@ -381,7 +364,9 @@ void AppendRequestRows(std::vector<MemberRow>* rows) {
   AppendRows(kContainerStatus, true, rows);
   AppendRows(kUpdate, true, rows);
   AppendRows(kUser, true, rows);
-  for (const Served& served : kServed) AppendRows(*served.structure, true, rows);
+  for (const std::span<const Served> group : Groups()) {
+    for (const Served& served : group) AppendRows(*served.structure, true, rows);
+  }
 }
 
 }  // namespace mesh

@@ -1,65 +1,12 @@
 #include <string>
 
 #include "common/base/check.h"
-#include "common/dare/binary_members.h"
-#include "common/dare/envelope.h"
-#include "common/dare/header.h"
-#include "common/mesh/member_table.h"
-#include "common/mesh/transaction_codec.h"
-#include "proto/partition.pb.h"
+#include "common/mesh/reply_table.h"
 
 namespace mesh {
 namespace {
 
 // --- Common structures (§10.4) -----------------------------------------------------
-
-void WriteString(EncodeContext& context, std::string_view name, const std::string& value) {
-  if (!value.empty()) context.writer.Member(name).String(value);
-}
-
-void WriteBinary(EncodeContext& context, std::string_view name, const std::string& value) {
-  if (!value.empty()) context.writer.Member(name).Binary(value);
-}
-
-// With the service's own members.
-void WriteHeader(EncodeContext& context, const proto::StoredEnvelope& envelope) {
-  const std::string_view header =
-      envelope.without_header() ? std::string_view("{}") : envelope.header();
-  context.writer.Raw({});
-  dare::AppendWithServiceMembers(header, envelope.index(), envelope.received(), context.out,
-                                 context.writer.form());
-}
-
-// The envelope's array. What the constraints left out is absent, or null where
-// something follows; the reference client fails on null and never asks for that.
-void WriteEnvelope(EncodeContext& context, const proto::StoredEnvelope& envelope) {
-  json::Writer& writer = context.writer;
-  const bool trailer = !envelope.without_trailer() && !envelope.trailer().empty();
-  writer.BeginArray();
-  WriteHeader(context, envelope);
-  if (!envelope.without_payload()) {
-    writer.Binary(envelope.payload());
-  } else if (context.reference) {
-    writer.String({});
-  } else if (trailer) {
-    writer.Raw("null");
-  }
-  if (trailer) dare::WriteHeaderText(envelope.trailer(), writer);
-  writer.EndArray();
-}
-
-// An envelope that is kept as its JSON text.
-void WriteEnvelopeText(EncodeContext& context, const std::string& text) {
-  if (context.writer.form() == json::Form::kText) {
-    context.writer.Raw(text);
-    return;
-  }
-  json::Options options;
-  options.tolerant_base64 = true;
-  const Result<dare::Envelope> envelope = dare::ParseEnvelope(text, options);
-  // Else something is wrong with what is kept, and the client is to see it.
-  envelope.ok() ? dare::WriteEnvelope(*envelope, context.writer) : void(context.writer.Raw(text));
-}
 
 template <typename Update>
 void WriteContainer(EncodeContext& context, std::string_view name, const Update& update) {
@@ -251,7 +198,10 @@ constexpr ReplyMember<UploadResponse> kUploadMembers[] = {
 };
 constexpr ReplyStructure<UploadResponse> kUpload{"UploadResponse", kUploadMembers};
 
-void WriteResponse(EncodeContext& context, const proto::PartitionReply& reply) {
+// Nothing but the result is said of a Publish, which owners take for an Upload.
+void WriteResponse(EncodeContext& context, Transaction transaction,
+                   const proto::PartitionReply& reply) {
+  if (transaction == Transaction::kPublish) return;
   switch (reply.transaction_case()) {
     case proto::PartitionReply::kCreate:
       return WriteMembers(context, kCreate, reply.create());
@@ -263,7 +213,21 @@ void WriteResponse(EncodeContext& context, const proto::PartitionReply& reply) {
       return WriteMembers(context, kUpload, reply.upload());
     case proto::PartitionReply::kCreateGroup:
       return WriteMembers(context, kCreate, reply.create_group());
-    case proto::PartitionReply::kGrant:  // Never leaves the service.
+    case proto::PartitionReply::kConnect:
+      return WriteConnect(context, reply.connect());
+    case proto::PartitionReply::kComplete:
+      return WriteComplete(context, reply.complete());
+    case proto::PartitionReply::kClaim:
+      return WriteClaim(context, reply.claim());
+    case proto::PartitionReply::kPollClaim:
+      return WritePollClaim(context, reply.poll_claim());
+    case proto::PartitionReply::kPost:
+      return WriteMembers(context, kUpload, reply.post());
+    case proto::PartitionReply::kGrant:  // These never leave the service.
+    case proto::PartitionReply::kDeliver:
+    case proto::PartitionReply::kLeaseOutbox:
+    case proto::PartitionReply::kSettleOutbox:
+    case proto::PartitionReply::kOperate:
     case proto::PartitionReply::kDelete:
     case proto::PartitionReply::TRANSACTION_NOT_SET:
       return;  // The result is all there is to say.
@@ -300,7 +264,7 @@ void EncodeReply(Transaction transaction, const proto::PartitionReply& reply,
   EncodeContext context{writer, *out, options.reference};
   writer.BeginObject().Member(ResponseTag(transaction)).BeginObject();
   WriteMembers(context, kOutcome, OutcomeOf(reply));
-  WriteResponse(context, reply);
+  WriteResponse(context, transaction, reply);
   writer.EndObject().EndObject();
 }
 
@@ -330,6 +294,7 @@ void AppendReplyRows(std::vector<MemberRow>* rows) {
   AppendRows(kStatus, false, rows);
   AppendRows(kDownload, false, rows);
   AppendRows(kUpload, false, rows);
+  AppendConnectReplyRows(rows);
 }
 
 }  // namespace mesh

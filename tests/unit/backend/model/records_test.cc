@@ -21,6 +21,8 @@ Usage SomeUsage() {
   usage.pending_uploads = 1;
   usage.incarnation = 0x0102030405060708;
   usage.members = 5;
+  usage.connect_hour = 3;
+  usage.connect_requests = 2;
   return usage;
 }
 
@@ -46,6 +48,8 @@ Entry SomeEntry() {
   entry.message_type = "Type";
   entry.connection_digests = {"c1", "c2"};
   entry.members = {"M1"};
+  entry.profile_device_udf = "MDEV";
+  entry.publication = Publication{"EK", 7};
   return entry;
 }
 
@@ -60,7 +64,7 @@ ContainerHead SomeHead() {
 }
 
 TEST(RecordsTest, TheOctetsOfUsageAreStable) {
-  EXPECT_EQ(ToHex(SomeUsage().Encode()), "08ac02100418022003280130888e98a8c0e08081013805");
+  EXPECT_EQ(ToHex(SomeUsage().Encode()), "08ac02100418022003280130888e98a8c0e0808101380540034802");
 }
 
 TEST(RecordsTest, TheOctetsOfAnAccountAreStable) {
@@ -79,9 +83,10 @@ TEST(RecordsTest, TheOctetsOfAnAccountAreStable) {
   account.set_profile_account_digest("ee");
   account.set_owner("o@b");
   account.set_owner_udf("MO");
+  account.set_mesh_fingerprint("ff");
   EXPECT_EQ(ToHex(account.SerializeAsString()),
             "0a03614062120270701a02616122024d4d2a024d4132026464380540074a01634a016452024d4b5a026565"
-            "62036f40626a024d4f");
+            "62036f40626a024d4f72026666");
 }
 
 TEST(RecordsTest, TheOctetsOfAMemberAreStable) {
@@ -97,11 +102,18 @@ TEST(RecordsTest, TheOctetsOfAKeptReplyAreStable) {
   EXPECT_EQ(ToHex(record.SerializeAsString()), "0a0272721080d0eab6b733");
 }
 
+TEST(RecordsTest, TheOctetsOfADeviceThatAskedAreStable) {
+  proto::AskedRecord record;
+  record.set_profile_device_udf("MDEV");
+  record.set_expires(1767225600000);
+  EXPECT_EQ(ToHex(record.SerializeAsString()), "0a044d4445561080d0eab6b733");
+}
+
 TEST(RecordsTest, TheOctetsOfAnEntryAreStable) {
   EXPECT_EQ(
       ToHex(SomeEntry().Encode()),
       "0880d0eab6b73310021a02747422027070280732044d42324b3a0375696442045479706548035a0263315a02"
-      "633262024d31");
+      "633262024d316a044d44455672060a02454b1007");
 }
 
 TEST(RecordsTest, TheOctetsOfAHeadAreStable) {

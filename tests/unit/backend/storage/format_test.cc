@@ -33,7 +33,7 @@ TEST(FormatTest, RefusesAnotherVersion) {
   const Status refused = PrepareStore(store, 7);
   EXPECT_EQ(refused.code(), Code::kFailedPrecondition);
   EXPECT_EQ(refused.message(),
-            "the database has format version 1; this program reads version 2: run the release "
+            "the database has format version 1; this program reads version 3: run the release "
             "that wrote it, or begin with an empty folder");
 }
 

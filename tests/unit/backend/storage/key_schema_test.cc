@@ -33,6 +33,7 @@ TEST(KeySchemaTest, KeysAreStableAcrossReleases) {
             "54000000020000019b76daa8000000000000000007");
   EXPECT_EQ(AfterPrefix(kAlice.State(2, 0, 7)), "5300000002000000000000000007");
   EXPECT_EQ(AfterPrefix(kAlice.KeptReply("MB2K", kId)), "57fa94ad131d399c78fa81b5712b94e4bf");
+  EXPECT_EQ(AfterPrefix(kAlice.Asked("MB2K")), "4a79714c88ece4558f6578364e40550c9a");
   EXPECT_EQ(AfterPrefix(kAlice.PendingUpload(kId)), "5269696969696969696969696969696969");
   EXPECT_EQ(ToHex(PartitionRecordKey()), "ffff56");
   EXPECT_EQ(ToHex(LogIndexKey()), "ffff4c");

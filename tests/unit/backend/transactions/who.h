@@ -7,6 +7,8 @@
 
 #include <functional>
 
+#include "common/crypto/udf.h"
+#include "common/mesh/message_class.h"
 #include "proto/record.pb.h"
 #include "tests/unit/backend/transactions/bench.h"
 
@@ -47,6 +49,7 @@ class WhoTest : public ::testing::Test {
       create->set_signed_profile_mesh("[mesh]");
       create->set_signed_assertion_account("[account]");
       create->set_profile_account_digest(ProfileDigestOf(account));
+      create->set_mesh_fingerprint(std::string(64, 'f'));
       create->add_administrator_udfs(AdministratorOf(account));
       create->set_account_udf(account_udf.empty() ? AccountUdfOf(account)
                                                   : std::string(account_udf));
@@ -73,6 +76,61 @@ class WhoTest : public ::testing::Test {
   proto::PartitionReply UploadDevices(const proto::Caller& caller, std::string_view account,
                                       const std::vector<proto::Envelope>& entries) {
     return Upload(caller, account, To(kDeviceCatalog, entries));
+  }
+
+  // What the edge makes of a RequestConnection.
+  proto::PartitionReply AskToConnect(const proto::Caller& caller, std::string_view account,
+                                     std::string_view profile_device_udf) {
+    return Run(caller, account, [&](proto::PartitionRequest& request) {
+      proto::ConnectRequest* connect = request.mutable_connect();
+      connect->set_request(R"([{"EnvelopeID":"M"},"e30"])");
+      connect->set_profile_device_udf(std::string(profile_device_udf));
+      connect->set_device_fingerprint(std::string(64, 'd'));
+      connect->set_client_nonce("client nonce 16.");
+    });
+  }
+  proto::PartitionReply Complete(const proto::Caller& caller, std::string_view account,
+                                 std::string_view envelope_id) {
+    return Run(caller, account, [&](proto::PartitionRequest& request) {
+      request.mutable_complete()->set_envelope_id(std::string(envelope_id));
+    });
+  }
+  proto::PartitionReply PollClaim(const proto::Caller& caller, std::string_view account,
+                                  std::string_view envelope_id) {
+    return Run(caller, account, [&](proto::PartitionRequest& request) {
+      request.mutable_poll_claim()->set_envelope_id(std::string(envelope_id));
+    });
+  }
+  // A claim by `sender` that proves the secret of `publication`.
+  static proto::ClaimRequest ClaimOf(const proto::Envelope& publication,
+                                     const std::string& sender) {
+    const auto key = crypto::ParseUdf(publication.publication().authenticator());
+    proto::ClaimRequest claim;
+    *claim.mutable_claim() = Message("CLAIM-" + publication.unique_id(), "claim by " + sender);
+    claim.mutable_claim()->set_message_type(std::string(kMessageClaim));
+    claim.mutable_claim()->set_sender(sender);
+    claim.set_publication_id(publication.unique_id());
+    claim.set_sender(sender);
+    claim.set_service_authenticate(crypto::ClaimAuthenticator(key->data, sender));
+    return claim;
+  }
+  proto::PartitionReply Claim(const proto::Caller& caller, std::string_view account,
+                              const proto::ClaimRequest& claim) {
+    return Run(caller, account,
+               [&](proto::PartitionRequest& request) { *request.mutable_claim() = claim; });
+  }
+  // As the edge describes it: an entry of mmm_Publication, and an answer in mmm_Local.
+  static proto::Envelope PublicationEntry(std::string_view id) {
+    proto::Envelope entry = New(id, "data of " + std::string(id));
+    entry.mutable_publication()->set_authenticator(crypto::ServiceAuthenticator(std::string(id)));
+    return entry;
+  }
+  static proto::Envelope Response(std::string_view envelope_id,
+                                  std::string_view profile_device_udf) {
+    proto::Envelope entry = Message(envelope_id, "answer to " + std::string(envelope_id));
+    entry.set_message_type(std::string(kRespondConnection));
+    entry.set_profile_device_udf(std::string(profile_device_udf));
+    return entry;
   }
 
   proto::PartitionReply AskGrant(const proto::Caller& caller, std::string_view target) {

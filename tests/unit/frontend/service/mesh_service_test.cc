@@ -271,8 +271,8 @@ TEST_F(ServiceTest, AWrongOwnerIsAskedOnceMoreWithTheSameRequest) {
 
 TEST_F(ServiceTest, WhatIsNotServedIsRefusedInItsClass) {
   Start(true);
-  SendAs(kAlice, R"({"Connect":{}})");
-  EXPECT_THAT(reply_->body, StartsWith(R"({"ConnectResponse":{"Status":501)"));
+  SendAs(kAlice, R"({"Operate":{}})");
+  EXPECT_THAT(reply_->body, StartsWith(R"({"OperateResponse":{"Status":501)"));
 }
 
 // --- Admission -------------------------------------------------------------------------

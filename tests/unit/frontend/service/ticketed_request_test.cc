@@ -120,7 +120,7 @@ TEST_F(TicketedRequestTest, RefusalsAreSealedToo) {
     EXPECT_TRUE(reply.sealed());
     EXPECT_EQ(reply.status, 400);
   }
-  request.sealed.message = R"({"Connect":{}})";
+  request.sealed.message = R"({"Operate":{}})";
   Send(request.Body());
   EXPECT_EQ(request.Read(*front_.reply()).status, 501);
 }
