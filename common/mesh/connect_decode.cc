@@ -15,6 +15,7 @@
 #include "common/mesh/message.h"
 #include "common/mesh/publication.h"
 #include "common/mesh/request_table.h"
+#include "proto/partition.pb.h"
 
 namespace mesh {
 namespace {

@@ -3,6 +3,7 @@
 #include "common/dare/binary_members.h"
 #include "common/dare/envelope.h"
 #include "common/dare/header.h"
+#include "proto/partition.pb.h"
 
 namespace mesh {
 namespace {

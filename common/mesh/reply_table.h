@@ -6,9 +6,16 @@
 #include <string_view>
 
 #include "common/mesh/member_table.h"
-#include "proto/partition.pb.h"
 
 namespace mesh {
+
+namespace proto {
+class ClaimResponse;
+class CompleteResponse;
+class ConnectResponse;
+class PollClaimResponse;
+class StoredEnvelope;
+}  // namespace proto
 
 // Nothing when `value` is empty.
 void WriteString(EncodeContext& context, std::string_view name, const std::string& value);

@@ -6,9 +6,12 @@
 #include <span>
 
 #include "common/mesh/member_table.h"
-#include "proto/partition.pb.h"
 
 namespace mesh {
+
+namespace proto {
+class PartitionRequest;
+}
 
 // What the tables of requests fill.
 struct Target {

@@ -9,6 +9,7 @@
 #include "common/mesh/entry_description.h"
 #include "common/mesh/envelope_decode.h"
 #include "common/mesh/request_table.h"
+#include "proto/partition.pb.h"
 
 namespace mesh {
 namespace {

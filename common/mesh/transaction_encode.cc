@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/mesh/reply_table.h"
+#include "proto/partition.pb.h"
 
 namespace mesh {
 namespace {
