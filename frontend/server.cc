@@ -113,6 +113,7 @@ HelloResponse FrontendServer::HelloBesidesKeys() const {
     hello.encodings.emplace_back(binding::MediaType(encoding));
   }
   hello.entries_max = kEntriesPerRequestMax;
+  hello.messages_max = kPostMessagesMax;
   hello.message_bytes_max = static_cast<int64_t>(options_.service.message_bytes_max);
   return hello;
 }

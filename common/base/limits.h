@@ -28,6 +28,15 @@ inline constexpr size_t kUpdatesPerRequestMax = 64;
 // Entries in one Upload over all its updates. Bounds one write batch.
 inline constexpr size_t kEntriesPerRequestMax = 1024;
 
+// Accounts in one Post, and messages in its Message and in its Self: people write to a few. A
+// message may cost two verifications, and these are 13 ms of an event loop.
+inline constexpr size_t kPostAccountsMax = 64;
+inline constexpr size_t kPostMessagesMax = 32;
+// Messages times accounts, and octets of payloads times accounts: a Post makes no larger commit
+// than an Upload.
+inline constexpr size_t kPostDeliveriesMax = 256;
+inline constexpr size_t kPostBytesMax = kRequestBytesMax;
+
 // --- Replies ----------------------------------------------------------------
 
 // Entries and payload octets in one Download page; the rest follows by PageKey.

@@ -1,12 +1,16 @@
 #include "common/mesh/assertion_cache.h"
 
 #include "common/base/bytes.h"
+#include "common/crypto/signature.h"
 
 namespace mesh {
 namespace {
 
 // What is verified about an assertion.
-enum class Kind : char { kSelfSigned, kConnectionAccount };
+enum class Kind : char { kSelfSigned, kConnectionAccount, kSignature };
+
+// What one signature that is remembered takes, about: a digest, a list node, a map node.
+constexpr size_t kSignatureBytes = 256;
 
 void AddCounted(std::string_view octets, std::string& out) {
   AppendBigEndian32(out, static_cast<uint32_t>(octets.size()));
@@ -49,6 +53,19 @@ Result<std::shared_ptr<const VerifiedConnection>> AssertionCache::ConnectionAcco
   verified.profile_account_digest = account_digest.view();
   const size_t bytes = connection.payload.size() + profile_account.payload.size();
   return connections_.Keep(key, bytes, std::move(verified));
+}
+
+Status AssertionCache::Signature(const crypto::PublicKey& key, const crypto::Digest512& digest,
+                                 std::string_view signature) {
+  std::string name(1, static_cast<char>(Kind::kSignature));
+  name.push_back(static_cast<char>(key.curve));
+  AddCounted(key.octets, name);
+  AddCounted(signature, name);
+  const crypto::Digest512 known = crypto::Sha512(name.append(digest.view()));
+  if (signatures_.Find(known)) return Status();
+  MESH_RETURN_IF_ERROR(crypto::Verify(key, digest, signature));
+  signatures_.Keep(known, kSignatureBytes, {});
+  return Status();
 }
 
 }  // namespace mesh

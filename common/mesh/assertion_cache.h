@@ -16,8 +16,10 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
 #include "common/base/status.h"
 #include "common/crypto/digest.h"
@@ -41,7 +43,7 @@ class AssertionCache {
   static constexpr size_t kBytesMax = 4u << 20;
 
   explicit AssertionCache(size_t bytes_max = kBytesMax)
-      : profiles_(bytes_max), connections_(bytes_max) {}
+      : profiles_(bytes_max), connections_(bytes_max), signatures_(bytes_max) {}
   AssertionCache(const AssertionCache&) = delete;
   AssertionCache& operator=(const AssertionCache&) = delete;
 
@@ -55,6 +57,11 @@ class AssertionCache {
   // account's owner knows.
   Result<std::shared_ptr<const VerifiedConnection>> ConnectionAccount(
       const dare::Envelope& connection, const dare::Envelope& profile_account);
+
+  // crypto::Verify of `digest`: kInvalidArgument. A message comes again with each retry and each
+  // round, and costs its verification once.
+  Status Signature(const crypto::PublicKey& key, const crypto::Digest512& digest,
+                   std::string_view signature);
 
  private:
   // The most recently used values, by digest.
@@ -103,6 +110,7 @@ class AssertionCache {
 
   Recent<Profile> profiles_;
   Recent<VerifiedConnection> connections_;
+  Recent<std::monostate> signatures_;
 };
 
 }  // namespace mesh

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/mesh/contact.h"
 #include "common/mesh/container_name.h"
 #include "common/mesh/device_entry.h"
 #include "common/mesh/message.h"
@@ -28,6 +29,14 @@ void DescribeResponse(proto::Envelope* entry) {
   entry->set_profile_device_udf(std::move(read->device->device_udf));
 }
 
+// Whom a contact is reached at.
+void DescribeContact(proto::Envelope* entry) {
+  if (entry->event() != proto::EVENT_NEW && entry->event() != proto::EVENT_UPDATE) return;
+  for (std::string& address : ContactAddresses(entry->payload())) {
+    entry->add_contact_addresses(std::move(address));
+  }
+}
+
 }  // namespace
 
 bool DescribeEntry(DecodeContext& context, std::string_view container, proto::Envelope* entry) {
@@ -35,6 +44,7 @@ bool DescribeEntry(DecodeContext& context, std::string_view container, proto::En
   if (entry->redacted()) return true;
   if (container == kPublicationCatalog) DescribePublication(entry);
   if (container == kLocal) DescribeResponse(entry);
+  if (container == kContactCatalog) DescribeContact(entry);
   return true;
 }
 

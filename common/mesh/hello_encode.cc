@@ -31,9 +31,14 @@ constexpr ReplyMember<Constraints> kConstraintsMembers[] = {
 };
 constexpr ReplyStructure<Constraints> kConstraints{"ConstraintsData", kConstraintsMembers};
 
-void WriteConstraints(EncodeContext& context, std::string_view name, const HelloResponse& hello) {
+void WriteUpdate(EncodeContext& context, std::string_view name, const HelloResponse& hello) {
   context.writer.Member(name);
   WriteObject(context, kConstraints, Constraints{hello.entries_max, hello.message_bytes_max});
+}
+
+void WritePost(EncodeContext& context, std::string_view name, const HelloResponse& hello) {
+  context.writer.Member(name);
+  WriteObject(context, kConstraints, Constraints{hello.messages_max, hello.message_bytes_max});
 }
 
 struct Policy {};
@@ -74,8 +79,8 @@ constexpr ReplyStructure<HelloResponse> kOutcome{"Response", kOutcomeMembers};
 
 constexpr ReplyMember<HelloResponse> kHelloMembers[] = {
     {"Version", true, WriteVersion},
-    {"ConstraintsUpdate", true, WriteConstraints},
-    {"ConstraintsPost", true, WriteConstraints},
+    {"ConstraintsUpdate", true, WriteUpdate},
+    {"ConstraintsPost", true, WritePost},
     {"PolicyAccount", true,
      [](EncodeContext& context, std::string_view name, const HelloResponse&) {
        context.writer.Member(name);

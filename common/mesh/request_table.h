@@ -39,5 +39,7 @@ inline bool ReadAccount(DecodeContext& context, Target& target) {
 std::span<const Served> AccountRequests();
 // Devices that ask for an account, and publications: connect_decode.cc.
 std::span<const Served> ConnectRequests();
+// Messages: post_decode.cc.
+std::span<const Served> PostRequests();
 
 }  // namespace mesh

@@ -125,6 +125,7 @@ struct HelloResponse {
   // Only envelopes carry it.
   std::string enveloped_connection_host;
   int64_t entries_max = 0;        // Of one Upload.
+  int64_t messages_max = 0;       // Of one Post.
   int64_t message_bytes_max = 0;  // Of one payload.
 };
 

@@ -259,7 +259,9 @@ constexpr Served kServed[] = {
      }},
 };
 
-std::array<std::span<const Served>, 2> Groups() { return {AccountRequests(), ConnectRequests()}; }
+std::array<std::span<const Served>, 3> Groups() {
+  return {AccountRequests(), ConnectRequests(), PostRequests()};
+}
 
 const Served* FindServed(Transaction transaction) {
   for (const std::span<const Served> group : Groups()) {

@@ -117,6 +117,10 @@ constexpr ReplyMember<EntryResponse> kEntryMembers[] = {
      [](EncodeContext& context, std::string_view name, const EntryResponse& entry) {
        if (entry.has_constraints_data()) WriteData(context, name, entry.constraints_data());
      }},
+    {"Error", false,
+     [](EncodeContext& context, std::string_view name, const EntryResponse& entry) {
+       WriteString(context, name, entry.error());
+     }},
 };
 constexpr ReplyStructure<EntryResponse> kEntry{"EntryResponse", kEntryMembers};
 

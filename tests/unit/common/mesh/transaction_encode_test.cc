@@ -108,6 +108,18 @@ TEST(TransactionEncode, AnUploadAnswersForEachEntry) {
             R"("ConstraintsData":{"BytesMax":10}}]}})");
 }
 
+TEST(TransactionEncode, APostSaysWhyNobodyWasSentAMessage) {
+  proto::PartitionReply reply;
+  proto::EntryResponse* entry = reply.mutable_post()->add_entries();
+  entry->set_result(proto::RESULT_REJECT);
+  entry->set_error("MeshUnknownAccount");
+  EXPECT_THAT(Encode(Transaction::kPost, reply),
+              HasSubstr(R"("Result":"Reject","Error":"MeshUnknownAccount"}]}})"));
+  std::string reference;
+  EncodeReply(Transaction::kPost, reply, {true}, &reference);
+  EXPECT_THAT(reference, HasSubstr(R"("Result":"Reject"}]}})"));
+}
+
 TEST(TransactionEncode, ErrorsHaveTheClassOfTheirTransaction) {
   const Transaction post = Transaction::kPost;
   EXPECT_EQ(Result(&post, kUnsupported),
@@ -132,13 +144,14 @@ TEST(TransactionEncode, HelloSaysWhatTheServiceTakes) {
   hello.enveloped_profile_service = R"([{},"AQ"])";
   hello.enveloped_profile_host = R"([{},"Ag"])";
   hello.entries_max = 1024;
+  hello.messages_max = 32;
   hello.message_bytes_max = 65536;
   std::string out;
   EncodeHello(hello, false, &out);
   EXPECT_EQ(out,
             R"({"MeshHelloResponse":{"Status":201,"Version":{"Major":3,"Minor":0,"Encodings":)"
             R"([{"ID":["application/json"]}]},"ConstraintsUpdate":{"MaxEntries":1024,"BytesMax":)"
-            R"(65536},"ConstraintsPost":{"MaxEntries":1024,"BytesMax":65536},"PolicyAccount":)"
+            R"(65536},"ConstraintsPost":{"MaxEntries":32,"BytesMax":65536},"PolicyAccount":)"
             R"({"Minimum":1,"Maximum":64,"InvalidCharacters":" \"'(),/:;<>@[\\]`{|}"},)"
             R"("EnvelopedProfileService":[{},"AQ"],"EnvelopedProfileHost":[{},"Ag"]}})");
 }

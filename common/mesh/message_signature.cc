@@ -1,0 +1,106 @@
+#include "common/mesh/message_signature.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/dare/signature.h"
+#include "common/encoding/json_reader.h"
+#include "common/encoding/json_writer.h"
+
+namespace mesh {
+namespace {
+
+constexpr std::string_view kConnectionMember = "EnvelopedConnectionAccount";
+constexpr std::string_view kProfileMember = "EnvelopedProfileAccount";
+
+struct Block {
+  std::string kid;
+  std::string signature;
+  std::optional<dare::Envelope> connection;
+  std::optional<dare::Envelope> profile;
+
+  bool whole() const { return connection && profile; }
+};
+
+bool ReadBlock(json::Reader& reader, Block* block) {
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "kid") {
+      reader.String(&block->kid);
+    } else if (name == "signature") {
+      reader.Binary(&block->signature);
+    } else if (name == kConnectionMember) {
+      dare::ReadEnvelope(reader, &block->connection.emplace());
+    } else if (name == kProfileMember) {
+      dare::ReadEnvelope(reader, &block->profile.emplace());
+    } else {
+      reader.Skip();
+    }
+  }
+  return reader.ok();
+}
+
+// Keeps the first that is whole.
+bool ReadBlocks(json::Reader& reader, std::optional<Block>* found) {
+  reader.BeginArray();
+  for (size_t count = 0; reader.NextElement(); ++count) {
+    if (count == dare::kSignaturesMax) return reader.Fail("signatures: too many");
+    Block block;
+    if (!ReadBlock(reader, &block)) return false;
+    if (!*found && block.whole()) *found = std::move(block);
+  }
+  return reader.ok();
+}
+
+Status FindBlock(std::string_view text, std::optional<Block>* found) {
+  if (text.empty() || text.find(kConnectionMember) == text.npos) return Status();
+  json::Reader reader(text);
+  std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    name == "signatures" ? ReadBlocks(reader, found) : reader.Skip();
+  }
+  return reader.Finish() ? Status() : reader.status();
+}
+
+Status Denied(std::string_view why) {
+  return Status(Code::kPermissionDenied, "signature block: " + std::string(why));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const VerifiedConnection>> VerifyMessageSignature(
+    std::string_view header, std::string_view trailer, const crypto::Digest512& payload_digest,
+    AssertionCache& assertions) {
+  std::optional<Block> block;
+  MESH_RETURN_IF_ERROR(FindBlock(trailer, &block));
+  if (!block) MESH_RETURN_IF_ERROR(FindBlock(header, &block));
+  if (!block) return std::shared_ptr<const VerifiedConnection>();
+  MESH_ASSIGN(auto signer, assertions.ConnectionAccount(*block->connection, *block->profile));
+  const KeyData& key = signer->connection.key_signature;
+  if (block->kid != key.udf) return Denied("kid is not the connection's KeySignature");
+  if (!assertions.Signature(key.key, payload_digest, block->signature).ok()) {
+    return Denied("the signature is wrong");
+  }
+  return signer;
+}
+
+Status SignMessage(const crypto::PrivateKey& key, const dare::Envelope& connection,
+                   const dare::Envelope& profile_account, dare::Envelope* message) {
+  MESH_ASSIGN(const dare::SignatureFields signature, dare::SignPayload(message->payload, key));
+  message->trailer.clear();
+  json::Writer writer(message->trailer);
+  writer.BeginObject().Member("signatures").BeginArray().BeginObject();
+  writer.Member("alg").String(signature.alg).Member("kid").String(signature.kid);
+  writer.Member("signature").Binary(signature.signature);
+  writer.Member(kConnectionMember).Raw(dare::EnvelopeText(connection));
+  writer.Member(kProfileMember).Raw(dare::EnvelopeText(profile_account));
+  writer.EndObject().EndArray();
+  writer.Member("PayloadDigest").Binary(dare::PayloadDigest(message->payload).view());
+  writer.EndObject();
+  return Status();
+}
+
+}  // namespace mesh
