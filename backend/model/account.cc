@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "backend/model/outbox.h"
 #include "proto/record.pb.h"
 
 namespace mesh::backend {
@@ -75,6 +76,10 @@ void Account::Refund(uint64_t entries, uint64_t bytes) {
   usage_.bytes -= bytes;
 }
 
+bool Account::HasRoom(const AccountPolicy& policy, uint64_t entries, uint64_t bytes) const {
+  return usage_.entries + entries <= policy.entries_max && usage_.bytes + bytes <= policy.bytes_max;
+}
+
 void Account::Save(WriteView& view) const {
   view.Put(ColumnFamily::kIndex, keys_.Usage(), usage_.Encode());
 }
@@ -95,6 +100,7 @@ Status Account::Remove(WriteView& view) const {
     }
     MESH_RETURN_IF_ERROR(cursor->status());
   }
+  if (usage_.outbox_entries > 0) MESH_RETURN_IF_ERROR(ForgetOutbox(*this, view));
   view.DeleteRange(ColumnFamily::kIndex, keys_.Everything());
   view.DeleteRange(ColumnFamily::kPayload, keys_.Everything());
   return Status();

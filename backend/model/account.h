@@ -39,6 +39,8 @@ class Account {
   // much is allowed, when it would be exceeded; then nothing is charged.
   Status Charge(const AccountPolicy& policy, uint64_t entries, uint64_t bytes);
   void Refund(uint64_t entries, uint64_t bytes);
+  // Whether Charge would succeed.
+  bool HasRoom(const AccountPolicy& policy, uint64_t entries, uint64_t bytes) const;
 
   // Charges a container, adds `name` to the account's list and gives it a number.
   // kResourceExhausted as above; kDataLoss as ReadRecord, whose record it replaces.
@@ -48,8 +50,8 @@ class Account {
   // Writes what was charged. Call once, last.
   void Save(WriteView& view) const;
 
-  // Deletes every key of the account in both families, and the expiries of its
-  // pending uploads outside its range.
+  // Deletes every key of the account in both families, and outside its range the expiries of its
+  // pending uploads and the places of its messages in the queue of the outbox.
   Status Remove(WriteView& view) const;
 
   const std::string& address() const { return address_; }

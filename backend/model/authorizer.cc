@@ -22,19 +22,22 @@ enum class Use {
 // What a mode of authentication allows.
 struct Row {
   proto::Caller::Mode mode;
-  bool known;   // Somebody is calling: what is not allowed is 403, else 401.
-  bool create;  // CreateAccount.
-  bool ask;     // kAsk, whoever the account is.
-  bool claim;   // kClaim, likewise.
-  Use use;      // Everything else; and these two, if not allowed to all.
+  bool known;    // Somebody is calling: what is not allowed is 403, else 401.
+  bool create;   // CreateAccount.
+  bool ask;      // kAsk, whoever the account is.
+  bool claim;    // kClaim, likewise.
+  bool deliver;  // kDeliver, likewise.
+  bool forward;  // kForward, likewise.
+  Use use;       // Everything else; and what is not allowed to all.
 };
 
 constexpr std::array kRows = {
-    Row{proto::Caller::NOBODY, false, false, false, false, Use::kNone},
-    Row{proto::Caller::REFERENCE, true, true, true, true, Use::kNamed},
-    Row{proto::Caller::DEVICE, true, true, true, false, Use::kNone},
-    Row{proto::Caller::PROFILE, true, false, false, false, Use::kDevice},
-    Row{proto::Caller::SERVICE, true, false, false, true, Use::kNone},
+    Row{proto::Caller::NOBODY, false, false, false, false, false, false, Use::kNone},
+    Row{proto::Caller::REFERENCE, true, true, true, true, false, false, Use::kNamed},
+    Row{proto::Caller::DEVICE, true, true, true, false, false, false, Use::kNone},
+    Row{proto::Caller::PROFILE, true, false, false, false, false, false, Use::kDevice},
+    Row{proto::Caller::SERVICE, true, false, false, true, true, false, Use::kNone},
+    Row{proto::Caller::FORWARDER, true, false, false, false, true, true, Use::kNone},
 };
 
 const Row& RowOf(proto::Caller::Mode mode) {
@@ -44,8 +47,22 @@ const Row& RowOf(proto::Caller::Mode mode) {
 }
 
 bool AllowedToAll(const Row& row, Right right) {
-  return (right == Right::kAsk && row.ask) || (right == Right::kClaim && row.claim);
+  switch (right) {
+    case Right::kAsk:
+      return row.ask;
+    case Right::kClaim:
+      return row.claim;
+    case Right::kDeliver:
+      return row.deliver;
+    case Right::kForward:
+      return row.forward;
+    default:
+      return false;
+  }
 }
+
+// Whether no client has `right`, however it is authenticated.
+bool OfTheHop(Right right) { return right == Right::kDeliver || right == Right::kForward; }
 
 Verdict Refused(proto::Refusal refusal, std::string detail) {
   Verdict verdict;
@@ -160,9 +177,8 @@ Verdict CheckMode(const proto::Caller& caller, Right right) {
     return Refused(proto::REFUSAL_NOBODY, "only an authenticated caller may do this");
   }
   const bool create = right == Right::kCreateAccount;
-  if (create ? row.create : row.use != Use::kNone || AllowedToAll(row, right)) {
-    return LetIn(Access());
-  }
+  const bool used = row.use != Use::kNone && !OfTheHop(right);
+  if (create ? row.create : used || AllowedToAll(row, right)) return LetIn(Access());
   return Refused(proto::REFUSAL_MODE, create ? "an account is made in mode Device"
                                              : "only devices of the account may do this");
 }

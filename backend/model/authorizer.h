@@ -30,6 +30,8 @@ enum class Right {
   kAdminister,  // Change mmm_Device; DeleteAccount.
   kAsk,         // Connect, Complete, PollClaim: of a device that is in no account, too.
   kClaim,       // Claim: of other accounts, and of other services, too.
+  kDeliver,     // Deliver: of other services, and of our own forwarder.
+  kForward,     // LeaseOutbox, SettleOutbox: of our own forwarder.
 };
 
 // What a caller that was let in may use.
@@ -44,6 +46,8 @@ class Access {
   bool in_account() const { return in_account_; }
   // The UniqueID of the caller's own entry in mmm_Device; empty when it has none.
   const std::string& unique_id() const { return member_.unique_id; }
+  // Of the connection that put the caller's device into the account; empty when none did.
+  const std::string& connection_digest() const { return member_.connection_digest; }
 
   // The device may not use everything.
   bool limited() const { return member_.limited; }

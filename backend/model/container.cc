@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/model/correspondents.h"
 #include "backend/model/members.h"
 #include "common/crypto/digest.h"
 #include "common/mesh/container_name.h"
@@ -99,6 +100,9 @@ Result<uint64_t> Container::Append(const proto::Envelope& envelope, const Accoun
     MESH_ASSIGN(const std::optional<Entry> superseded, Supersede(envelope, index, view));
     if (name_ == kDeviceCatalog) {
       MESH_ASSIGN(entry.members, ReplaceMembers(envelope, superseded, account, view));
+    }
+    if (name_ == kContactCatalog) {
+      MESH_ASSIGN(entry.contact_addresses, ReplaceContacts(envelope, superseded, keys_, view));
     }
   }
   MESH_RETURN_IF_ERROR(AppendFrame(std::move(entry), envelope, policy, account, now, view));

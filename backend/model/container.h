@@ -68,6 +68,10 @@ class Container {
   Result<uint64_t> Append(const proto::Envelope& envelope, const AccountPolicy& policy,
                           Account& account, WallMillis now, WriteView& view);
 
+  // Gives messages of this spool the state that `envelope`, a message of its account's own, says
+  // they have. Messages that are not here (any more) are none of its business.
+  Status ApplyReferences(const proto::Envelope& envelope, WriteView& view) const;
+
   // Writes the head. Call once, after the last append.
   void Save(WriteView& view) const;
 
@@ -98,7 +102,6 @@ class Container {
   void Index(const Entry& entry, uint64_t index, bool first_of_its_time, WriteView& view) const;
   Result<std::optional<Entry>> Supersede(const proto::Envelope& envelope, uint64_t index,
                                          WriteView& view) const;
-  Status ApplyReferences(const proto::Envelope& envelope, WriteView& view) const;
   void ChangeState(uint64_t index, EntryState before, const Entry& after, WriteView& view) const;
 
   std::string name_;

@@ -65,8 +65,6 @@ Result<std::optional<Entry>> Container::Supersede(const proto::Envelope& envelop
   return superseded;
 }
 
-// A message may say what became of earlier ones in its spool. Messages that are not
-// here (any more) are none of our business.
 Status Container::ApplyReferences(const proto::Envelope& envelope, WriteView& view) const {
   for (const proto::Reference& reference : envelope.references()) {
     MESH_ASSIGN(const std::optional<uint64_t> index, FindEnvelopeId(view, reference.envelope_id()));

@@ -22,6 +22,9 @@ std::string Usage::Encode() const {
   record.set_members(members);
   record.set_connect_hour(connect_hour);
   record.set_connect_requests(connect_requests);
+  record.set_outbox_entries(outbox_entries);
+  record.set_stranger_hour(stranger_hour);
+  record.set_stranger_messages(stranger_messages);
   return record.SerializeAsString();
 }
 
@@ -40,6 +43,9 @@ Result<Usage> Usage::Decode(std::string_view octets) {
   usage.members = record.members();
   usage.connect_hour = record.connect_hour();
   usage.connect_requests = record.connect_requests();
+  usage.outbox_entries = record.outbox_entries();
+  usage.stranger_hour = record.stranger_hour();
+  usage.stranger_messages = record.stranger_messages();
   return usage;
 }
 
@@ -138,6 +144,7 @@ std::string Entry::Encode() const {
   for (const std::string& digest : connection_digests) record.add_connection_digests(digest);
   for (const std::string& member : members) record.add_members(member);
   record.set_profile_device_udf(profile_device_udf);
+  for (const std::string& address : contact_addresses) record.add_contact_addresses(address);
   if (publication) {
     record.mutable_publication()->set_authenticator(publication->authenticator);
     if (const auto& end = publication->not_on_or_after) {
@@ -167,6 +174,8 @@ Result<Entry> Entry::Decode(std::string_view octets) {
                                   record.connection_digests().end());
   entry.members.assign(record.members().begin(), record.members().end());
   entry.profile_device_udf = std::move(*record.mutable_profile_device_udf());
+  entry.contact_addresses.assign(record.contact_addresses().begin(),
+                                 record.contact_addresses().end());
   if (record.has_publication()) entry.publication = Publication::Of(record.publication());
   return entry;
 }

@@ -38,6 +38,10 @@ struct Usage {
   // Connections asked for within the hour, counted from 1970, that is named.
   uint32_t connect_hour = 0;
   uint32_t connect_requests = 0;
+  uint32_t outbox_entries = 0;
+  // Messages from strangers within the hour, counted from 1970, that is named.
+  uint32_t stranger_hour = 0;
+  uint32_t stranger_messages = 0;
 
   std::string Encode() const;
   static Result<Usage> Decode(std::string_view octets);
@@ -96,9 +100,10 @@ struct Entry {
   std::string unique_id;
   std::string message_type;
   std::vector<std::string> connection_digests;
-  std::vector<std::string> members;        // Devices that are in the account by this entry.
-  std::string profile_device_udf;          // See proto::Envelope.
-  std::optional<Publication> publication;  // See proto::Envelope.
+  std::vector<std::string> members;            // Devices that are in the account by this entry.
+  std::string profile_device_udf;              // See proto::Envelope.
+  std::optional<Publication> publication;      // See proto::Envelope.
+  std::vector<std::string> contact_addresses;  // Counted among the account's contacts.
 
   EntryState state() const;
   std::string Encode() const;

@@ -21,6 +21,8 @@ class ExpiryFilter final : public rocksdb::CompactionFilter {
               std::string* /*new_value*/, bool* /*value_changed*/) const override {
     if (IsKeptReplyKey(ViewOf(key))) return Expired<proto::KeptReplyRecord>(value);
     if (IsAskedKey(ViewOf(key))) return Expired<proto::AskedRecord>(value);
+    if (IsDeliveryKey(ViewOf(key))) return Expired<proto::DeliveryRecord>(value);
+    if (IsInquiryKey(ViewOf(key))) return Expired<proto::InquiryRecord>(value);
     return false;
   }
 

@@ -24,10 +24,15 @@ constexpr char kState = 'S';
 constexpr char kPendingUpload = 'R';
 constexpr char kKeptReply = 'W';
 constexpr char kAsked = 'J';
+constexpr char kDelivery = 'D';
+constexpr char kContact = 'N';
+constexpr char kInquiry = 'G';
+constexpr char kOutbox = 'O';
 
 constexpr char kPartitionRecord = 'V';
 constexpr char kLogIndex = 'L';
 constexpr char kPendingExpiry = 'X';
+constexpr char kOutboxDue = 'O';
 
 // PERSISTENT: octets of SHA-512 that stand for an address or identifier.
 constexpr size_t kHashBytes = 16;
@@ -59,6 +64,30 @@ KeyRange NumberRange(std::string prefix, uint64_t first, uint64_t last) {
 bool IsHashKey(std::string_view key, char kind) {
   return key.size() == kAccountPrefixBytes + 1 + kHashBytes && key[kAccountPrefixBytes] == kind &&
          ReadBigEndian16(key) != kPartitionSlot;
+}
+
+// A key of the partition: a time, an account's prefix and an id.
+std::string TimedKey(char kind, WallMillis time, std::string_view account_prefix,
+                     std::string_view id) {
+  MESH_CHECK(account_prefix.size() == kAccountPrefixBytes);
+  std::string key = PartitionKey(kind);
+  AppendBigEndian64(key, Millis(time));
+  key.append(account_prefix).append(id);
+  return key;
+}
+
+struct TimedParts {
+  WallMillis time;
+  std::string_view account_prefix;
+  std::string_view id;
+};
+
+TimedParts ReadTimedKey(std::string_view key, size_t id_bytes) {
+  constexpr size_t kStart = 3;  // Slot and kind.
+  MESH_CHECK(key.size() == kStart + sizeof(uint64_t) + kAccountPrefixBytes + id_bytes);
+  return {static_cast<WallMillis>(ReadBigEndian64(key.substr(kStart))),
+          key.substr(kStart + sizeof(uint64_t), kAccountPrefixBytes),
+          key.substr(key.size() - id_bytes)};
 }
 
 }  // namespace
@@ -192,6 +221,34 @@ std::string AccountKeys::Asked(std::string_view envelope_id) const {
   return key;
 }
 
+// No address holds the octet 0, so nothing else has this name.
+std::string AccountKeys::Delivery(std::string_view sender, std::string_view envelope_id) const {
+  std::string name(sender);
+  name.push_back('\0');
+  std::string key = Kind(kDelivery);
+  AppendHash(key, name.append(envelope_id));
+  return key;
+}
+
+std::string AccountKeys::Contact(std::string_view address) const {
+  std::string key = Kind(kContact);
+  AppendHash(key, address);
+  return key;
+}
+
+std::string AccountKeys::Inquiry(std::string_view address) const {
+  std::string key = Kind(kInquiry);
+  AppendHash(key, address);
+  return key;
+}
+
+std::string AccountKeys::Outbox(std::string_view id) const {
+  MESH_CHECK(id.size() == kOutboxIdBytes);
+  return Kind(kOutbox).append(id);
+}
+
+KeyRange AccountKeys::Outboxes() const { return PrefixRange(Kind(kOutbox)); }
+
 std::string AccountKeys::PendingUpload(std::string_view id) const {
   MESH_CHECK(id.size() == kPendingIdBytes);
   return Kind(kPendingUpload).append(id);
@@ -213,6 +270,8 @@ bool IsHeadKey(std::string_view key) {
 
 bool IsKeptReplyKey(std::string_view key) { return IsHashKey(key, kKeptReply); }
 bool IsAskedKey(std::string_view key) { return IsHashKey(key, kAsked); }
+bool IsDeliveryKey(std::string_view key) { return IsHashKey(key, kDelivery); }
+bool IsInquiryKey(std::string_view key) { return IsHashKey(key, kInquiry); }
 
 bool IsAppendKey(std::string_view key) {
   if (key.size() <= kAppendPrefixBytes || ReadBigEndian16(key) == kPartitionSlot) return false;
@@ -239,6 +298,11 @@ std::string_view PendingIdOf(std::string_view key) {
   return key.substr(kAccountPrefixBytes + 1);
 }
 
+std::string_view OutboxIdOf(std::string_view key) {
+  MESH_CHECK(key.size() == kAccountPrefixBytes + 1 + kOutboxIdBytes);
+  return key.substr(kAccountPrefixBytes + 1);
+}
+
 std::string IndexValue(uint64_t index) {
   std::string value;
   AppendBigEndian64(value, index);
@@ -256,11 +320,8 @@ std::string LogIndexKey() { return PartitionKey(kLogIndex); }
 
 std::string PendingExpiryKey(WallMillis expires, std::string_view account_prefix,
                              std::string_view id) {
-  MESH_CHECK(account_prefix.size() == kAccountPrefixBytes && id.size() == kPendingIdBytes);
-  std::string key = PartitionKey(kPendingExpiry);
-  AppendBigEndian64(key, Millis(expires));
-  key.append(account_prefix).append(id);
-  return key;
+  MESH_CHECK(id.size() == kPendingIdBytes);
+  return TimedKey(kPendingExpiry, expires, account_prefix, id);
 }
 
 KeyRange PendingExpiries(WallMillis now) {
@@ -268,11 +329,20 @@ KeyRange PendingExpiries(WallMillis now) {
 }
 
 PendingExpiry ReadPendingExpiry(std::string_view key) {
-  constexpr size_t kStart = 3;  // Slot and kind.
-  MESH_CHECK(key.size() == kStart + sizeof(uint64_t) + kAccountPrefixBytes + kPendingIdBytes);
-  return {static_cast<WallMillis>(ReadBigEndian64(key.substr(kStart))),
-          key.substr(kStart + sizeof(uint64_t), kAccountPrefixBytes),
-          key.substr(key.size() - kPendingIdBytes)};
+  const TimedParts parts = ReadTimedKey(key, kPendingIdBytes);
+  return {parts.time, parts.account_prefix, parts.id};
+}
+
+std::string OutboxDueKey(WallMillis due, std::string_view account_prefix, std::string_view id) {
+  MESH_CHECK(id.size() == kOutboxIdBytes);
+  return TimedKey(kOutboxDue, due, account_prefix, id);
+}
+
+KeyRange OutboxDues() { return PrefixRange(PartitionKey(kOutboxDue)); }
+
+OutboxDue ReadOutboxDue(std::string_view key) {
+  const TimedParts parts = ReadTimedKey(key, kOutboxIdBytes);
+  return {parts.time, parts.account_prefix, parts.id};
 }
 
 }  // namespace mesh::backend

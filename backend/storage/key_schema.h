@@ -29,6 +29,8 @@ KeyRange PrefixRange(std::string_view prefix);
 inline constexpr size_t kAccountPrefixBytes = 18;
 // Octets of a PendingUploadRecord's id, a digest.
 inline constexpr size_t kPendingIdBytes = 16;
+// Octets of the id of a message in the outbox, a digest.
+inline constexpr size_t kOutboxIdBytes = 16;
 // The slot number under which what belongs to the partition itself is kept.
 inline constexpr uint32_t kPartitionSlot = 0xFFFF;
 
@@ -85,6 +87,17 @@ class AccountKeys {
   // [I] AskedRecord: of the device that waits for the answer with this EnvelopeID.
   std::string Asked(std::string_view envelope_id) const;
 
+  // [I] DeliveryRecord: of the message with this EnvelopeID that `sender` sent.
+  std::string Delivery(std::string_view sender, std::string_view envelope_id) const;
+  // [I] How many entries of mmm_Contact name the address (IndexValue).
+  std::string Contact(std::string_view address) const;
+  // [I] InquiryRecord: the account asked the address something.
+  std::string Inquiry(std::string_view address) const;
+
+  // [I] OutboxRecord, and [P] the Envelope it is about.
+  std::string Outbox(std::string_view id) const;
+  KeyRange Outboxes() const;
+
   // [P] PendingUploadRecord
   std::string PendingUpload(std::string_view id) const;
   KeyRange PendingUploads() const;
@@ -109,6 +122,10 @@ inline constexpr size_t kAppendPrefixBytes = kAccountPrefixBytes + 1 + sizeof(ui
 // Whether `key` is a KeptReply or an Asked key, whose records expire.
 bool IsKeptReplyKey(std::string_view key);
 bool IsAskedKey(std::string_view key);
+bool IsDeliveryKey(std::string_view key);
+bool IsInquiryKey(std::string_view key);
+// The id in an Outbox key.
+std::string_view OutboxIdOf(std::string_view key);
 // The id in a PendingUpload key.
 std::string_view PendingIdOf(std::string_view key);
 
@@ -131,5 +148,17 @@ struct PendingExpiry {
   std::string_view id;
 };
 PendingExpiry ReadPendingExpiry(std::string_view key);
+// One key for each message in an outbox, in order of the time when it is due; the value is the
+// time when it was sent (IndexValue).
+std::string OutboxDueKey(WallMillis due, std::string_view account_prefix, std::string_view id);
+// All of them.
+KeyRange OutboxDues();
+// What an OutboxDueKey says. Views into `key`.
+struct OutboxDue {
+  WallMillis due;
+  std::string_view account_prefix;
+  std::string_view id;
+};
+OutboxDue ReadOutboxDue(std::string_view key);
 
 }  // namespace mesh::backend

@@ -23,6 +23,9 @@ Usage SomeUsage() {
   usage.members = 5;
   usage.connect_hour = 3;
   usage.connect_requests = 2;
+  usage.outbox_entries = 6;
+  usage.stranger_hour = 7;
+  usage.stranger_messages = 8;
   return usage;
 }
 
@@ -50,6 +53,7 @@ Entry SomeEntry() {
   entry.members = {"M1"};
   entry.profile_device_udf = "MDEV";
   entry.publication = Publication{"EK", 7};
+  entry.contact_addresses = {"a@b"};
   return entry;
 }
 
@@ -64,7 +68,30 @@ ContainerHead SomeHead() {
 }
 
 TEST(RecordsTest, TheOctetsOfUsageAreStable) {
-  EXPECT_EQ(ToHex(SomeUsage().Encode()), "08ac02100418022003280130888e98a8c0e0808101380540034802");
+  EXPECT_EQ(ToHex(SomeUsage().Encode()),
+            "08ac02100418022003280130888e98a8c0e0808101380540034802500658076008");
+}
+
+TEST(RecordsTest, TheOctetsOfMessagesOnTheirWayAreStable) {
+  proto::OutboxRecord outbox;
+  outbox.set_sender("a@b");
+  outbox.set_sender_udf("MA");
+  outbox.set_recipient("c@d");
+  outbox.set_created(1);
+  outbox.set_due(2);
+  outbox.set_attempts(3);
+  outbox.set_lease("ll");
+  outbox.set_holder("h");
+  outbox.set_reason("r");
+  EXPECT_EQ(ToHex(outbox.SerializeAsString()),
+            "0a0361406212024d411a036340642001280230033a026c6c4201684a0172");
+  proto::DeliveryRecord delivery;
+  delivery.set_payload_digest("dd");
+  delivery.set_expires(5);
+  EXPECT_EQ(ToHex(delivery.SerializeAsString()), "0a0264641005");
+  proto::InquiryRecord inquiry;
+  inquiry.set_expires(5);
+  EXPECT_EQ(ToHex(inquiry.SerializeAsString()), "0805");
 }
 
 TEST(RecordsTest, TheOctetsOfAnAccountAreStable) {
@@ -113,7 +140,7 @@ TEST(RecordsTest, TheOctetsOfAnEntryAreStable) {
   EXPECT_EQ(
       ToHex(SomeEntry().Encode()),
       "0880d0eab6b73310021a02747422027070280732044d42324b3a0375696442045479706548035a0263315a02"
-      "633262024d316a044d44455672060a02454b1007");
+      "633262024d316a044d44455672060a02454b10077a03614062");
 }
 
 TEST(RecordsTest, TheOctetsOfAHeadAreStable) {

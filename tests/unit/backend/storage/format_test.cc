@@ -21,7 +21,7 @@ TEST(FormatTest, ThePartitionRecordIsStableAcrossReleases) {
   MemoryStore store;
   ASSERT_TRUE(PrepareStore(store, 7).ok());
   const auto value = store.NewSnapshot()->Get(ColumnFamily::kIndex, PartitionRecordKey());
-  EXPECT_EQ(ToHex(**value), "08021007");
+  EXPECT_EQ(ToHex(**value), "08031007");
 }
 
 TEST(FormatTest, RefusesAnotherVersion) {

@@ -34,6 +34,14 @@ TEST(KeySchemaTest, KeysAreStableAcrossReleases) {
   EXPECT_EQ(AfterPrefix(kAlice.State(2, 0, 7)), "5300000002000000000000000007");
   EXPECT_EQ(AfterPrefix(kAlice.KeptReply("MB2K", kId)), "57fa94ad131d399c78fa81b5712b94e4bf");
   EXPECT_EQ(AfterPrefix(kAlice.Asked("MB2K")), "4a79714c88ece4558f6578364e40550c9a");
+  EXPECT_EQ(AfterPrefix(kAlice.Delivery("bob@example.com", "MB2K")),
+            "44a3e63093cdb984629bd94574f931de89");
+  EXPECT_EQ(AfterPrefix(kAlice.Contact("MB2K")), "4e79714c88ece4558f6578364e40550c9a");
+  EXPECT_EQ(AfterPrefix(kAlice.Inquiry("MB2K")), "4779714c88ece4558f6578364e40550c9a");
+  EXPECT_EQ(AfterPrefix(kAlice.Outbox(kId)), "4f69696969696969696969696969696969");
+  EXPECT_EQ(
+      ToHex(OutboxDueKey(1767225600000, kAlice.prefix(), kId)),
+      "ffff4f0000019b76daa800" + std::string(kAlicePrefix) + "69696969696969696969696969696969");
   EXPECT_EQ(AfterPrefix(kAlice.PendingUpload(kId)), "5269696969696969696969696969696969");
   EXPECT_EQ(ToHex(PartitionRecordKey()), "ffff56");
   EXPECT_EQ(ToHex(LogIndexKey()), "ffff4c");
@@ -48,7 +56,8 @@ TEST(KeySchemaTest, EveryKeyOfAnAccountIsInItsRangeAndNoOther) {
   for (const std::string& key :
        {kAlice.Account(), kAlice.Usage(), kAlice.Container("z"), kAlice.Entry(~0u, ~0ull),
         kAlice.State(~0u, 0xFF, ~0ull), kAlice.UniqueId(1, "x"), kAlice.PendingUpload(kId),
-        kAlice.Member("MB2K"), kAlice.KeptReply("MB2K", kId)}) {
+        kAlice.Member("MB2K"), kAlice.KeptReply("MB2K", kId), kAlice.Outbox(kId),
+        kAlice.Delivery("b@c.de", "MB2K"), kAlice.Contact("b@c.de"), kAlice.Inquiry("b@c.de")}) {
     EXPECT_TRUE(key >= range.begin && key < range.end);
   }
   EXPECT_FALSE(bob.Account() >= range.begin && bob.Account() < range.end);
@@ -64,6 +73,20 @@ TEST(KeySchemaTest, AKeptReplyIsToldFromEveryOtherKey) {
         PendingExpiryKey(0, kAlice.prefix(), kId), std::string("W"), std::string()}) {
     EXPECT_FALSE(IsKeptReplyKey(key)) << ToHex(key);
   }
+}
+
+TEST(KeySchemaTest, DeliveriesAndInquiriesAreToldFromEveryOtherKey) {
+  EXPECT_TRUE(IsDeliveryKey(kAlice.Delivery("b@c.de", "MB2K")));
+  EXPECT_TRUE(IsInquiryKey(kAlice.Inquiry("b@c.de")));
+  for (const std::string& key :
+       {kAlice.Contact("b@c.de"), kAlice.Outbox(kId), kAlice.KeptReply("MB2K", kId),
+        OutboxDueKey(0, kAlice.prefix(), kId), std::string("D"), std::string()}) {
+    EXPECT_FALSE(IsDeliveryKey(key) || IsInquiryKey(key)) << ToHex(key);
+  }
+}
+
+TEST(KeySchemaTest, SenderAndNameOfADeliveryAreToldApart) {
+  EXPECT_NE(kAlice.Delivery("b@c.de", "f"), kAlice.Delivery("b@c.d", "ef"));
 }
 
 TEST(KeySchemaTest, KeysSortAsTheirNumbersDo) {
@@ -84,6 +107,12 @@ TEST(KeySchemaTest, WhatWasPutIntoAKeyIsReadBack) {
   EXPECT_EQ(expiry.expires, 77);
   EXPECT_EQ(expiry.account_prefix, kAlice.prefix());
   EXPECT_EQ(expiry.id, kId);
+  EXPECT_EQ(OutboxIdOf(kAlice.Outbox(kId)), kId);
+  const std::string queued = OutboxDueKey(78, kAlice.prefix(), kId);
+  const OutboxDue due = ReadOutboxDue(queued);
+  EXPECT_EQ(due.due, 78);
+  EXPECT_EQ(due.account_prefix, kAlice.prefix());
+  EXPECT_EQ(due.id, kId);
 }
 
 TEST(KeySchemaTest, RangesHoldWhatTheySayAndNothingElse) {
@@ -99,6 +128,9 @@ TEST(KeySchemaTest, RangesHoldWhatTheySayAndNothingElse) {
   EXPECT_FALSE(in(kAlice.States(1, 1), kAlice.State(1, 2, 0)));
   EXPECT_TRUE(in(PendingExpiries(77), PendingExpiryKey(77, kAlice.prefix(), kId)));
   EXPECT_FALSE(in(PendingExpiries(77), PendingExpiryKey(78, kAlice.prefix(), kId)));
+  EXPECT_TRUE(in(OutboxDues(), OutboxDueKey(~0ull >> 1, kAlice.prefix(), kId)));
+  EXPECT_FALSE(in(OutboxDues(), PendingExpiryKey(1, kAlice.prefix(), kId)));
+  EXPECT_TRUE(in(kAlice.Outboxes(), kAlice.Outbox(kId)));
   EXPECT_FALSE(in(PrefixRange("a\xFF"), "b"));
   EXPECT_TRUE(in(PrefixRange("a\xFF"), "a\xFFz"));
 }

@@ -96,6 +96,41 @@ TEST(RocksDbStoreTest, WhatHasExpiredGoesWhenTablesAreRewritten) {
   EXPECT_EQ(**snapshot->Get(ColumnFamily::kPayload, keys.Payload(1, 1)), early);
 }
 
+TEST(RocksDbStoreTest, DeliveriesAndInquiriesAreForgottenInTheirTime) {
+  const TestFolder folder;
+  FakeClock clock;
+  RocksDbOptions options = SmallRocksDb(folder.path());
+  options.clock = &clock;
+  const auto store = Open(options);
+  const AccountKeys keys(1, "alice@example.com");
+  proto::DeliveryRecord delivery;
+  delivery.set_payload_digest("digest");
+  delivery.set_expires(clock.WallNow() + 1000);
+  proto::InquiryRecord inquiry;
+  inquiry.set_expires(clock.WallNow() + 2000);
+  const std::string delivered = keys.Delivery("bob@example.com", "MB2K");
+  const std::string asked = keys.Inquiry("bob@example.com");
+  const std::string contact = keys.Contact("bob@example.com");
+  ASSERT_TRUE(store
+                  ->Commit({{Write::Kind::kPut, kI, delivered, delivery.SerializeAsString()},
+                            {Write::Kind::kPut, kI, asked, inquiry.SerializeAsString()},
+                            {Write::Kind::kPut, kI, contact, IndexValue(1)}},
+                           true)
+                  .ok());
+  const auto compact = [&] { ASSERT_TRUE(store->CompactEverything().ok()); };
+  const auto has = [&](const std::string& key) {
+    return store->NewSnapshot()->Get(kI, key)->has_value();
+  };
+  compact();
+  EXPECT_TRUE(has(delivered) && has(asked));
+  clock.Advance(std::chrono::milliseconds(1000));
+  compact();
+  EXPECT_TRUE(!has(delivered) && has(asked));
+  clock.Advance(std::chrono::milliseconds(1000));
+  compact();
+  EXPECT_TRUE(!has(asked) && has(contact));
+}
+
 // The memtable remembers where appends went. A range that began with an append key
 // would be mistaken for one of them.
 TEST(RocksDbStoreTest, AppendsGoOnAfterARangeOfThemWasDeleted) {
