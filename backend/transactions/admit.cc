@@ -38,6 +38,13 @@ Status RefuseCaller(proto::Refusal refusal, std::string detail, proto::Partition
   return Refuse(AnswerTo(refusal), std::move(detail), reply);
 }
 
+Status AdmitMode(const proto::PartitionRequest& request, Right right,
+                 proto::PartitionReply* reply) {
+  Verdict mode = CheckMode(request.caller(), right);
+  if (mode.refusal == proto::REFUSAL_NONE) return Status();
+  return RefuseCaller(mode.refusal, std::move(mode.detail), reply);
+}
+
 Status AdmitNew(const proto::PartitionRequest& request, const TransactionContext& context,
                 Right right, proto::PartitionReply* reply) {
   Verdict verdict = AuthorizeNew(request.caller(), request.account(), context.now, right);
@@ -47,10 +54,7 @@ Status AdmitNew(const proto::PartitionRequest& request, const TransactionContext
 
 Result<Admitted> Admit(const proto::PartitionRequest& request, const TransactionContext& context,
                        Right right, proto::PartitionReply* reply) {
-  Verdict mode = CheckMode(request.caller(), right);  // Strangers learn of no account.
-  if (mode.refusal != proto::REFUSAL_NONE) {
-    return RefuseCaller(mode.refusal, std::move(mode.detail), reply);
-  }
+  MESH_RETURN_IF_ERROR(AdmitMode(request, right, reply));  // Strangers learn of no account.
   const uint32_t slot = SlotOf(context.slot_key, request.account());
   MESH_ASSIGN(Account account, Account::Load(context.reader, slot, request.account()));
   MESH_ASSIGN(Verdict verdict,

@@ -24,6 +24,9 @@ struct Admitted {
 Result<Admitted> Admit(const proto::PartitionRequest& request, const TransactionContext& context,
                        Right right, proto::PartitionReply* reply);
 
+// Lets callers of this mode in for `right` on whatever account, or answers.
+Status AdmitMode(const proto::PartitionRequest& request, Right right, proto::PartitionReply* reply);
+
 // Lets the caller in to make an account, or a group, that is not there, or answers.
 Status AdmitNew(const proto::PartitionRequest& request, const TransactionContext& context,
                 Right right, proto::PartitionReply* reply);

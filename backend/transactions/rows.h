@@ -21,5 +21,9 @@ Run Connect;
 Run Complete;
 Run Claim;
 Run PollClaim;
+Run Post;
+Run Deliver;
+Run LeaseOutbox;
+Run SettleOutbox;
 
 }  // namespace mesh::backend

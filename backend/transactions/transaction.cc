@@ -42,7 +42,8 @@ Outcome Answer(const Status& status, proto::PartitionReply* reply) {
 
 // Requests that were sealed have a RequestID, under which their sender may repeat them.
 bool Sealed(const proto::Caller& caller) {
-  return caller.mode() != proto::Caller::NOBODY && caller.mode() != proto::Caller::REFERENCE;
+  return caller.mode() == proto::Caller::DEVICE || caller.mode() == proto::Caller::PROFILE ||
+         caller.mode() == proto::Caller::SERVICE;
 }
 
 Status CheckSeal(const proto::Caller& caller, WallMillis now, proto::PartitionReply* reply) {
@@ -76,6 +77,11 @@ Outcome ExecuteOnce(const TransactionRow& row, const proto::PartitionRequest& re
 
 }  // namespace
 
+const SitePolicy& TransactionContext::site() const {
+  static const SitePolicy kDefault;
+  return messaging == nullptr ? kDefault : *messaging->site;
+}
+
 const std::vector<TransactionRow>& Transactions() {
   using Request = proto::PartitionRequest;
   static const std::vector<TransactionRow> kRows = {
@@ -90,6 +96,10 @@ const std::vector<TransactionRow>& Transactions() {
       {Request::kComplete, "Complete", false, Complete},
       {Request::kClaim, "Claim", true, Claim},
       {Request::kPollClaim, "PollClaim", false, PollClaim},
+      {Request::kPost, "Post", true, Post},
+      {Request::kDeliver, "Deliver", true, Deliver, true},
+      {Request::kLeaseOutbox, "LeaseOutbox", true, LeaseOutbox},
+      {Request::kSettleOutbox, "SettleOutbox", true, SettleOutbox},
   };
   return kRows;
 }
@@ -107,7 +117,7 @@ Outcome Execute(const proto::PartitionRequest& request, TransactionContext& cont
   if (row == nullptr) {
     return Answer(Status(Code::kUnimplemented, "this transaction is not served"), reply);
   }
-  if (!row->writes || !Sealed(request.caller())) {
+  if (!row->writes || row->repeatable || !Sealed(request.caller())) {
     return Answer(row->run(request, context, reply), reply);
   }
   return ExecuteOnce(*row, request, context, reply);

@@ -9,10 +9,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "backend/model/mailbox.h"
 #include "backend/model/policy.h"
+#include "backend/model/site_policy.h"
 #include "backend/storage/store.h"
 #include "backend/storage/write_view.h"
 #include "common/base/clock.h"
@@ -28,6 +32,14 @@ class PartitionRequest;
 
 namespace mesh::backend {
 
+// What transactions on messages are told besides.
+struct Messaging {
+  std::shared_ptr<const SitePolicy> site;
+  DeliveryTally* tally;
+  // Whether an address is of this partition, whether there is such an account or not.
+  std::function<bool(std::string_view address)> owns;
+};
+
 // What a transaction may touch. Everything outlives the call.
 struct TransactionContext {
   const Reader& reader;  // What it reads: for one that writes, `*view`.
@@ -36,6 +48,18 @@ struct TransactionContext {
   const SlotKey& slot_key;
   const AccountPolicy& policy;
   crypto::RandomSource& random;
+  // Null: the site's policy is the default one, nobody counts, and every address is ours.
+  const Messaging* messaging = nullptr;
+
+  const SitePolicy& site() const;
+  DeliveryTally* tally() const { return messaging == nullptr ? nullptr : messaging->tally; }
+  bool owns(std::string_view address) const {
+    return messaging == nullptr || messaging->owns(address);
+  }
+  // The same, over another view.
+  TransactionContext Over(WriteView& other) const {
+    return {other, &other, now, slot_key, policy, random, messaging};
+  }
 };
 
 // Says what became of the writes: keep them, or drop them because the request was
@@ -50,6 +74,8 @@ struct TransactionRow {
   // mesh_status has answered, whatever it returns.
   Status (*run)(const proto::PartitionRequest& request, TransactionContext& context,
                 proto::PartitionReply* reply);
+  // A repeat has no second effect by itself: its reply need not be kept.
+  bool repeatable = false;
 };
 
 // Every transaction we serve, in the order of the draft's chapter 10, and what owners of

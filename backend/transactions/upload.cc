@@ -6,13 +6,14 @@
 // brings exactly those entries with their payloads completes it, and then all
 // entries of the first round take effect together.
 
-#include <algorithm>
 #include <map>
+#include <utility>
 
 #include "backend/model/account.h"
 #include "backend/model/container.h"
 #include "backend/model/pending_upload.h"
 #include "backend/transactions/rows.h"
+#include "backend/transactions/two_rounds.h"
 #include "backend/transactions/upload_admit.h"
 #include "backend/transactions/upload_check.h"
 #include "common/mesh/container_name.h"
@@ -140,31 +141,9 @@ Status AppendAll(const proto::UploadRequest& upload, bool lenient, TransactionCo
   return Status();
 }
 
-// What the payloads of the redacted entries may measure together, given what the
-// account uses with the rest of the request.
-int64_t RedactedBytesMax(const AccountPolicy& policy, const Usage& usage) {
-  const uint64_t left = policy.bytes_max - std::min(policy.bytes_max, usage.bytes);
-  return static_cast<int64_t>(std::min<uint64_t>(left, policy.redacted_bytes_max));
-}
-
-void AnswerFirstRound(const std::vector<PlacedEntry>& entries, int64_t bytes_max,
-                      proto::PartitionReply* reply) {
-  proto::UploadResponse* response = reply->mutable_upload();
-  response->mutable_constraints_data()->set_bytes_max(bytes_max);
-  for (size_t i = 0; i < entries.size(); ++i) {
-    proto::EntryResponse* entry = response->add_entries();
-    entry->set_index_request(static_cast<int64_t>(i));
-    entry->set_result(proto::RESULT_ACCEPT);
-    if (entries[i].envelope->redacted()) {
-      entry->mutable_constraints_data()->set_bytes_max(bytes_max);
-    }
-  }
-  Accept(kPayloadsNeeded, reply);
-}
-
 // Tries the request on a view of its own, which is thrown away, and keeps it.
-Status FirstRound(const proto::PartitionRequest& request, const std::vector<PlacedEntry>& redacted,
-                  TransactionContext& context, Account& account, proto::PartitionReply* reply) {
+Status FirstRound(const proto::PartitionRequest& request, TransactionContext& context,
+                  Account& account, proto::PartitionReply* reply) {
   const proto::UploadRequest& upload = request.upload();
   WriteView trial(context.reader);
   trial.Begin();
@@ -175,36 +154,19 @@ Status FirstRound(const proto::PartitionRequest& request, const std::vector<Plac
 
   proto::PendingUploadRecord record;
   *record.mutable_request() = upload;
-  record.set_expires(context.now + context.policy.pending_upload_time.count());
-  record.set_device_udf(request.caller().device_udf());
-  const std::string id = PendingUploadId(request.caller().device_udf(), redacted);
-  const Status kept = KeepPendingUpload(id, record, context.now, account, *context.view);
-  if (!kept.ok()) return Explain(kept, -1, upload, reply);
-  account.Save(*context.view);
-  AnswerFirstRound(EntriesOf(upload), RedactedBytesMax(context.policy, as_if.usage()), reply);
-  return Status();
+  const Status kept = KeepFirstRound(request, EntriesOf(upload), as_if.usage(), std::move(record),
+                                     context, account, reply->mutable_upload(), reply);
+  return kept.ok() ? kept : Explain(kept, -1, upload, reply);
 }
 
-// Puts the entries of the second round in the places of the redacted ones.
-Status Complete(const std::vector<PlacedEntry>& brought, const AccountPolicy& policy,
-                proto::UploadRequest* upload, proto::PartitionReply* reply) {
-  uint64_t bytes = 0;
-  for (const PlacedEntry& entry : brought) bytes += entry.envelope->payload().size();
-  if (bytes > policy.redacted_bytes_max) {
-    return Refuse(kRequestSize,
-                  "the payloads of a redacted upload may have " +
-                      std::to_string(policy.redacted_bytes_max) + " octets together",
-                  reply);
-  }
-  auto next = brought.begin();
-  const auto fill = [&next](proto::Envelope& envelope) {
-    if (envelope.redacted()) envelope = *(next++)->envelope;
-  };
+// Every entry of `upload` in the order of EntriesOf.
+std::vector<proto::Envelope*> MutableEntriesOf(proto::UploadRequest* upload) {
+  std::vector<proto::Envelope*> entries;
   for (proto::ContainerUpdate& update : *upload->mutable_updates()) {
-    for (proto::Envelope& envelope : *update.mutable_envelopes()) fill(envelope);
+    for (proto::Envelope& envelope : *update.mutable_envelopes()) entries.push_back(&envelope);
   }
-  for (proto::Envelope& envelope : *upload->mutable_self()) fill(envelope);
-  return Status();
+  for (proto::Envelope& envelope : *upload->mutable_self()) entries.push_back(&envelope);
+  return entries;
 }
 
 }  // namespace
@@ -217,8 +179,7 @@ Status Upload(const proto::PartitionRequest& request, TransactionContext& contex
   Account& account = admitted.account;
 
   const std::vector<PlacedEntry> entries = EntriesOf(upload);
-  const std::vector<PlacedEntry> redacted = RedactedOf(entries);
-  if (!redacted.empty()) return FirstRound(request, redacted, context, account, reply);
+  if (!RedactedOf(entries).empty()) return FirstRound(request, context, account, reply);
   if (account.usage().pending_uploads > 0) {
     const std::string id = PendingUploadId(request.caller().device_udf(), entries);
     proto::PendingUploadRecord pending;
@@ -226,7 +187,7 @@ Status Upload(const proto::PartitionRequest& request, TransactionContext& contex
                 TakePendingUpload(id, context.now, account, *context.view, &pending));
     if (found) {
       proto::UploadRequest* whole = pending.mutable_request();
-      MESH_RETURN_IF_ERROR(Complete(entries, context.policy, whole, reply));
+      MESH_RETURN_IF_ERROR(FillRedacted(entries, context.policy, MutableEntriesOf(whole), reply));
       MESH_RETURN_IF_ERROR(AdmitUpload(request, *whole, context, reply).status());
       return AppendAll(*whole, request.lenient_index(), context, account, reply);
     }

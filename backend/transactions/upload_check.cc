@@ -8,17 +8,13 @@
 namespace mesh::backend {
 namespace {
 
-// What is wrong with an entry, and which answer that is; OK when `reason` is empty.
-struct Fault {
-  ResultCode code = kMalformed;
-  std::string reason;
-};
-
-Fault TooLarge(std::string_view part, size_t allowed) {
+EntryFault TooLarge(std::string_view part, size_t allowed) {
   return {kRequestSize, std::string(part) + ": at most " + std::to_string(allowed) + " octets"};
 }
 
-Fault FindFault(const PlacedEntry& entry, const AccountPolicy& policy) {
+}  // namespace
+
+EntryFault FindEntryFault(const PlacedEntry& entry, const AccountPolicy& policy) {
   const proto::Envelope& envelope = *entry.envelope;
   if (const Status name = CheckContainerName(entry.container); !name.ok()) {
     return {kMalformed, name.message()};
@@ -46,8 +42,6 @@ Fault FindFault(const PlacedEntry& entry, const AccountPolicy& policy) {
   return {};
 }
 
-}  // namespace
-
 std::vector<PlacedEntry> EntriesOf(const proto::UploadRequest& upload) {
   std::vector<PlacedEntry> entries;
   for (const proto::ContainerUpdate& update : upload.updates()) {
@@ -57,14 +51,6 @@ std::vector<PlacedEntry> EntriesOf(const proto::UploadRequest& upload) {
   }
   for (const proto::Envelope& envelope : upload.self()) entries.push_back({kInbound, &envelope});
   return entries;
-}
-
-std::vector<PlacedEntry> RedactedOf(const std::vector<PlacedEntry>& entries) {
-  std::vector<PlacedEntry> redacted;
-  for (const PlacedEntry& entry : entries) {
-    if (entry.envelope->redacted()) redacted.push_back(entry);
-  }
-  return redacted;
 }
 
 Status CheckUpload(const proto::UploadRequest& upload, const AccountPolicy& policy,
@@ -84,7 +70,7 @@ Status CheckUpload(const proto::UploadRequest& upload, const AccountPolicy& poli
                   reply);
   }
   for (size_t i = 0; i < entries.size(); ++i) {
-    const Fault fault = FindFault(entries[i], policy);
+    const EntryFault fault = FindEntryFault(entries[i], policy);
     if (fault.reason.empty()) continue;
     return RefuseEntries(fault.code, proto::RESULT_REJECT, static_cast<int>(i), fault.reason,
                          upload, reply);
@@ -97,7 +83,12 @@ Status RefuseEntries(const ResultCode& code, proto::Result result, int position,
                      proto::PartitionReply* reply) {
   int count = upload.self_size();
   for (const proto::ContainerUpdate& update : upload.updates()) count += update.envelopes_size();
-  proto::UploadResponse* response = reply->mutable_upload();
+  return RefuseEntries(code, result, position, reason, count, reply->mutable_upload(), reply);
+}
+
+Status RefuseEntries(const ResultCode& code, proto::Result result, int position,
+                     const std::string& reason, int count, proto::UploadResponse* response,
+                     proto::PartitionReply* reply) {
   response->Clear();
   for (int i = 0; i < count; ++i) {
     proto::EntryResponse* entry = response->add_entries();

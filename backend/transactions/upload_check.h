@@ -12,6 +12,7 @@
 
 namespace mesh::proto {
 class UploadRequest;
+class UploadResponse;
 enum Result : int;
 }  // namespace mesh::proto
 
@@ -20,8 +21,6 @@ namespace mesh::backend {
 // Every entry of `upload` in the order that EntryResponse.IndexRequest counts: the
 // updates' in order, then Self, which goes to mmm_Inbound. Views into `upload`.
 std::vector<PlacedEntry> EntriesOf(const proto::UploadRequest& upload);
-// Those of `entries` that are redacted.
-std::vector<PlacedEntry> RedactedOf(const std::vector<PlacedEntry>& entries);
 
 // Refuses, with an answer for each entry, what breaks a limit of the service or can
 // only be a mistake: too many or too large entries (413), bad names, over-long
@@ -29,10 +28,22 @@ std::vector<PlacedEntry> RedactedOf(const std::vector<PlacedEntry>& entries);
 Status CheckUpload(const proto::UploadRequest& upload, const AccountPolicy& policy,
                    proto::PartitionReply* reply);
 
+// What is wrong with `entry` by itself: the limits of the service, and what can only be a mistake.
+// OK when `reason` is empty.
+struct EntryFault {
+  ResultCode code = kMalformed;
+  std::string reason;
+};
+EntryFault FindEntryFault(const PlacedEntry& entry, const AccountPolicy& policy);
+
 // Refuses the request with `code`: the entry at `position` has `result` and the
 // reason, the others are rejected with it; with position -1 all have `result`.
 Status RefuseEntries(const ResultCode& code, proto::Result result, int position,
                      const std::string& reason, const proto::UploadRequest& upload,
+                     proto::PartitionReply* reply);
+// The same of a request with `count` entries, in `response`, which is part of `reply`.
+Status RefuseEntries(const ResultCode& code, proto::Result result, int position,
+                     const std::string& reason, int count, proto::UploadResponse* response,
                      proto::PartitionReply* reply);
 
 }  // namespace mesh::backend

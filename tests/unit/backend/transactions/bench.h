@@ -258,12 +258,13 @@ class Bench {
     proto::PartitionReply reply;
     const TransactionRow* row = FindTransaction(request);
     if (row == nullptr || !row->writes) {
-      TransactionContext context{*snapshot, nullptr, clock.WallNow(), slot_key, policy, random};
+      TransactionContext context{*snapshot, nullptr, clock.WallNow(), slot_key,
+                                 policy,    random,  messaging};
       Execute(request, context, &reply);
       return reply;
     }
     WriteView view(*snapshot);
-    TransactionContext context{view, &view, clock.WallNow(), slot_key, policy, random};
+    TransactionContext context{view, &view, clock.WallNow(), slot_key, policy, random, messaging};
     view.Begin();
     Execute(request, context, &reply) == Outcome::kKeep ? view.Keep() : view.Drop();
     MESH_CHECK(store.Commit(view.Take(), true).ok());
@@ -273,7 +274,7 @@ class Bench {
   size_t Sweep(size_t limit = 100) {
     const std::unique_ptr<Reader> snapshot = store.NewSnapshot();
     WriteView view(*snapshot);
-    TransactionContext context{view, &view, clock.WallNow(), slot_key, policy, random};
+    TransactionContext context{view, &view, clock.WallNow(), slot_key, policy, random, messaging};
     view.Begin();
     const Result<size_t> swept = SweepPendingUploads(context, limit);
     MESH_CHECK(swept.ok());
@@ -310,6 +311,7 @@ class Bench {
   AccountPolicy policy;
   CountingRandom random;
   SlotKey slot_key{};
+  const Messaging* messaging = nullptr;  // See TransactionContext.
 
  private:
   uint64_t requests_ = 0;

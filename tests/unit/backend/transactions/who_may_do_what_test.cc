@@ -5,7 +5,7 @@
 #include <fstream>
 #include <map>
 
-#include "tests/unit/backend/transactions/who.h"
+#include "tests/unit/backend/transactions/messages.h"
 
 namespace mesh::backend {
 namespace {
@@ -105,6 +105,12 @@ class WhoMayTest : public WhoTest {
     if (row == "Status") return Status(caller, account);
     if (row == "Download") return Download(caller, account, kInbound);
     if (row == "Upload") return Upload(caller, account, To(kContacts, {New("c", "contact")}));
+    if (row == "Post" || row == "Post to others") {
+      return Run(caller, account, [&](proto::PartitionRequest& request) {
+        *request.mutable_post()->add_messages() = From(kAlice, "1");
+        if (row != "Post") request.mutable_post()->add_accounts(std::string(kBob));
+      });
+    }
     if (row == "Upload to mmm_Device") {
       return UploadDevices(caller, account, {DeviceEntry(proto::EVENT_NEW, account, kPhone)});
     }
@@ -141,7 +147,7 @@ class WhoMayTest : public WhoTest {
 
 TEST_F(WhoMayTest, TheTableIsWhatTheOwnerDoes) {
   const Table table = Documented("## Who may do what");
-  ASSERT_EQ(table.size(), 11u);
+  ASSERT_EQ(table.size(), 13u);
   for (const auto& [row, cells] : table) {
     ASSERT_EQ(cells.size(), 6u);
     for (const auto& [column, expected] : cells) {
