@@ -74,6 +74,8 @@ void AddPolicy(CLI::App& app, BackendOptions& options) {
   app.add_option("--message-bytes-max", policy.message_bytes_max, "Octets of one payload");
   app.add_option("--pending-upload-seconds", options.pending_upload_seconds,
                  "How long a redacted upload waits for its payloads");
+  app.add_option("--message-policy", options.message_policy_file,
+                 "Who may send messages to whom, a file of lines; watched (docs/OPERATIONS.md)");
   app.add_flag("--closed-registration", options.closed_registration, "Nobody can make an account");
   app.add_option("--reserved-name", policy.reserved_names,
                  "A local part that nobody can register; may be repeated");

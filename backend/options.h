@@ -22,6 +22,7 @@ struct BackendOptions {
   std::string admin = "127.0.0.1:9101";
   std::string port_file;
   std::string config_file;
+  std::string message_policy_file;  // Empty: the default policy.
   uint32_t drain_seconds = 20;
   uint32_t pending_upload_seconds = 600;
   uint64_t block_cache_bytes = 256ull << 20;  // Of all partitions together.

@@ -68,12 +68,17 @@ Status BackendServer::StartParts() {
 
   environment_.reset(new Environment{clock_, map->slot_key(), options_.policy,
                                      crypto::SystemRandom(), metrics_, on_broken_});
+  if (!options_.message_policy_file.empty()) {
+    MESH_ASSIGN(message_policy_,
+                SitePolicyFile::Open(options_.message_policy_file, environment_->site_policy));
+  }
   const size_t count = map->PartitionsOf(options_.name).size();
   MESH_ASSIGN(partitions_,
               PartitionSet::Open(options_.partitions, map, *environment_,
                                  [this, count](PartitionId id) { return OpenStore(id, count); }));
   for (const auto& [id, store] : stores_) ExportStoreMetrics(id, store);
   ExportQueueMetrics();
+  ExportMessageMetrics();
   MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, *partitions_, clock_, registry_));
   admin_->SetStarted();
   admin_->SetReady(true);
@@ -133,6 +138,27 @@ void BackendServer::ExportQueueMetrics() {
                         false, [set] { return static_cast<double>(set->reads_waiting()); });
   registry_.AddCallback("mesh_map_epoch", "Epoch of the partition map in force.", {}, false,
                         [this] { return static_cast<double>(environment_->map_epoch.load()); });
+}
+
+// What access control said of messages, and what waits to be sent.
+void BackendServer::ExportMessageMetrics() {
+  for (size_t i = 0; i < kDeliveryResults; ++i) {
+    const auto result = static_cast<DeliveryResult>(i);
+    const std::atomic<uint64_t>* const count = &environment_->deliveries.counts[i];
+    registry_.AddCallback("mesh_messages_total",
+                          "Messages at their recipients, by what became of them.",
+                          {{"result", std::string(MetricName(result))}}, true,
+                          [count] { return static_cast<double>(count->load()); });
+  }
+  PartitionSet* const set = partitions_.get();
+  for (const auto& [id, replica] : set->replicas()) {
+    const Labels labels = {{"partition", std::to_string(id)}};
+    const Replica* const here = replica.get();
+    registry_.AddCallback("mesh_outbox_entries", "Messages that wait for delivery.", labels, false,
+                          [here] { return static_cast<double>(here->outbox().entries); });
+    registry_.AddCallback("mesh_outbox_oldest_seconds", "How long the oldest of them has waited.",
+                          labels, false, [here] { return here->outbox().oldest_seconds; });
+  }
 }
 
 }  // namespace mesh::backend

@@ -11,6 +11,7 @@
 #include "backend/options.h"
 #include "backend/partition/partition_set.h"
 #include "backend/rpc/partition_server.h"
+#include "backend/site_policy_file.h"
 #include "backend/storage/rocksdb_store.h"
 #include "common/base/clock.h"
 #include "common/base/metrics.h"
@@ -40,6 +41,7 @@ class BackendServer {
   Result<std::unique_ptr<Store>> OpenStore(PartitionId id, size_t partitions);
   void ExportStoreMetrics(PartitionId id, const RocksDbStore* store);
   void ExportQueueMetrics();
+  void ExportMessageMetrics();
 
   const BackendOptions options_;
   std::function<void(const Status&)> on_broken_;
@@ -47,6 +49,7 @@ class BackendServer {
   Registry registry_;
   PartitionMetrics metrics_{registry_};
   std::unique_ptr<Environment> environment_;
+  std::unique_ptr<SitePolicyFile> message_policy_;
   std::map<PartitionId, const RocksDbStore*> stores_;  // Owned by partitions_.
   // In the order in which they start; they stop in the opposite one, except that the
   // admin server, which reads all others, is stopped before them.

@@ -12,6 +12,8 @@
 #include "backend/partition/metrics.h"
 #include "backend/transactions/transaction.h"
 #include "common/base/clock.h"
+#include "common/base/published.h"
+#include "common/mesh/partition_map.h"
 
 namespace mesh::backend {
 
@@ -33,6 +35,14 @@ struct Environment {
                         proto::PartitionReply*)>
       execute = Execute;
   std::function<Result<size_t>(TransactionContext&, size_t)> sweep = SweepPendingUploads;
+
+  // What the operator says of messages; null until it is published: the default one.
+  Published<SitePolicy> site_policy{};
+  mutable DeliveryTally deliveries{};
+  // Whether an address is of the partition, under the map in force.
+  std::function<bool(PartitionId, std::string_view)> owns = [](PartitionId, std::string_view) {
+    return true;
+  };
 
   // Of the map in force; stands in every reply.
   std::atomic<uint64_t> map_epoch{0};

@@ -10,12 +10,15 @@
 namespace mesh::backend {
 namespace {
 
-constexpr std::string_view kNames[] = {"none",     "create_account", "delete_account", "status",
-                                       "download", "upload",         "create_group",   "grant"};
+constexpr std::string_view kNames[] = {
+    "none",         "create_account", "delete_account", "status",        "download", "upload",
+    "create_group", "grant",          "connect",        "complete",      "claim",    "poll_claim",
+    "post",         "deliver",        "lease_outbox",   "settle_outbox", "operate"};
 // By proto::Refusal: why callers are refused.
 constexpr std::string_view kRefusals[] = {
     "none",          "nobody",     "mode",  "not_in_account", "incarnation", "profile",
-    "administrator", "permission", "grant", "device_entry",   "time",        "grant_expired"};
+    "administrator", "permission", "grant", "device_entry",   "time",        "grant_expired",
+    "other_device",  "sender",     "claim", "signature"};
 static_assert(std::size(kRefusals) == proto::Refusal_ARRAYSIZE);
 constexpr size_t kFirstField = proto::PartitionRequest::kCreate;
 

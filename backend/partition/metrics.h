@@ -39,8 +39,8 @@ class PartitionMetrics {
   Histogram& commit_time;
 
  private:
-  static constexpr size_t kTransactions = 8;  // None, and the seven of the schema.
-  static constexpr size_t kAnswers = 1024;    // Mesh statuses, and below them codes.
+  static constexpr size_t kTransactions = 17;  // None, and those of the schema.
+  static constexpr size_t kAnswers = 1024;     // Mesh statuses, and below them codes.
 
   Registry& registry_;
   std::array<std::array<std::atomic<Counter*>, kAnswers>, kTransactions> answers_{};

@@ -19,6 +19,9 @@ PartitionSet::PartitionSet(const PartitionSetOptions& options,
                            std::shared_ptr<const PartitionMap> map, Environment& environment)
     : options_(options), environment_(environment), map_(std::move(map)), reads_(options.reader) {
   environment_.map_epoch = map_->epoch();
+  environment_.owns = [this](PartitionId partition, std::string_view address) {
+    return CurrentMap()->OwnerOf(address) == partition;
+  };
 }
 
 Result<std::unique_ptr<PartitionSet>> PartitionSet::Open(const PartitionSetOptions& options,
@@ -57,7 +60,10 @@ void PartitionSet::RunSweeper() {
 }
 
 void PartitionSet::Sweep() {
-  for (const auto& [id, replica] : replicas_) replica->writer().Sweep();
+  for (const auto& [id, replica] : replicas_) {
+    replica->writer().Sweep();
+    replica->CountMessages();
+  }
 }
 
 std::shared_ptr<const PartitionMap> PartitionSet::CurrentMap() const {
@@ -74,10 +80,12 @@ void PartitionSet::UpdateMap(std::shared_ptr<const PartitionMap> map) {
 Result<Replica*> PartitionSet::OwnerOf(const proto::PartitionRequest& request) const {
   const std::shared_ptr<const PartitionMap> map = CurrentMap();
   const auto replica = replicas_.find(request.partition());
+  // What is asked of a partition names no account.
+  const bool owns =
+      request.has_lease_outbox() || map->OwnerOf(request.account()) == request.partition();
   // A sender with a newer map may know that the account has left.
-  if (request.map_epoch() > map->epoch() || replica == replicas_.end() ||
-      map->OwnerOf(request.account()) != request.partition() ||
-      map->HomeOf(request.partition()).name != options_.name) {
+  if (request.map_epoch() > map->epoch() || replica == replicas_.end() || !owns ||
+      !map->Has(request.partition()) || map->HomeOf(request.partition()).name != options_.name) {
     return WrongOwner(map->epoch());
   }
   return replica->second.get();

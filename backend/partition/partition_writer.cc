@@ -23,19 +23,26 @@ uint64_t NanosSince(MonotonicTime start, MonotonicTime end) {
 
 Result<std::unique_ptr<PartitionWriter>> PartitionWriter::Start(Store& store,
                                                                 const Environment& environment,
-                                                                const WriterLimits& limits) {
+                                                                const WriterLimits& limits,
+                                                                PartitionId partition) {
   MESH_ASSIGN(const uint64_t log_index, ReadLogIndex(*store.NewSnapshot()));
   return std::unique_ptr<PartitionWriter>(
-      new PartitionWriter(store, environment, limits, log_index));
+      new PartitionWriter(store, environment, limits, partition, log_index));
 }
 
 PartitionWriter::PartitionWriter(Store& store, const Environment& environment,
-                                 const WriterLimits& limits, uint64_t log_index)
+                                 const WriterLimits& limits, PartitionId partition,
+                                 uint64_t log_index)
     : store_(store),
       environment_(environment),
       limits_(limits),
       queue_(limits.queue_requests, limits.queue_bytes),
       log_index_(log_index),
+      site_(environment.site_policy),
+      messaging_{std::make_shared<const SitePolicy>(), &environment.deliveries,
+                 [&environment, partition](std::string_view address) {
+                   return environment.owns(partition, address);
+                 }},
       heads_(limits.head_cache_bytes),
       thread_([this] { Run(); }) {}
 
@@ -94,13 +101,15 @@ void PartitionWriter::RunJob(Job job, WriteView& view) {
   answers_.push_back({std::move(job), std::move(reply)});
 }
 
-TransactionContext PartitionWriter::ContextOver(WriteView& view) const {
+TransactionContext PartitionWriter::ContextOver(WriteView& view) {
+  if (site_.current() != nullptr) messaging_.site = site_.current();
   return {view,
           &view,
           environment_.clock.WallNow(),
           environment_.slot_key,
           environment_.policy,
-          environment_.random};
+          environment_.random,
+          &messaging_};
 }
 
 void PartitionWriter::RunTransaction(const Job& job, WriteView& view,

@@ -40,11 +40,12 @@ struct WriterLimits {
 
 class PartitionWriter {
  public:
-  // Starts the thread. `store` is prepared (format.h); it and `environment` outlive
-  // this. kDataLoss when the log index cannot be read.
+  // Starts the thread. `store` is prepared (format.h) and holds `partition`; it and
+  // `environment` outlive this. kDataLoss when the log index cannot be read.
   static Result<std::unique_ptr<PartitionWriter>> Start(Store& store,
                                                         const Environment& environment,
-                                                        const WriterLimits& limits);
+                                                        const WriterLimits& limits,
+                                                        PartitionId partition = 0);
 
   // Answers everything that waits, then ends the thread.
   ~PartitionWriter();
@@ -67,14 +68,14 @@ class PartitionWriter {
   };
 
   PartitionWriter(Store& store, const Environment& environment, const WriterLimits& limits,
-                  uint64_t log_index);
+                  PartitionId partition, uint64_t log_index);
 
   void Run();
   size_t RunBatch(std::vector<Job>& jobs, size_t first);
   void RunJob(Job job, WriteView& view);
   void RunTransaction(const Job& job, WriteView& view, proto::PartitionReply* reply);
   void RunSweep(WriteView& view);
-  TransactionContext ContextOver(WriteView& view) const;
+  TransactionContext ContextOver(WriteView& view);
   Status Commit(WriteView& view);
   void Deliver(const Status& committed);
 
@@ -85,6 +86,8 @@ class PartitionWriter {
   std::atomic<uint64_t> log_index_;
 
   // Of the writer's thread.
+  PublishedReader<SitePolicy> site_;
+  Messaging messaging_;
   HeadCache heads_;
   std::vector<Answer> answers_;  // Of the batch, until it is committed.
   Status broken_;                // Why no commit can succeed any more.

@@ -1,7 +1,9 @@
 #include "backend/partition/replica.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "backend/model/outbox.h"
 #include "backend/storage/format.h"
 #include "proto/partition.pb.h"
 
@@ -12,8 +14,18 @@ Result<std::unique_ptr<Replica>> Replica::Start(PartitionId id, std::unique_ptr<
                                                 const WriterLimits& limits) {
   MESH_RETURN_IF_ERROR(PrepareStore(*store, id));
   std::unique_ptr<Replica> replica(new Replica(id, std::move(store), environment));
-  MESH_ASSIGN(replica->writer_, PartitionWriter::Start(*replica->store_, environment, limits));
+  MESH_ASSIGN(replica->writer_, PartitionWriter::Start(*replica->store_, environment, limits, id));
   return replica;
+}
+
+void Replica::CountMessages() {
+  const std::unique_ptr<Reader> snapshot = store_->NewSnapshot();
+  const Result<OutboxFigures> figures = CountOutbox(*snapshot);
+  if (!figures.ok()) return;  // Whoever leases them will say so.
+  const WallMillis now = environment_.clock.WallNow();
+  const WallMillis age = figures->oldest ? std::max<WallMillis>(now - *figures->oldest, 0) : 0;
+  outbox_entries_.store(figures->entries, std::memory_order_relaxed);
+  outbox_seconds_.store(static_cast<double>(age) / 1000, std::memory_order_relaxed);
 }
 
 void Replica::Read(Job& job) const {

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "backend/partition/environment.h"
@@ -24,6 +26,18 @@ class Replica {
   // the disk. Thread-safe.
   void Read(Job& job) const;
 
+  // Counts what waits in the outbox. Blocks on the disk; for one thread.
+  void CountMessages();
+  // As of the last count. Thread-safe.
+  struct OutboxGauge {
+    uint64_t entries;
+    double oldest_seconds;
+  };
+  OutboxGauge outbox() const {
+    return {outbox_entries_.load(std::memory_order_relaxed),
+            outbox_seconds_.load(std::memory_order_relaxed)};
+  }
+
   PartitionId id() const { return id_; }
   const Store& store() const { return *store_; }
   PartitionWriter& writer() { return *writer_; }
@@ -35,6 +49,8 @@ class Replica {
   const PartitionId id_;
   const std::unique_ptr<Store> store_;
   const Environment& environment_;
+  std::atomic<uint64_t> outbox_entries_{0};
+  std::atomic<double> outbox_seconds_{0};
   std::unique_ptr<PartitionWriter> writer_;  // After the store, which it uses.
 };
 

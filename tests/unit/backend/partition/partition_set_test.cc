@@ -76,6 +76,26 @@ TEST_F(PartitionSetTest, RefusesWhatItDoesNotOwn) {
   EXPECT_EQ(Stored(*store_, "alice"), std::nullopt);
 }
 
+TEST_F(PartitionSetTest, WhatIsAskedOfAPartitionNamesNoAccount) {
+  ASSERT_TRUE(Open().ok());
+  const auto lease = [&](PartitionId partition) {
+    auto request = Request("");
+    request->set_partition(partition);
+    request->mutable_lease_outbox();
+    return static_cast<Code>(Call(std::move(request)).code());
+  };
+  EXPECT_EQ(lease(1), Code::kOk);
+  EXPECT_EQ(lease(2), Code::kAborted);
+  set_->UpdateMap(Map(6, "b2"));
+  EXPECT_EQ(lease(1), Code::kAborted);
+}
+
+TEST_F(PartitionSetTest, TransactionsLearnWhichAddressesAreOfTheirPartition) {
+  ASSERT_TRUE(Open().ok());
+  EXPECT_TRUE(environment_.owns(1, "alice@example.com"));
+  EXPECT_FALSE(environment_.owns(2, "alice@example.com"));
+}
+
 TEST_F(PartitionSetTest, RefusesASenderWhoKnowsMoreThanIt) {
   ASSERT_TRUE(Open().ok());
   auto newer = Request("alice");
