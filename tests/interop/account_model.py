@@ -62,6 +62,14 @@ class Service:
             self.accounts[request["AccountAddress"]] = Account(None)
         elif transaction == "DeleteAccount":
             self.accounts.pop(account, None)
+        elif transaction == "Post":
+            for envelope in request.get("Message", []):
+                for address in request.get("Accounts", []):
+                    self.accounts[address].append("mmm_Inbound", [envelope])
+                if "Accounts" not in request:
+                    self.accounts[account].append("mmm_Local", [envelope])
+            for envelope in request.get("Self", []):
+                self.accounts[account].append("mmm_Local", [envelope])
         elif transaction == "Upload":
             held = self.accounts[account]
             for envelope in request.get("Self", []):

@@ -44,6 +44,7 @@ def mesh_cases(person, account):
     yield from address_cases(person)
     yield from signature_cases(person)
     yield from caller_cases(account)
+    yield from post_cases(account)
 
 
 def json_cases():
@@ -224,6 +225,45 @@ def signature_cases(person):
     yield Case("signature: key under a wrong UDF", request(SignedProfileMesh=signed(
         {"ProfileMesh": {"KeyOfflineSignature": person.offline.data(),
                          "KeysOnlineSignature": [wrong]}}, person.offline)), **create)
+
+
+def post_cases(account):
+    """Messages to the account itself, were nothing wrong with them."""
+    post = {"transaction": "Post"}
+
+    def message(name="m", payload=b'{"RequestContact": {"MessageID": "m"}}'):
+        return [{"EnvelopeID": name, "ContentMetaData": b64(json.dumps(
+            {"UniqueID": "m", "MessageType": "RequestContact"}).encode())}, b64(payload)]
+
+    def request(**members):
+        return {"Post": {"Accounts": [account], "Message": [message()], **members}}
+
+    def changed_message(change):
+        envelope = message()
+        change(envelope[0], envelope)
+        return request(Message=[envelope])
+    yield Case("post: no EnvelopeID", changed_message(lambda h, e: h.pop("EnvelopeID")), **post)
+    yield Case("post: no ContentMetaData",
+               changed_message(lambda h, e: h.pop("ContentMetaData")), **post)
+    yield Case("post: no UniqueID",
+               changed_message(lambda h, e: h.update(ContentMetaData=b64(b"{}"))), **post)
+    yield Case("post: wrong digest", changed_message(
+        lambda h, e: h.update(PayloadDigest=b64(sha512(b"other")))), **post)
+    yield Case("post: the second of two", request(Message=[message(), [{}, "AA"]]), **post)
+    yield Case("post: to nobody", request(Accounts=[]), **post)
+    yield Case("post: to an address that is none", request(Accounts=[account, "nobody"]), **post)
+    yield Case("post: to a number", request(Accounts=[7]), **post)
+    yield Case("post: Accounts is a string", request(Accounts=account), **post)
+    yield Case("post: Message is an object", request(Message={}), **post)
+    yield Case("post: Self is an envelope", {"Post": {"Self": message()}}, **post)
+    yield Case("post: to 65 accounts", request(
+        Accounts=[f"a{i}@example.com" for i in range(65)]), (413,), **post)
+    yield Case("post: 33 messages", request(
+        Message=[message(f"m{i}") for i in range(33)]), (413,), **post)
+    yield Case("post: payload over the limit", request(
+        Message=[message(payload=b"x" * (MESSAGE_MAX + 1))]), (413,), **post)
+    yield Case("post: of an unknown account", {"Post": {"Self": [message()]}}, (404,),
+               fields={"X-Mesh-Account": "nobody@example.com"}, **post)
 
 
 def caller_cases(account):
