@@ -90,7 +90,7 @@ std::string KeyFilesState(const std::string& folder, const std::vector<std::stri
   for (const std::string& name : names) {
     struct stat about {};
     state.append(name).append(" ");
-    if (::stat((folder + "/" + name).c_str(), &about) != 0) {
+    if (::stat(std::string(folder).append("/").append(name).c_str(), &about) != 0) {
       state.append("absent;");
       continue;
     }

@@ -19,7 +19,7 @@ Result<std::vector<std::string>> KeyNames(const std::string& folder) {
 Status ReadKeys(const std::string& folder, const std::vector<std::string>& names,
                 std::vector<std::string>* secrets) {
   for (const std::string& name : names) {
-    const std::string path = folder + "/" + name;
+    const std::string path = std::string(folder).append("/").append(name);
     MESH_ASSIGN(std::string secret, ReadKeyFile(path));
     secrets->push_back(std::move(secret));
     if (secrets->back().size() != TicketKeyring::kKeyBytes) {
