@@ -87,9 +87,13 @@ Result<std::string> OpenReply(std::string_view master_key, std::string_view requ
 TicketSeals::TicketSeals(std::string_view master_key, std::string_view request_salt,
                          std::string_view reply_salt) {
   MESH_CHECK(master_key.size() == kMasterKeyBytes);
-  const std::string salts = BothSalts(request_salt, reply_salt);
+  MESH_CHECK(request_salt.size() == kSaltBytes && reply_salt.size() == kSaltBytes);
+  std::array<char, 2 * kSaltBytes> salts;
+  request_salt.copy(salts.data(), kSaltBytes);
+  reply_salt.copy(salts.data() + kSaltBytes, kSaltBytes);
+  const std::string_view both(salts.data(), salts.size());
   outputs_ =
-      crypto::HkdfSha512Pair(master_key, {{{request_salt, kRequestInfo}, {salts, kReplyInfo}}});
+      crypto::HkdfSha512Pair(master_key, {{{request_salt, kRequestInfo}, {both, kReplyInfo}}});
 }
 
 TicketSeals::~TicketSeals() {
@@ -101,8 +105,10 @@ Result<std::string> TicketSeals::OpenRequest(std::string_view binding,
   return Open(KeyAndIv(outputs_[0]), binding, payload);
 }
 
-std::string TicketSeals::SealReply(std::string_view binding, std::string_view sealed_text) const {
-  return Seal(KeyAndIv(outputs_[1]), binding, sealed_text);
+std::string TicketSeals::SealReply(std::string_view binding, std::string sealed_text) const {
+  const KeyAndIv keys(outputs_[1]);
+  crypto::AeadSealInPlace(keys.key, keys.iv, binding, &sealed_text);
+  return sealed_text;
 }
 
 }  // namespace mesh::binding

@@ -40,7 +40,7 @@ class TicketSeals {
 
   // As the functions above.
   Result<std::string> OpenRequest(std::string_view binding, std::string_view payload) const;
-  std::string SealReply(std::string_view binding, std::string_view sealed_text) const;
+  std::string SealReply(std::string_view binding, std::string sealed_text) const;
 
  private:
   std::array<crypto::Digest512, 2> outputs_;  // Key and IV of the request, and of the reply.

@@ -13,6 +13,8 @@ constexpr std::string_view kJsonType = "application/json";
 constexpr std::string_view kJsonBType = "application/json-b";
 constexpr std::string_view kBindingName = "MeshService";
 constexpr std::string_view kVersionText = "1";
+// Octets of a header's names and short values.
+constexpr size_t kHeaderBytes = 112;
 
 constexpr std::array kModes = {Mode::kNull, Mode::kDevice, Mode::kProfile, Mode::kService,
                                Mode::kTicket};
@@ -68,18 +70,15 @@ Status CheckHeader(const WireHeader& header, const Seen& seen) {
   return InvalidArgument("Salt: expected " + std::to_string(kSaltBytes) + " octets");
 }
 
-Result<WireHeader> ParseHeader(Encoding encoding, std::string_view octets) {
-  json::Reader reader(octets, ReaderOptions(encoding));
-  WireHeader header;
-  Seen seen;
+// Reads the header and where it stands in `body`, which is the reader's text.
+bool ReadHeader(json::Reader& reader, std::string_view body, WireEnvelope* out, Seen* seen) {
+  reader.Peek();  // From its `{`.
+  const size_t begin = reader.offset();
   std::string_view name;
   reader.BeginObject();
-  while (reader.NextMember(&name)) ReadHeaderMember(reader, name, &header, &seen);
-  if (!reader.Finish()) {
-    return InvalidArgument("the envelope's header: " + reader.status().message());
-  }
-  MESH_RETURN_IF_ERROR(CheckHeader(header, seen));
-  return header;
+  while (reader.NextMember(&name)) ReadHeaderMember(reader, name, &out->header, seen);
+  out->header_octets = body.substr(begin, reader.offset() - begin);
+  return reader.ok();
 }
 
 // Nothing is said behind the payload, so nothing may be hidden there.
@@ -90,8 +89,9 @@ bool ReadEmptyObject(json::Reader& reader) {
   return reader.ok();
 }
 
-bool ReadElement(json::Reader& reader, int index, WireEnvelope* out) {
-  if (index == 0) return reader.RawValue(&out->header_octets);
+bool ReadElement(json::Reader& reader, std::string_view body, int index, WireEnvelope* out,
+                 Seen* seen) {
+  if (index == 0) return ReadHeader(reader, body, out, seen);
   if (index == 1) return reader.Binary(&out->payload);
   if (index == 2) return ReadEmptyObject(reader);
   return reader.Fail("expected header and payload");
@@ -139,6 +139,7 @@ std::string_view ModeName(Mode mode) {
 
 std::string WriteWireHeader(Encoding encoding, const WireHeader& header) {
   std::string octets;
+  octets.reserve(kHeaderBytes + (header.ticket.size() + header.salt.size()) / 3 * 4);
   json::Writer writer(octets, WriterForm(encoding));
   writer.BeginObject().Member("Version").Int(kBindingVersion);
   writer.Member("Mode").String(ModeName(header.mode));
@@ -152,12 +153,13 @@ std::string WriteWireHeader(Encoding encoding, const WireHeader& header) {
 Result<WireEnvelope> ParseWireEnvelope(Encoding encoding, std::string_view body) {
   json::Reader reader(body, ReaderOptions(encoding));
   WireEnvelope envelope;
+  Seen seen;
   int elements = 0;
   reader.BeginArray();
-  while (reader.NextElement()) ReadElement(reader, elements++, &envelope);
+  while (reader.NextElement()) ReadElement(reader, body, elements++, &envelope, &seen);
   if (reader.ok() && elements < 2) reader.Fail("expected header and payload");
   if (!reader.Finish()) return InvalidArgument("the envelope: " + reader.status().message());
-  MESH_ASSIGN(envelope.header, ParseHeader(encoding, envelope.header_octets));
+  MESH_RETURN_IF_ERROR(CheckHeader(envelope.header, seen));
   return envelope;
 }
 

@@ -1,5 +1,7 @@
 #include "common/crypto/aead.h"
 
+#include <array>
+
 #include "common/base/bytes.h"
 #include "common/crypto/cipher_context.h"
 
@@ -29,21 +31,31 @@ void Transform(EVP_CIPHER_CTX* context, std::string_view in, uint8_t* out) {
 
 std::string AeadSeal(std::string_view key, std::string_view nonce, std::string_view associated_data,
                      std::string_view plaintext) {
+  std::string sealed;
+  sealed.reserve(plaintext.size() + kAeadTagBytes);
+  sealed.append(plaintext);
+  AeadSealInPlace(key, nonce, associated_data, &sealed);
+  return sealed;
+}
+
+void AeadSealInPlace(std::string_view key, std::string_view nonce, std::string_view associated_data,
+                     std::string* text) {
   EVP_CIPHER_CTX* context = Start(true, key, nonce, associated_data);
-  std::string sealed(plaintext.size() + kAeadTagBytes, '\0');
-  Transform(context, plaintext, Octets(sealed));
-  uint8_t* tag = Octets(sealed) + plaintext.size();
+  const size_t size = text->size();
+  text->resize(size + kAeadTagBytes);
+  Transform(context, {text->data(), size}, Octets(*text));
+  uint8_t* tag = Octets(*text) + size;
   int written = 0;
   MESH_CHECK(EVP_CipherFinal_ex(context, tag, &written) == 1);
   MESH_CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kAeadTagBytes, tag) == 1);
-  return sealed;
 }
 
 Result<std::string> AeadOpen(std::string_view key, std::string_view nonce,
                              std::string_view associated_data, std::string_view sealed) {
   if (sealed.size() < kAeadTagBytes) return InvalidArgument("sealed text does not open");
   const std::string_view ciphertext = sealed.substr(0, sealed.size() - kAeadTagBytes);
-  std::string tag(sealed.substr(ciphertext.size()));
+  std::array<char, kAeadTagBytes> tag;
+  sealed.copy(tag.data(), tag.size(), ciphertext.size());
   EVP_CIPHER_CTX* context = Start(false, key, nonce, associated_data);
   std::string plaintext(ciphertext.size(), '\0');
   Transform(context, ciphertext, Octets(plaintext));

@@ -18,6 +18,9 @@ inline constexpr size_t kAeadTagBytes = 16;
 // mistake and ends the process. The caller never repeats a nonce under one key.
 std::string AeadSeal(std::string_view key, std::string_view nonce, std::string_view associated_data,
                      std::string_view plaintext);
+// The same, where the plaintext is: that of a reply is not copied.
+void AeadSealInPlace(std::string_view key, std::string_view nonce, std::string_view associated_data,
+                     std::string* text);
 
 // The plaintext, or kInvalidArgument for a sealed text that is short, altered, or
 // of another key, nonce or associated data; which of these is not told.

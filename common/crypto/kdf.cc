@@ -27,6 +27,21 @@ std::string Expand(std::string_view pseudo_random_key, std::string_view info, si
   return output;
 }
 
+// What the first block of an output is the HMAC of.
+class FirstBlock {
+ public:
+  explicit FirstBlock(std::string_view info) : size_(info.size() + 1) {
+    MESH_CHECK(info.size() <= kDerivationInfoMax);
+    info.copy(octets_.data(), info.size());
+    octets_[info.size()] = 1;
+  }
+  operator std::string_view() const { return {octets_.data(), size_}; }  // NOLINT: its octets.
+
+ private:
+  std::array<char, kDerivationInfoMax + 1> octets_;
+  const size_t size_;
+};
+
 }  // namespace
 
 Digest512 HkdfExtractSha512(std::string_view salt, std::string_view key_material) {
@@ -59,8 +74,7 @@ std::array<Digest512, 2> HkdfSha512Pair(std::string_view key_material,
                                         const std::array<Derivation, 2>& derivations) {
   const auto& [a, b] = derivations;
   std::array<Digest512, 2> keys = HmacSha512Pair({a.salt, b.salt}, {key_material, key_material});
-  const std::string block_a = std::string(a.info) + '\x01', block_b = std::string(b.info) + '\x01';
-  const auto outputs = HmacSha512Pair({keys[0], keys[1]}, {block_a, block_b});
+  const auto outputs = HmacSha512Pair({keys[0], keys[1]}, {FirstBlock(a.info), FirstBlock(b.info)});
   for (Digest512& key : keys) key.Wipe();
   return outputs;
 }

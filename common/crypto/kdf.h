@@ -28,11 +28,12 @@ std::string HkdfSha512(std::string_view key_material, std::string_view salt, std
                        size_t length);
 
 // Two derivations from one key, as HmacSha512Pair: the first 64 octets of what HkdfSha512 gives
-// for each salt and info.
+// for each salt and info, which has at most kDerivationInfoMax octets. Allocates nothing.
 struct Derivation {
   std::string_view salt;
   std::string_view info;
 };
+inline constexpr size_t kDerivationInfoMax = 63;
 std::array<Digest512, 2> HkdfSha512Pair(std::string_view key_material,
                                         const std::array<Derivation, 2>& derivations);
 

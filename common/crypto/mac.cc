@@ -59,7 +59,6 @@ class Context {
 // --- Two at once -------------------------------------------------------------------
 
 constexpr size_t kWordBytes = 8;
-constexpr size_t kBlockWords = kSha512BlockBytes / kWordBytes;
 constexpr size_t kDigestWords = 8;
 // Octets of a message that fit into the one block behind the key's, with its end and length.
 constexpr size_t kOneBlockMessageMax = kSha512BlockBytes - 1 - 16;
@@ -75,8 +74,8 @@ uint64_t NetworkOrder(uint64_t number) {
 }
 
 // Octets as the numbers of a block, with zeros behind.
-std::array<uint64_t, kBlockWords> BlockWords(std::string_view octets) {
-  std::array<uint64_t, kBlockWords> words{};
+Sha512Block BlockOf(std::string_view octets) {
+  Sha512Block words{};
   octets.copy(reinterpret_cast<char*>(words.data()), octets.size());
   for (uint64_t& word : words) word = NetworkOrder(word);
   return words;
@@ -87,38 +86,35 @@ uint64_t LengthOf(size_t message_bytes) { return 8 * (kSha512BlockBytes + messag
 
 struct PairState {
   Sha512LaneBlocks blocks;
-  Sha512LaneStates inner;
-  Sha512LaneStates outer;
+  Sha512LaneStates all;    // The inner hashes, and beside them the outer ones.
+  Sha512LaneStates inner;  // The inner hashes at their end; the outer lanes mean nothing.
 
-  ~PairState() { OPENSSL_cleanse(this, sizeof *this); }
+  ~PairState() { ::explicit_bzero(this, sizeof *this); }
 
   void SetKey(size_t i, std::string_view key) {
-    const std::array<uint64_t, kBlockWords> words = BlockWords(key);
-    for (size_t word = 0; word < kBlockWords; ++word) {
-      blocks.words[word][i] = words[word] ^ kInnerPads;
-      blocks.words[word][kOuter + i] = words[word] ^ kOuterPads;
+    const Sha512Block words = BlockOf(key);
+    for (size_t word = 0; word < words.size(); ++word) {
+      blocks[i][word] = words[word] ^ kInnerPads;
+      blocks[kOuter + i][word] = words[word] ^ kOuterPads;
     }
   }
   void SetMessage(size_t i, std::string_view message) {
-    const std::array<uint64_t, kBlockWords> words = BlockWords(message);
-    for (size_t word = 0; word < kBlockWords; ++word) blocks.words[word][i] = words[word];
-    blocks.words[message.size() / kWordBytes][i] |=
-        kEndOfMessage >> 8 * (message.size() % kWordBytes);
-    blocks.words[kBlockWords - 1][i] = LengthOf(message.size());
+    blocks[i] = BlockOf(message);
+    blocks[i][message.size() / kWordBytes] |= kEndOfMessage >> 8 * (message.size() % kWordBytes);
+    blocks[i].back() = LengthOf(message.size());
   }
   // The inner digest is the outer hash's message.
   void SetInner(size_t i) {
-    for (size_t word = 0; word < kDigestWords; ++word) {
-      blocks.words[word][i] = inner.words[word][i];
-    }
-    for (size_t word = kDigestWords; word < kBlockWords; ++word) blocks.words[word][i] = 0;
-    blocks.words[kDigestWords][i] = kEndOfMessage;
-    blocks.words[kBlockWords - 1][i] = LengthOf(kDigestWords * kWordBytes);
+    Sha512Block& block = blocks[kOuter + i];
+    block.fill(0);
+    for (size_t word = 0; word < kDigestWords; ++word) block[word] = inner.words[word][i];
+    block[kDigestWords] = kEndOfMessage;
+    block.back() = LengthOf(kDigestWords * kWordBytes);
   }
   Digest512 Result(size_t i) const {
     Digest512 digest;
     for (size_t word = 0; word < kDigestWords; ++word) {
-      const uint64_t octets = NetworkOrder(outer.words[word][i]);
+      const uint64_t octets = NetworkOrder(all.words[word][kOuter + i]);
       std::memcpy(digest.data() + kWordBytes * word, &octets, kWordBytes);
     }
     return digest;
@@ -130,16 +126,13 @@ std::array<Digest512, 2> PairInLanes(const std::array<std::string_view, 2>& keys
                                      const std::array<std::string_view, 2>& messages) {
   PairState state;
   for (size_t i = 0; i < 2; ++i) state.SetKey(i, keys[i]);
-  state.inner = Sha512LanesStart();
-  Sha512LanesCompress(state.inner, state.blocks);
-  for (size_t word = 0; word < kDigestWords; ++word) {
-    const Sha512LaneWord& lanes = state.inner.words[word];
-    state.outer.words[word] = {lanes[kOuter], lanes[kOuter + 1]};
-  }
+  state.all = Sha512LanesStart();
+  Sha512LanesCompress(state.all, state.blocks);
   for (size_t i = 0; i < 2; ++i) state.SetMessage(i, messages[i]);
+  state.inner = state.all;
   Sha512LanesCompress(state.inner, state.blocks);
   for (size_t i = 0; i < 2; ++i) state.SetInner(i);
-  Sha512LanesCompress(state.outer, state.blocks);
+  Sha512LanesCompress(state.all, state.blocks);
   return {state.Result(0), state.Result(1)};
 }
 

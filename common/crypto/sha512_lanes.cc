@@ -35,10 +35,13 @@ constexpr std::array<uint64_t, 8> kStart = {
 
 #if defined(__x86_64__)
 
-// One word of each lane. The compiler makes rotations and three-way logic of AVX-512 of it.
+// One word of each lane. The compiler makes rotations and three-way logic of AVX-512 of it
+// where it may, and shifts of AVX2 elsewhere.
 typedef uint64_t Vector __attribute__((vector_size(8 * kSha512Lanes)));
 
-#define MESH_LANES __attribute__((target("avx512f,avx512vl"), always_inline)) inline
+// These are compiled for the processor of whom they become a part.
+#define MESH_LANES __attribute__((always_inline)) inline
+#pragma GCC diagnostic ignored "-Wpsabi"  // None of them is called.
 
 template <int kBits>
 MESH_LANES Vector Rotate(const Vector& x) {
@@ -57,10 +60,9 @@ MESH_LANES void Rounds(std::array<Vector, 8>& state, std::array<Vector, 16>& sch
   for (size_t first = 0; first < 80; first += 16) {
 #pragma GCC unroll 16
     for (size_t i = 0; i < 16; ++i) {
-      const Vector t1 = h + (Rotate<14>(e) ^ Rotate<18>(e) ^ Rotate<41>(e)) + ((e & f) ^ (~e & g)) +
+      const Vector t1 = h + (Rotate<14>(e) ^ Rotate<18>(e) ^ Rotate<41>(e)) + (g ^ (e & (f ^ g))) +
                         kRoundConstants[first + i] + schedule[i];
-      const Vector t2 =
-          (Rotate<28>(a) ^ Rotate<34>(a) ^ Rotate<39>(a)) + ((a & b) ^ (a & c) ^ (b & c));
+      const Vector t2 = (Rotate<28>(a) ^ Rotate<34>(a) ^ Rotate<39>(a)) + ((a & b) ^ (c & (a ^ b)));
       h = g, g = f, f = e, e = d + t1;
       d = c, c = b, b = a, a = t1 + t2;
       if (first < 64) Extend(schedule, i);
@@ -70,15 +72,41 @@ MESH_LANES void Rounds(std::array<Vector, 8>& state, std::array<Vector, 16>& sch
   for (size_t i = 0; i < state.size(); ++i) state[i] += sum[i];
 }
 
-__attribute__((target("avx512f,avx512vl"))) void Compress(Sha512LaneStates& states,
-                                                          const Sha512LaneBlocks& blocks) {
+MESH_LANES void Compress(Sha512LaneStates& states, const Sha512LaneBlocks& blocks) {
   std::array<Vector, 8> state;
   std::array<Vector, 16> schedule;
   static_assert(sizeof state == sizeof states, "a lane's word is an element of a vector");
   std::memcpy(&state, &states, sizeof state);
-  std::memcpy(&schedule, &blocks, sizeof schedule);
+  for (size_t i = 0; i < schedule.size(); ++i) {
+    schedule[i] = Vector{blocks[0][i], blocks[1][i], blocks[2][i], blocks[3][i]};
+  }
   Rounds(state, schedule);
   std::memcpy(&states, &state, sizeof state);
+}
+
+__attribute__((target("avx512f,avx512vl"))) void CompressAvx512(Sha512LaneStates& states,
+                                                                const Sha512LaneBlocks& blocks) {
+  Compress(states, blocks);
+}
+
+__attribute__((target("avx2"))) void CompressAvx2(Sha512LaneStates& states,
+                                                  const Sha512LaneBlocks& blocks) {
+  Compress(states, blocks);
+}
+
+using Compressor = void (*)(Sha512LaneStates&, const Sha512LaneBlocks&);
+
+// Null: none for this processor.
+Compressor ChooseCompressor() {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) {
+    return &CompressAvx512;
+  }
+  return __builtin_cpu_supports("avx2") ? &CompressAvx2 : nullptr;
+}
+
+Compressor ChosenCompressor() {
+  static const Compressor chosen = ChooseCompressor();
+  return chosen;
 }
 
 #endif
@@ -93,13 +121,10 @@ Sha512LaneStates Sha512LanesStart() {
 
 #if defined(__x86_64__)
 
-bool HasSha512Lanes() {
-  static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
-  return has;
-}
+bool HasSha512Lanes() { return ChosenCompressor() != nullptr; }
 
 void Sha512LanesCompress(Sha512LaneStates& states, const Sha512LaneBlocks& blocks) {
-  Compress(states, blocks);
+  ChosenCompressor()(states, blocks);
 }
 
 #else

@@ -1,5 +1,6 @@
-// SHA-512 of four messages at once, where the processor can (AVX-512): a round of four costs
-// little more than a round of one. Internal to this folder; see HmacSha512Pair.
+// SHA-512 of four messages at once, where the processor can: a round of four costs little more
+// than a round of one with AVX-512, and twice as much with AVX2. Internal to this folder; see
+// HmacSha512Pair.
 
 #pragma once
 
@@ -15,16 +16,13 @@ inline constexpr size_t kSha512BlockBytes = 128;
 // Whether this processor has what it takes. Constant over the process.
 bool HasSha512Lanes();
 
-// A word of each lane, as a number.
-using Sha512LaneWord = std::array<uint64_t, kSha512Lanes>;
-// The lanes' states, and a block of each one's message. They hold what is hashed: the caller
-// wipes them.
+// The lanes' states, word by word, and a block of each one's message, lane by lane: numbers. They
+// hold what is hashed: the caller wipes them.
 struct alignas(32) Sha512LaneStates {
-  std::array<Sha512LaneWord, 8> words;
+  std::array<std::array<uint64_t, kSha512Lanes>, 8> words;
 };
-struct alignas(32) Sha512LaneBlocks {
-  std::array<Sha512LaneWord, kSha512BlockBytes / 8> words;
-};
+using Sha512Block = std::array<uint64_t, kSha512BlockBytes / 8>;
+using Sha512LaneBlocks = std::array<Sha512Block, kSha512Lanes>;
 
 // How each message begins.
 Sha512LaneStates Sha512LanesStart();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/bytes.h"
 #include "common/crypto/udf.h"
 #include "common/mesh/account_address.h"
 #include "proto/partition.pb.h"
@@ -148,10 +149,12 @@ bool SealedRequest::SetAdministratorUdf(DecodedRequest* decoded, RequestFailure*
   return true;
 }
 
-std::string SealedRequest::ReplyText(std::string_view extra, std::string_view message) const {
-  std::string text;
-  binding::AppendSealedText({parsed_.request_id, context_.clock.WallNow(), extra, message}, text);
-  return text;
+std::string SealedRequest::ReplyText(std::string_view extra, std::string message) const {
+  std::string before;
+  binding::AppendSealedText({parsed_.request_id, context_.clock.WallNow(), extra, {}}, before);
+  message.insert(0, before);
+  Wipe(before);
+  return message;
 }
 
 }  // namespace mesh::frontend

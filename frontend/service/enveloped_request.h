@@ -89,8 +89,8 @@ class SealedRequest : public EnvelopedRequest {
  protected:
   // Sets what authentication has found out, beside what the sealed text says.
   virtual void FillCaller(proto::Caller* caller) const = 0;
-  // The sealed text of the answer.
-  std::string ReplyText(std::string_view extra, std::string_view message) const;
+  // The sealed text of the answer: before the message comes what belongs there.
+  std::string ReplyText(std::string_view extra, std::string message) const;
 
   void SetAdministrator(std::optional<binding::AdministratorSignature> signature) {
     administrator_ = std::move(signature);

@@ -48,7 +48,7 @@ class ExchangeRequest final : public SealedRequest {
 
   http::Response Seal(int status, std::string message, uint64_t incarnation) override {
     std::string extra = Accepted(incarnation) ? GiveTicket(incarnation) : std::string();
-    std::string text = ReplyText(extra, message);
+    std::string text = ReplyText(extra, std::move(message));
     const Result<std::string> second = noise_->WriteSecond(text, context_.random);
     Wipe(extra);
     Wipe(text);

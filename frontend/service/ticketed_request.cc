@@ -31,7 +31,7 @@ class TicketedRequest final : public SealedRequest {
     const std::string octets = binding::WriteWireHeader(encoding_, header);
     const std::string binding =
         binding::BindingOctets(Mode::kTicket, service_udf(), encoding_, octets);
-    return Respond(status, octets, seals_.SealReply(binding, ReplyText({}, message)));
+    return Respond(status, octets, seals_.SealReply(binding, ReplyText({}, std::move(message))));
   }
 
  private:
