@@ -4,13 +4,18 @@
 #include <benchmark/benchmark.h>
 
 #include <string>
+#include <vector>
 
 #include "common/base/check.h"
 #include "common/dare/envelope.h"
 #include "common/dare/seal.h"
 #include "common/encoding/base64url.h"
+#include "common/mesh/assertion_cache.h"
+#include "common/mesh/message.h"
+#include "common/mesh/message_signature.h"
 #include "common/mesh/transaction_codec.h"
 #include "proto/partition.pb.h"
+#include "tests/support/mesh_json.h"
 
 namespace mesh {
 namespace {
@@ -70,6 +75,60 @@ void BM_DecodeUploadJsonB(benchmark::State& state) {
          {.json_b = true});
 }
 BENCHMARK(BM_DecodeUploadJsonB)->Args({1, 300})->Args({1, 16384})->Args({64, 300});
+
+// Posts of one signed message of 300 octets each.
+std::vector<std::string> SignedPosts(int count) {
+  const testing::AccountMaker alice;
+  const crypto::PrivateKey laptop = crypto::PrivateKey::Generate(crypto::Curve::kEd448);
+  Connection keys;
+  keys.key_signature = MakeKeyData(laptop.public_key());
+  keys.key_encryption = MakeKeyData(alice.agreement.public_key());
+  keys.key_authentication = keys.key_encryption;
+  const auto connection = SignConnection(keys, alice.account_online);
+  const auto profile =
+      dare::ParseEnvelope(alice.ProfileAccount("alice@example.com", alice.mesh_online));
+  MESH_CHECK(connection.ok() && profile.ok());
+  std::vector<std::string> posts;
+  for (int i = 0; i < count; ++i) {
+    MessageHead head(kRequestContact);
+    head.message_id = "NAAA-" + std::to_string(i);
+    head.sender = "alice@example.com";
+    head.recipient = std::string(200, 'x');
+    std::string payload;
+    WriteMessage(head, payload);
+    auto message = WrapMessage(head, payload, 0, nullptr);
+    MESH_CHECK(message.ok());
+    MESH_CHECK(SignMessage(laptop, *connection, *profile, &*message).ok());
+    posts.push_back(R"({"Post":{"Accounts":["bob@example.com"],"Message":[)" +
+                    dare::EnvelopeText(*message) + "]}}");
+  }
+  return posts;
+}
+
+// With room for the connection and fewer signatures than there are messages: each is verified.
+void BM_DecodePostSigned(benchmark::State& state) {
+  const std::vector<std::string> posts = SignedPosts(64);
+  AssertionCache assertions(8192);
+  DecodeOptions options;
+  options.assertions = &assertions;
+  size_t next = 0;
+  for (auto _ : state) {
+    DecodedRequest request;
+    DecodeFailure failure;
+    MESH_CHECK(DecodeRequest(posts[next++ % posts.size()], options, &request, &failure));
+    benchmark::DoNotOptimize(request);
+  }
+}
+BENCHMARK(BM_DecodePostSigned);
+
+// A message that has come before.
+void BM_DecodePostCached(benchmark::State& state) {
+  AssertionCache assertions;
+  DecodeOptions options;
+  options.assertions = &assertions;
+  Decode(state, SignedPosts(1).front(), options);
+}
+BENCHMARK(BM_DecodePostCached);
 
 void Encode(benchmark::State& state, Transaction transaction, const proto::PartitionReply& reply,
             json::Form form = json::Form::kText) {
