@@ -28,7 +28,8 @@ Sending::Sending(const proto::AccountRecord& record, Account& sender, Accreditat
       sender_(sender),
       accreditation_(accreditation),
       context_(context),
-      delivery_{*context.view, context.now, context.policy, context.site(), context.tally()} {}
+      delivery_{*context.view, context.now, context.policy, context.site(), context.tally()},
+      usage_(sender.usage().Encode()) {}
 
 Result<SentMessage> Sending::Send(const proto::Envelope& message,
                                   const std::vector<std::string_view>& recipients) {
@@ -123,7 +124,7 @@ void Sending::Save() {
   for (auto& [address, recipient] : recipients_) {
     if (recipient.mailbox) recipient.mailbox->Save(*context_.view);
   }
-  sender_.Save(*context_.view);
+  if (sender_.usage().Encode() != usage_) sender_.Save(*context_.view);
 }
 
 }  // namespace mesh::backend

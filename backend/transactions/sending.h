@@ -61,6 +61,7 @@ class Sending {
   const Accreditation accreditation_;
   TransactionContext& context_;
   const DeliveryContext delivery_;
+  const std::string usage_;  // The sender's, before.
   std::map<std::string, Recipient, std::less<>> recipients_;
 };
 

@@ -166,7 +166,8 @@ Status AddReferences(const dare::HeaderFields& header, const std::string& payloa
   return InvalidArgument("MessageComplete: " + reader.status().message());
 }
 
-Status FillEntry(const DecodeContext& context, dare::Envelope& envelope, proto::Envelope* out) {
+Status FillEntry(const DecodeContext& context, dare::Envelope& envelope, proto::Envelope* out,
+                 bool* encrypted) {
   const json::Options options = JsonOptions(context);
   MESH_RETURN_IF_ERROR(CheckSizes(envelope, context.message_bytes_max));
   MESH_ASSIGN(const dare::HeaderFields header, dare::ParseHeader(envelope.header, options));
@@ -175,6 +176,7 @@ Status FillEntry(const DecodeContext& context, dare::Envelope& envelope, proto::
   MESH_ASSIGN(const std::string claimed, ClaimedDigest(envelope, header, trailer));
   MESH_RETURN_IF_ERROR(CheckDigest(envelope, claimed, out));
   MESH_RETURN_IF_ERROR(FillLabels(header, out));
+  if (encrypted != nullptr) *encrypted = header.encrypted();
   if (!out->redacted()) MESH_RETURN_IF_ERROR(AddReferences(header, envelope.payload, out));
   MESH_ASSIGN(std::string stripped, dare::StripServiceMembers(envelope.header, options));
   out->set_header(Unfold(std::move(stripped)));
@@ -220,7 +222,7 @@ std::string Unfold(std::string&& text) {
   return unfolded;
 }
 
-bool ReadEntry(DecodeContext& context, proto::Envelope* out) {
+bool ReadEntry(DecodeContext& context, proto::Envelope* out, bool* encrypted) {
   if (++context.entries > kEntriesPerRequestMax) {
     return context.Refuse(
         Status(Code::kResourceExhausted,
@@ -228,7 +230,7 @@ bool ReadEntry(DecodeContext& context, proto::Envelope* out) {
   }
   dare::Envelope envelope;
   if (!dare::ReadEnvelope(context.reader, &envelope)) return false;
-  return context.Check(FillEntry(context, envelope, out));
+  return context.Check(FillEntry(context, envelope, out, encrypted));
 }
 
 bool ReadEnvelopeText(DecodeContext& context, std::string* text) {

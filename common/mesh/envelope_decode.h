@@ -18,11 +18,12 @@ namespace proto {
 class Envelope;
 }
 
-// Reads the envelope that is the next value. Counts it in the context. False, with
+// Reads the envelope that is the next value, and whether its payload is encrypted. Counts it in
+// the context. False, with
 // the context's status set:
 //   kInvalidArgument   not an envelope, or a digest it claims is not its payload's
 //   kResourceExhausted payload, header or trailer beyond the limits
-bool ReadEntry(DecodeContext& context, proto::Envelope* out);
+bool ReadEntry(DecodeContext& context, proto::Envelope* out, bool* encrypted = nullptr);
 
 // Reads an envelope that is kept as its JSON text; its digest is checked too.
 bool ReadEnvelopeText(DecodeContext& context, std::string* text);

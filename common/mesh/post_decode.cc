@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "common/base/limits.h"
-#include "common/dare/header.h"
 #include "common/mesh/account_address.h"
 #include "common/mesh/assertion_cache.h"
 #include "common/mesh/container_name.h"
@@ -98,19 +97,20 @@ Status DescribeSigner(DecodeContext& context, proto::Envelope* message) {
   return Status();
 }
 
-Status DescribeMessage(DecodeContext& context, bool own, proto::Envelope* message) {
+Status DescribeMessage(DecodeContext& context, bool own, bool encrypted, proto::Envelope* message) {
   MESH_RETURN_IF_ERROR(CheckLabels(*message));
   if (message->redacted()) return Status();  // It is read when its payload comes.
-  MESH_ASSIGN(const dare::HeaderFields header, dare::ParseHeader(message->header()));
   const bool strict = context.options.strict;
-  if (!header.encrypted()) MESH_RETURN_IF_ERROR(DescribeHead(strict, message));
+  if (!encrypted) MESH_RETURN_IF_ERROR(DescribeHead(strict, message));
   return strict && !own ? DescribeSigner(context, message) : Status();
 }
 
 // `own`: for the caller's mmm_Local, where who signed does not matter. Other messages may go
 // there too, and there the owner must know more of them.
 bool ReadMessage(DecodeContext& context, bool own, proto::Envelope* message) {
-  return ReadEntry(context, message) && context.Check(DescribeMessage(context, own, message)) &&
+  bool encrypted = false;
+  return ReadEntry(context, message, &encrypted) &&
+         context.Check(DescribeMessage(context, own, encrypted, message)) &&
          DescribeEntry(context, kLocal, message);
 }
 
