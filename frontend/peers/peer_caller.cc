@@ -91,7 +91,7 @@ void PeerCaller::Stop() {
   thread_.join();
 }
 
-void PeerCaller::Call(PeerCall call, PeerCalls::Then then) {
+void PeerCaller::Call(PeerCall call, const PeerCalls::Then& then) {
   // std::function copies what it holds.
   const auto kept = std::make_shared<PeerCall>(std::move(call));
   const Status put = mailbox_->PutCall(

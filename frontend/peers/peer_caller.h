@@ -30,7 +30,7 @@ class PeerCaller {
 
   // As PeerCalls::Call, but `then` is called on the thread of PeerCaller, and must not block. Any
   // thread; does not block.
-  void Call(PeerCall call, PeerCalls::Then then);
+  void Call(PeerCall call, const PeerCalls::Then& then);
 
   // Ends the thread; whoever waits is told kUnavailable, and so are all who call later. Called by
   // the destructor too.

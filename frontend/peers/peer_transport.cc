@@ -156,7 +156,9 @@ void SetTarget(Transfer& transfer) {
 void SetRequest(Transfer& transfer) {
   const std::string& body = transfer.post.body;
   transfer.headers.Add("Expect:");
-  for (const auto& [name, value] : transfer.post.headers) transfer.headers.Add(name + ": " + value);
+  for (const auto& [name, value] : transfer.post.headers) {
+    transfer.headers.Add(std::string(name).append(": ").append(value));
+  }
   transfer.Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   transfer.Set(CURLOPT_USERAGENT, "mesh-frontend");
   transfer.Set(CURLOPT_HTTPHEADER, transfer.headers.get());

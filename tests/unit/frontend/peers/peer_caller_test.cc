@@ -62,7 +62,7 @@ class PeerCallerTest : public ::testing::Test {
 
   const SystemClock clock_;
   Registry registry_;
-  const TestService service_;
+  const TestService service_{};
   TestHost host_{::testing::TempDir() + "/peer_caller_test", "mmm.example.com"};
   testing::DnsResponder dns_{[this](const auto& request) { return Zone(request); }};
   Published<ServiceKeys> keys_;

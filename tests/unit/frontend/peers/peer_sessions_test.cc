@@ -106,7 +106,7 @@ class PeerSessionsTest : public ::testing::Test {
   uint64_t Exchanges() { return registry_.GetCounter("mesh_peer_exchanges_total", "").Value(); }
 
   ServiceWorld world_;
-  const TestService us_;
+  const TestService us_{};
   FrontEnd front_{world_, std::make_unique<OurDomain>(us_.udf())};
   Registry registry_;
   PeerCallMetrics metrics_{registry_};

@@ -69,7 +69,7 @@ class PeersTest : public ::testing::Test {
 
   const SystemClock clock_{};
   Registry registry_;
-  const TestService service_;
+  const TestService service_{};
   TestHost host_{::testing::TempDir() + "/peers_test", "mmm.example.com"};
   std::atomic<int> dead_hosts_ = 0;
   testing::DnsResponder dns_{[this](const DnsRequest& request) { return Zone(request); }};
