@@ -82,14 +82,15 @@ void RememberInquiry(const AccountKeys& keys, std::string_view recipient, WallMi
 }
 
 Result<RecipientPolicy> ReadRecipientPolicy(const Reader& reader, const Account& account,
-                                            std::string_view sender, WallMillis now) {
+                                            std::string_view sender, std::string_view type,
+                                            WallMillis now) {
   RecipientPolicy policy;
   policy.itself = sender == account.address();
   if (policy.itself) return policy;
   MESH_RETURN_IF_ERROR(ReadBlocks(reader, account, sender, &policy));
   MESH_ASSIGN(const uint64_t contacts, CountOf(reader, account.keys().Contact(sender)));
   policy.knows_sender = contacts > 0;
-  if (policy.knows_sender) return policy;
+  if (policy.knows_sender || !IsAnswer(type)) return policy;
   MESH_ASSIGN(policy.asked_sender, Asked(reader, account.keys(), sender, now));
   return policy;
 }

@@ -37,8 +37,10 @@ Result<std::vector<std::string>> ReplaceContacts(const proto::Envelope& entry,
 void RememberInquiry(const AccountKeys& keys, std::string_view recipient, WallMillis now,
                      WriteView& view);
 
-// What the account says of the address `sender`. A few point reads; kDataLoss.
+// What the account says of the address `sender`, which sends a message of the class `type`:
+// whether it was asked matters for answers only. A few point reads; kDataLoss.
 Result<RecipientPolicy> ReadRecipientPolicy(const Reader& reader, const Account& account,
-                                            std::string_view sender, WallMillis now);
+                                            std::string_view sender, std::string_view type,
+                                            WallMillis now);
 
 }  // namespace mesh::backend

@@ -79,7 +79,8 @@ Result<DeliveryResult> Mailbox::Deliver(const proto::Envelope& message, const Me
 Result<DeliveryResult> Mailbox::Admit(const proto::Envelope& message, const MessageOrigin& origin,
                                       const DeliveryContext& context) {
   MESH_ASSIGN(const RecipientPolicy recipient,
-              ReadRecipientPolicy(context.view, *account_, origin.sender, context.now));
+              ReadRecipientPolicy(context.view, *account_, origin.sender, message.message_type(),
+                                  context.now));
   const InboundMessage inbound{message.message_type(), origin.sender, origin.service,
                                origin.accreditation};
   const PolicyVerdict verdict = Decide(inbound, recipient, context.site);

@@ -31,10 +31,6 @@ constexpr std::array<Names, kDeliveryResults> kNames = {{
 
 const Names& NamesOf(DeliveryResult result) { return kNames.at(static_cast<size_t>(result)); }
 
-bool IsAnswer(std::string_view type) {
-  return type == kReplyContact || type == kResponseConfirmation;
-}
-
 std::string_view DomainOf(std::string_view address) {
   return address.substr(address.rfind('@') + 1);
 }
@@ -69,6 +65,10 @@ bool NotNow(DeliveryResult result) {
 
 bool AsksForAnswer(std::string_view type) {
   return type == kRequestContact || type == kRequestConfirmation;
+}
+
+bool IsAnswer(std::string_view type) {
+  return type == kReplyContact || type == kResponseConfirmation;
 }
 
 PolicyVerdict Decide(const InboundMessage& message, const RecipientPolicy& recipient,

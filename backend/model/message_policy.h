@@ -71,5 +71,6 @@ PolicyVerdict Decide(const InboundMessage& message, const RecipientPolicy& recip
 
 // Whether the class asks for an answer, and whether it is one: who was asked may answer.
 bool AsksForAnswer(std::string_view type);
+bool IsAnswer(std::string_view type);
 
 }  // namespace mesh::backend

@@ -224,7 +224,7 @@ void UploadMessage(benchmark::State& state) {
 }
 
 // The same as a front end sends it on for a ticket: the device is looked up, the reply
-// of a repeat is looked for, and the reply is kept.
+// of a repeat is looked for, and the reply is kept. Each has a name of its own.
 void UploadMessageSealed(benchmark::State& state) {
   Fixture::Heads heads(Fixture::Get(), state.range(0), kSpool);
   proto::PartitionRequest request = RequestOf(state.range(0));
@@ -238,13 +238,13 @@ void UploadMessageSealed(benchmark::State& state) {
   caller->set_request_time(Fixture::Get().now());
   const auto next = [&] {
     caller->set_request_id(crypto::RandomBytes(kRequestIdBytes));
+    update->mutable_envelopes(0)->set_envelope_id(crypto::RandomBytes(kRequestIdBytes));
     return request;
   };
   Measure(state, next, [&] { heads.PutBack(); });
 }
 
-// A message from one account to another of the partition, signed, as a front end sends it on for a
-// ticket; each has a name of its own.
+// A message from one account to another of the partition, signed, likewise.
 void PostMessageSealed(benchmark::State& state) {
   Fixture& fixture = Fixture::Get();
   Fixture::Heads heads(fixture, state.range(0), "mmm_Inbound");
