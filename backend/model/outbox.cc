@@ -61,8 +61,8 @@ Status AddToOutbox(const proto::OutboxRecord& record, const proto::Envelope& mes
   return Status();
 }
 
-OutboxQueue::OutboxQueue(const Reader& reader, WallMillis now) : now_(now) {
-  const KeyRange range = OutboxDues();
+OutboxQueue::OutboxQueue(const Reader& reader, WallMillis from, WallMillis now) : now_(now) {
+  const KeyRange range = OutboxDues(from);
   cursor_ = reader.Scan(ColumnFamily::kIndex, range.begin, range.end);
 }
 
@@ -132,7 +132,7 @@ Status ForgetOutbox(const Account& account, WriteView& view) {
 
 Result<OutboxFigures> CountOutbox(const Reader& reader) {
   OutboxFigures figures;
-  const KeyRange range = OutboxDues();
+  const KeyRange range = OutboxDues(0);
   const std::unique_ptr<Cursor> cursor = reader.Scan(ColumnFamily::kIndex, range.begin, range.end);
   for (; cursor->Valid() && figures.entries < kOutboxCountMax; cursor->Next()) {
     MESH_ASSIGN(const uint64_t created, ReadIndexValue(cursor->value()));

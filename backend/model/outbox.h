@@ -46,11 +46,11 @@ struct OutboxPlace {
   WallMillis due;
 };
 
-// What waits in a partition, in the order in which it is due, as of when this was made. `reader`
-// outlives it.
+// What waits in a partition and is not due before `from`, in the order in which it is due, as of
+// when this was made. `reader` outlives it.
 class OutboxQueue {
  public:
-  OutboxQueue(const Reader& reader, WallMillis now);
+  OutboxQueue(const Reader& reader, WallMillis from, WallMillis now);
 
   // The next that is due by `now`; nullopt: there is none.
   Result<std::optional<OutboxPlace>> Next();

@@ -155,7 +155,10 @@ Status PartitionWriter::Commit(WriteView& view) {
     heads_.Follow(writes);
     environment_.metrics.batches.Add();
     environment_.metrics.batch_bytes.Add(bytes);
-  } else if (committed.code() != Code::kResourceExhausted) {
+  } else {
+    messaging_.outbox_from = 0;
+  }
+  if (!committed.ok() && committed.code() != Code::kResourceExhausted) {
     broken_ = committed;
     Log(LogLevel::kError, "commit failed; nothing of it was acknowledged",
         {{"error", committed.message()}, {"next", "restart opens the store again"}});

@@ -338,7 +338,11 @@ std::string OutboxDueKey(WallMillis due, std::string_view account_prefix, std::s
   return TimedKey(kOutboxDue, due, account_prefix, id);
 }
 
-KeyRange OutboxDues() { return PrefixRange(PartitionKey(kOutboxDue)); }
+KeyRange OutboxDues(WallMillis from) {
+  KeyRange range = PrefixRange(PartitionKey(kOutboxDue));
+  AppendBigEndian64(range.begin, Millis(from));
+  return range;
+}
 
 OutboxDue ReadOutboxDue(std::string_view key) {
   const TimedParts parts = ReadTimedKey(key, kOutboxIdBytes);

@@ -151,8 +151,8 @@ PendingExpiry ReadPendingExpiry(std::string_view key);
 // One key for each message in an outbox, in order of the time when it is due; the value is the
 // time when it was sent (IndexValue).
 std::string OutboxDueKey(WallMillis due, std::string_view account_prefix, std::string_view id);
-// All of them.
-KeyRange OutboxDues();
+// Those that are due at `from` or later.
+KeyRange OutboxDues(WallMillis from);
 // What an OutboxDueKey says. Views into `key`.
 struct OutboxDue {
   WallMillis due;

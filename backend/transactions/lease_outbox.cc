@@ -54,7 +54,7 @@ Status LeaseOutbox(const proto::PartitionRequest& request, TransactionContext& c
   MESH_RETURN_IF_ERROR(AdmitMode(request, Right::kForward, reply));
   const Bounds bounds(request.lease_outbox());
   proto::LeaseOutboxResponse* response = reply->mutable_lease_outbox();
-  OutboxQueue queue(context.reader, context.now);
+  OutboxQueue queue(context.reader, context.outbox_from(), context.now);
   uint64_t bytes = 0;
   while (static_cast<uint32_t>(response->entries_size()) < bounds.entries && bytes < bounds.bytes) {
     MESH_ASSIGN(const std::optional<OutboxPlace> place, queue.Next());
@@ -75,6 +75,8 @@ Status LeaseOutbox(const proto::PartitionRequest& request, TransactionContext& c
     Fill(*place, record, std::move(message), response->add_entries());
   }
   const std::optional<WallMillis> next = queue.PeekDue();
+  const WallMillis leased = context.now + bounds.ms;
+  context.NoteNothingBefore(next ? std::min(*next, leased) : leased);
   if (next) response->set_next_due_ms(std::max<WallMillis>(*next - context.now, 0));
   Accept(kSuccess, reply);
   return Status();

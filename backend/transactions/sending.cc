@@ -83,6 +83,7 @@ Result<DeliveryResult> Sending::Queue(const proto::Envelope& message, std::strin
   const Status added = AddToOutbox(record, message, sender_, *context_.view);
   if (added.code() == Code::kResourceExhausted) return DeliveryResult::kFull;
   MESH_RETURN_IF_ERROR(added);
+  context_.NoteDue(due);
   return DeliveryResult::kDelivered;
 }
 

@@ -64,6 +64,7 @@ class Settler {
     record.set_reason(settlement.reason().substr(0, kReasonBytesMax));
     record.set_due(std::clamp(settlement.due(), context_.now, context_.now + kPauseMax));
     ReplaceOutbox(place, record, *context_.view);
+    context_.NoteDue(record.due());
   }
 
   // The forwarder brings what the sender is told, or we say it.

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,6 +39,10 @@ struct Messaging {
   DeliveryTally* tally;
   // Whether an address is of this partition, whether there is such an account or not.
   std::function<bool(std::string_view address)> owns;
+  // No message of an outbox is due before. What was leased and settled leaves deleted keys at
+  // the front of the queue: a lease need not walk over them. The owner of the view puts it back to
+  // 0 when it could not commit.
+  mutable WallMillis outbox_from = 0;
 };
 
 // What a transaction may touch. Everything outlives the call.
@@ -55,6 +60,14 @@ struct TransactionContext {
   DeliveryTally* tally() const { return messaging == nullptr ? nullptr : messaging->tally; }
   bool owns(std::string_view address) const {
     return messaging == nullptr || messaging->owns(address);
+  }
+  WallMillis outbox_from() const { return messaging == nullptr ? 0 : messaging->outbox_from; }
+  // From now on some message is due at `due`, and none before `from`.
+  void NoteDue(WallMillis due) const {
+    if (messaging != nullptr) messaging->outbox_from = std::min(messaging->outbox_from, due);
+  }
+  void NoteNothingBefore(WallMillis from) const {
+    if (messaging != nullptr) messaging->outbox_from = from;
   }
   // The same, over another view.
   TransactionContext Over(WriteView& other) const {

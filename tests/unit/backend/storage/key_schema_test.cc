@@ -128,8 +128,10 @@ TEST(KeySchemaTest, RangesHoldWhatTheySayAndNothingElse) {
   EXPECT_FALSE(in(kAlice.States(1, 1), kAlice.State(1, 2, 0)));
   EXPECT_TRUE(in(PendingExpiries(77), PendingExpiryKey(77, kAlice.prefix(), kId)));
   EXPECT_FALSE(in(PendingExpiries(77), PendingExpiryKey(78, kAlice.prefix(), kId)));
-  EXPECT_TRUE(in(OutboxDues(), OutboxDueKey(~0ull >> 1, kAlice.prefix(), kId)));
-  EXPECT_FALSE(in(OutboxDues(), PendingExpiryKey(1, kAlice.prefix(), kId)));
+  EXPECT_TRUE(in(OutboxDues(0), OutboxDueKey(~0ull >> 1, kAlice.prefix(), kId)));
+  EXPECT_TRUE(in(OutboxDues(77), OutboxDueKey(77, kAlice.prefix(), kId)));
+  EXPECT_FALSE(in(OutboxDues(77), OutboxDueKey(76, kAlice.prefix(), kId)));
+  EXPECT_FALSE(in(OutboxDues(0), PendingExpiryKey(1, kAlice.prefix(), kId)));
   EXPECT_TRUE(in(kAlice.Outboxes(), kAlice.Outbox(kId)));
   EXPECT_FALSE(in(PrefixRange("a\xFF"), "b"));
   EXPECT_TRUE(in(PrefixRange("a\xFF"), "a\xFFz"));

@@ -61,6 +61,22 @@ TEST_F(OutboxTest, WhenNothingWaitsThereIsNoNext) {
   EXPECT_EQ(Lease(1).next_due_ms(), 0);
 }
 
+TEST_F(OutboxTest, ALeaseBeginsWhereTheQueueDoes) {
+  Send(kAlice, "1");
+  const WallMillis now = bench_.clock.WallNow();
+  const auto entry = Lease().entries(0);
+  EXPECT_EQ(messaging_.outbox_from, now + 60'000);
+  proto::Settlement again = Of(entry, proto::Settlement::AGAIN);
+  again.set_due(now + 5'000);
+  Settle(kAlice, again);
+  EXPECT_EQ(messaging_.outbox_from, now + 5'000);
+  bench_.clock.Advance(std::chrono::seconds(5));
+  EXPECT_THAT(Lease().entries(), SizeIs(1));
+  bench_.clock.Advance(std::chrono::seconds(-20));  // The machine's clock is set back.
+  Send(kAlice, "2");
+  EXPECT_THAT(Names(Lease()), ElementsAre("MESSAGE-2"));
+}
+
 TEST_F(OutboxTest, ALeaseHasBounds) {
   const std::string large(kMessageBytesMax, 'x');
   for (int i = 0; i < 17; ++i) {
