@@ -250,21 +250,20 @@ std::string WriteHandOver(const Account& account, const CatalogedDevice& entry) 
   return text;
 }
 
-Result<Account> ReadHandOver(std::string_view text, const Device& device) {
-  MESH_ASSIGN(const HandOver hand_over, ParseHandOver(text));
-  MESH_ASSIGN(const CatalogedDevice entry, ParseCatalogedDevice(hand_over.device));
-  MESH_ASSIGN(const AccountAddress address, AccountAddress::Parse(hand_over.address));
+Result<Account> JoinAccount(const CatalogedDevice& entry, std::string_view address,
+                            const ServiceAddress& service, const Device& device) {
+  MESH_ASSIGN(const AccountAddress parsed, AccountAddress::Parse(address));
   if (entry.device_udf != device.udf()) {
-    return Status(Code::kPermissionDenied, "this hand-over is for the device " + entry.device_udf +
+    return Status(Code::kPermissionDenied, "this is for the device " + entry.device_udf +
                                                "; this device is " + device.udf());
   }
   const AccountEntry* const in_account = EntryOf(entry);
   if (in_account == nullptr || !entry.profile_mesh) {
-    return InvalidArgument("the hand-over does not connect this device to an account");
+    return InvalidArgument("it does not connect this device to an account");
   }
   Account account;
-  account.address = address.canonical();
-  account.service = hand_over.service;
+  account.address = parsed.canonical();
+  account.service = service;
   account.registered = true;
   account.profile_mesh = *entry.profile_mesh;
   account.profile_account = *in_account->profile_account;
@@ -273,7 +272,15 @@ Result<Account> ReadHandOver(std::string_view text, const Device& device) {
   MESH_ASSIGN(account.activation, OpenActivation(*in_account->activation_account, device));
   MESH_ASSIGN(const Connection mine, ActivatePublic(device.profile, account.activation));
   if (mine.key_authentication == account.connected.key_authentication) return account;
-  return Status(Code::kPermissionDenied, "the hand-over names keys that are not this device's");
+  return Status(Code::kPermissionDenied, "it names keys that are not this device's");
+}
+
+Result<Account> ReadHandOver(std::string_view text, const Device& device) {
+  MESH_ASSIGN(const HandOver hand_over, ParseHandOver(text));
+  MESH_ASSIGN(const CatalogedDevice entry, ParseCatalogedDevice(hand_over.device));
+  Result<Account> account = JoinAccount(entry, hand_over.address, hand_over.service, device);
+  if (account.ok()) return account;
+  return Status(account.status().code(), "the hand-over: " + account.status().message());
 }
 
 std::string WriteDeviceRequest(const dare::Envelope& profile_device) {

@@ -79,6 +79,11 @@ Status CheckAdministrator(const Account& account, std::string_view to_do);
 Result<CatalogedDevice> ConnectDevice(const Account& account, const dare::Envelope& profile_device,
                                       std::string_view activation, crypto::RandomSource& random);
 
+// The account to which `entry` connects `device`. kPermissionDenied if it is for another device or
+// the chain in it does not hold, kInvalidArgument if it connects it to none.
+Result<Account> JoinAccount(const CatalogedDevice& entry, std::string_view address,
+                            const ServiceAddress& service, const Device& device);
+
 // What travels to a device that was added, in a file: JSON. It holds no secret that
 // others than the device could read.
 std::string WriteHandOver(const Account& account, const CatalogedDevice& entry);

@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "common/client/messages.h"
 #include "common/encoding/json_writer.h"
+#include "common/mesh/publication.h"
 
 namespace mesh::client {
 
@@ -24,6 +25,16 @@ std::string EncodeDownload(const DownloadRequest& request, Form form = Form::kTe
 std::string EncodeUpload(const UploadRequest& request, Form form = Form::kText);
 std::string EncodeCreateGroup(const CreateGroupRequest& request, Form form = Form::kText);
 std::string EncodeOperate(const OperateRequest& request, Form form = Form::kText);
+
+std::string EncodeConnect(const dare::Envelope& request, Form form = Form::kText);
+std::string EncodeComplete(std::string_view address, std::string_view response_id,
+                           Form form = Form::kText);
+// `publications` as ReadCatalogedPublication takes them.
+std::string EncodePublish(const std::vector<std::string>& publications);
+std::string EncodeClaim(const dare::Envelope& claim, Form form = Form::kText);
+std::string EncodePollClaim(std::string_view address, std::string_view publication_id,
+                            Form form = Form::kText);
+std::string EncodePost(const PostRequest& request, Form form = Form::kText);
 
 // What every response says (draft -06 §10.2).
 struct Outcome {
@@ -54,6 +65,18 @@ Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply,
 Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply, Form form = Form::kText);
 Result<Outcome> DecodeCreateGroup(std::string_view payload, CreateReply* reply,
                                   Form form = Form::kText);
+Result<Outcome> DecodeConnect(std::string_view payload, ConnectReply* reply,
+                              Form form = Form::kText);
+// Each leaves empty what the response does not have.
+Result<Outcome> DecodeComplete(std::string_view payload, std::optional<dare::Envelope>* response,
+                               Form form = Form::kText);
+Result<Outcome> DecodePublish(std::string_view payload, Form form = Form::kText);
+Result<Outcome> DecodeClaim(std::string_view payload,
+                            std::optional<CatalogedPublication>* publication,
+                            Form form = Form::kText);
+Result<Outcome> DecodePollClaim(std::string_view payload, std::optional<dare::Envelope>* claim,
+                                Form form = Form::kText);
+Result<Outcome> DecodePost(std::string_view payload, UploadReply* reply, Form form = Form::kText);
 // An error as a whole leaves what its results say in `reply`.
 Result<Outcome> DecodeOperate(std::string_view payload, OperateReply* reply,
                               Form form = Form::kText);

@@ -3,16 +3,13 @@
 #include <utility>
 
 #include "common/client/codec.h"
+#include "common/client/codec_parts.h"
 #include "common/encoding/json_reader.h"
 
 namespace mesh::client {
 namespace {
 
 using json::Reader;
-
-// Reads the member called `name` if it is one that the response has; otherwise
-// leaves it and returns false, and the caller skips it.
-using ReadMember = std::function<bool(std::string_view name, Reader& reader)>;
 
 void ReadInt(Reader& reader, std::optional<int64_t>* out) {
   int64_t value = 0;
@@ -22,11 +19,6 @@ void ReadInt(Reader& reader, std::optional<int64_t>* out) {
 void ReadBool(Reader& reader, std::optional<bool>* out) {
   bool value = false;
   if (reader.Bool(&value)) *out = value;
-}
-
-void ReadEnvelope(Reader& reader, std::optional<dare::Envelope>* out) {
-  dare::Envelope envelope;
-  if (dare::ReadEnvelope(reader, &envelope)) *out = std::move(envelope);
 }
 
 void ReadEnvelopes(Reader& reader, std::vector<dare::Envelope>* out) {
@@ -147,44 +139,6 @@ void ReadPolicy(Reader& reader, HelloReply* out) {
   }
 }
 
-// The members that every response has (draft -06 §10.2).
-bool ReadOutcome(std::string_view name, Reader& reader, Outcome* out) {
-  if (name == "Status") return reader.Int(&out->status), true;
-  if (name == "StatusExtended") return reader.Int(&out->extended), true;
-  if (name == "StatusDescription") return reader.String(&out->description), true;
-  return false;
-}
-
-// With an empty tag any response will do.
-Result<Outcome> Decode(std::string_view payload, std::string_view tag, Form form,
-                       const ReadMember& read) {
-  json::Options options;
-  options.json_b = form == Form::kJsonB;
-  Reader reader(payload, options);
-  Outcome outcome;
-  std::string_view name;
-  reader.BeginObject();
-  bool tagged = false;
-  while (reader.NextMember(&name)) {
-    if (tagged || (!tag.empty() && name != tag && name != "MeshResponse")) {
-      reader.Fail("expected one " + std::string(tag));
-      break;
-    }
-    tagged = true;
-    std::string_view member;
-    reader.BeginObject();
-    while (reader.NextMember(&member)) {
-      if (!ReadOutcome(member, reader, &outcome) && !read(member, reader)) reader.Skip();
-    }
-  }
-  if (reader.ok() && !tagged) reader.Fail("expected one " + std::string(tag));
-  if (!reader.Finish()) {
-    return Status(Code::kDataLoss,
-                  "the service's reply cannot be read: " + reader.status().message());
-  }
-  return outcome;
-}
-
 bool ReadHelloMember(std::string_view name, Reader& reader, HelloReply* reply) {
   if (name == "Version") return ReadVersion(reader, reply), true;
   if (name == "ConstraintsUpdate") return ReadConstraints(reader, &reply->constraints_update), true;
@@ -267,61 +221,9 @@ bool ReadOperateMember(std::string_view name, Reader& reader, OperateReply* repl
   return true;
 }
 
-}  // namespace
-
-Outcome OutcomeOfHttp(int status) { return {status, 0, "HTTP status " + std::to_string(status)}; }
-
-Result<Outcome> DecodeOutcome(std::string_view payload, Form form) {
-  return Decode(payload, "", form, [](std::string_view, Reader&) { return false; });
-}
-
-Result<Outcome> DecodeHello(std::string_view payload, HelloReply* reply) {
-  return Decode(payload, "MeshHelloResponse", Form::kText,
-                [reply](std::string_view name, Reader& reader) {
-                  return ReadHelloMember(name, reader, reply);
-                });
-}
-
-Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply, Form form) {
-  return Decode(payload, "CreateResponse", form, [reply](std::string_view name, Reader& reader) {
-    return ReadCreateMember(name, reader, reply);
-  });
-}
-
-Result<Outcome> DecodeCreateGroup(std::string_view payload, CreateReply* reply, Form form) {
-  return Decode(payload, "CreateGroupResponse", form,
-                [reply](std::string_view name, Reader& reader) {
-                  return ReadCreateMember(name, reader, reply);
-                });
-}
-
-Result<Outcome> DecodeOperate(std::string_view payload, OperateReply* reply, Form form) {
-  return Decode(payload, "OperateResponse", form, [reply](std::string_view name, Reader& reader) {
-    return ReadOperateMember(name, reader, reply);
-  });
-}
-
-Result<Outcome> DecodeDeleteAccount(std::string_view payload, Form form) {
-  return Decode(payload, "DeleteResponse", form, [](std::string_view, Reader&) { return false; });
-}
-
-Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply, Form form) {
-  return Decode(payload, "StatusResponse", form, [reply](std::string_view name, Reader& reader) {
-    return ReadStatusMember(name, reader, reply);
-  });
-}
-
-Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply, Form form) {
-  return Decode(payload, "DownloadResponse", form, [reply](std::string_view name, Reader& reader) {
-    if (name != "Updates") return false;
-    reader.BeginArray();
-    while (reader.NextElement()) ReadContainer(reader, &reply->updates.emplace_back());
-    return true;
-  });
-}
-
-Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply, Form form) {
-  return Decode(payload, "UploadResponse", form, [reply](std::string_view name, Reader& reader) {
+Result<Outcome> DecodeUploadAs(std::string_view tag, std::string_view payload, UploadReply* reply,
+                               Form form) {
+  return DecodeResponse(payload, tag, form, [reply](std::string_view name, Reader& reader) {
     if (name == "ConstraintsData") {
       return ReadConstraints(reader, &reply->constraints.emplace()), true;
     }
@@ -330,6 +232,73 @@ Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply, Form 
     while (reader.NextElement()) ReadEntryResponse(reader, &reply->entries.emplace_back());
     return true;
   });
+}
+
+}  // namespace
+
+Outcome OutcomeOfHttp(int status) { return {status, 0, "HTTP status " + std::to_string(status)}; }
+
+Result<Outcome> DecodeOutcome(std::string_view payload, Form form) {
+  return DecodeResponse(payload, "", form, [](std::string_view, Reader&) { return false; });
+}
+
+Result<Outcome> DecodeHello(std::string_view payload, HelloReply* reply) {
+  return DecodeResponse(payload, "MeshHelloResponse", Form::kText,
+                        [reply](std::string_view name, Reader& reader) {
+                          return ReadHelloMember(name, reader, reply);
+                        });
+}
+
+Result<Outcome> DecodeCreateAccount(std::string_view payload, CreateReply* reply, Form form) {
+  return DecodeResponse(payload, "CreateResponse", form,
+                        [reply](std::string_view name, Reader& reader) {
+                          return ReadCreateMember(name, reader, reply);
+                        });
+}
+
+Result<Outcome> DecodeCreateGroup(std::string_view payload, CreateReply* reply, Form form) {
+  return DecodeResponse(payload, "CreateGroupResponse", form,
+                        [reply](std::string_view name, Reader& reader) {
+                          return ReadCreateMember(name, reader, reply);
+                        });
+}
+
+Result<Outcome> DecodeOperate(std::string_view payload, OperateReply* reply, Form form) {
+  return DecodeResponse(payload, "OperateResponse", form,
+                        [reply](std::string_view name, Reader& reader) {
+                          return ReadOperateMember(name, reader, reply);
+                        });
+}
+
+Result<Outcome> DecodeDeleteAccount(std::string_view payload, Form form) {
+  return DecodeResponse(payload, "DeleteResponse", form,
+                        [](std::string_view, Reader&) { return false; });
+}
+
+Result<Outcome> DecodeStatus(std::string_view payload, StatusReply* reply, Form form) {
+  return DecodeResponse(payload, "StatusResponse", form,
+                        [reply](std::string_view name, Reader& reader) {
+                          return ReadStatusMember(name, reader, reply);
+                        });
+}
+
+Result<Outcome> DecodeDownload(std::string_view payload, DownloadReply* reply, Form form) {
+  return DecodeResponse(payload, "DownloadResponse", form,
+                        [reply](std::string_view name, Reader& reader) {
+                          if (name != "Updates") return false;
+                          reader.BeginArray();
+                          while (reader.NextElement())
+                            ReadContainer(reader, &reply->updates.emplace_back());
+                          return true;
+                        });
+}
+
+Result<Outcome> DecodeUpload(std::string_view payload, UploadReply* reply, Form form) {
+  return DecodeUploadAs("UploadResponse", payload, reply, form);
+}
+
+Result<Outcome> DecodePost(std::string_view payload, UploadReply* reply, Form form) {
+  return DecodeUploadAs("PostResponse", payload, reply, form);
 }
 
 }  // namespace mesh::client

@@ -1,29 +1,12 @@
 #include <optional>
 #include <string>
 
-#include "common/client/codec.h"
+#include "common/client/codec_parts.h"
 #include "common/encoding/json_writer.h"
 #include "common/mesh/key_data.h"
 
 namespace mesh::client {
 namespace {
-
-// Writes {"<tag>": {...}}: the constructor opens both objects, Finish closes them.
-class RequestText {
- public:
-  explicit RequestText(std::string_view tag, Form form = Form::kText) : writer_(text_, form) {
-    writer_.BeginObject().Member(tag).BeginObject();
-  }
-  json::Writer& writer() { return writer_; }
-  std::string Finish() {
-    writer_.EndObject().EndObject();
-    return std::move(text_);
-  }
-
- private:
-  std::string text_;
-  json::Writer writer_;
-};
 
 void WriteEnvelopes(std::string_view name, const std::vector<dare::Envelope>& envelopes,
                     json::Writer& writer) {

@@ -15,6 +15,7 @@ constexpr size_t kKeyFileBytesMax = 1024 * 1024;
 constexpr size_t kReplicaBytesMax = size_t{4} * 1024 * 1024 * 1024;
 
 constexpr std::string_view kReplicaSuffix = ".dcat";
+constexpr std::string_view kAskedSuffix = ".json";
 
 }  // namespace
 
@@ -22,6 +23,7 @@ Result<Home> Home::Open(const std::string& folder) {
   MESH_RETURN_IF_ERROR(PreparePrivateFolder(folder));
   MESH_ASSIGN(UniqueFd lock, LockFile(folder + "/.lock"));
   MESH_RETURN_IF_ERROR(PreparePrivateFolder(folder + "/accounts"));
+  MESH_RETURN_IF_ERROR(PreparePrivateFolder(folder + "/asked"));
   return Home(folder, std::move(lock));
 }
 
@@ -64,6 +66,30 @@ Status Home::SaveServices(const KnownServices& services) const {
 std::string Home::AccountFolder(std::string_view address) const {
   return folder_ + "/accounts/" + std::string(address);
 }
+
+std::string Home::AskedPath(std::string_view address) const {
+  return folder_ + "/asked/" + std::string(address) + std::string(kAskedSuffix);
+}
+
+std::vector<std::string> Home::Asked() const {
+  std::vector<std::string> addresses = ListFolder(folder_ + "/asked");
+  for (std::string& name : addresses) name.resize(name.size() - kAskedSuffix.size());
+  return addresses;
+}
+
+Result<AskedAccount> Home::LoadAsked(std::string_view address) const {
+  const Result<std::string> text = ReadPrivateFile(AskedPath(address), kKeyFileBytesMax);
+  if (text.ok()) return ReadAsked(*text);
+  if (text.status().code() != Code::kNotFound) return text.status();
+  return Status(Code::kNotFound, "this device has not asked to be in " + std::string(address) +
+                                     "; `mesh connect request` asks");
+}
+
+Status Home::SaveAsked(const AskedAccount& asked) const {
+  return WritePrivateFile(AskedPath(asked.address), WriteAsked(asked));
+}
+
+Status Home::RemoveAsked(std::string_view address) const { return RemoveFile(AskedPath(address)); }
 
 std::vector<std::string> Home::Accounts() const { return ListFolder(folder_ + "/accounts"); }
 

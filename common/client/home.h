@@ -3,6 +3,7 @@
 //   device.json                     the device and its private keys
 //   mesh.json                       a person's Mesh; on the administrator's device
 //   services.json                   which services are known, and by what name
+//   asked/<address>.json            an account that this device has asked to be in
 //   accounts/<address>/account.json the account, this device's place in it
 //   accounts/<address>/session.json the ticket of the last exchange; can be lost
 //   accounts/<address>/<name>.dcat  copies of containers
@@ -21,6 +22,7 @@
 #include "common/base/unique_fd.h"
 #include "common/client/account.h"
 #include "common/client/cached_session.h"
+#include "common/client/connecting.h"
 #include "common/client/device.h"
 #include "common/client/known_service.h"
 #include "common/client/replica.h"
@@ -47,6 +49,13 @@ class Home {
   Result<KnownServices> LoadServices() const;
   Status SaveServices(const KnownServices& services) const;
 
+  // Accounts that this device has asked to be in: their canonical addresses, sorted. kNotFound if
+  // it has not asked for `address`.
+  std::vector<std::string> Asked() const;
+  Result<AskedAccount> LoadAsked(std::string_view address) const;
+  Status SaveAsked(const AskedAccount& asked) const;
+  Status RemoveAsked(std::string_view address) const;
+
   // Canonical addresses, sorted.
   std::vector<std::string> Accounts() const;
   Result<Account> LoadAccount(std::string_view address) const;
@@ -71,6 +80,7 @@ class Home {
   Home(std::string folder, UniqueFd lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
   std::string AccountFolder(std::string_view address) const;
   std::string SessionPath(std::string_view address) const;
+  std::string AskedPath(std::string_view address) const;
   std::string ServicesPath() const { return folder_ + "/services.json"; }
 
   std::string folder_;

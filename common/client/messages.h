@@ -150,4 +150,20 @@ struct OperateReply {
   std::vector<OperateResult> results;  // One for each operation.
 };
 
+// --- Connect, Complete (§10.14, §10.8) ------------------------------------------------
+
+struct ConnectReply {
+  std::optional<dare::Envelope> acknowledge;
+  std::optional<dare::Envelope> profile_mesh;
+  std::optional<dare::Envelope> profile_account;
+};
+
+// --- Post (§10.13) ----------------------------------------------------------------------
+
+struct PostRequest {
+  std::vector<std::string> accounts;  // None: to the caller's own mmm_Local.
+  std::vector<dare::Envelope> messages;
+  std::vector<dare::Envelope> self;
+};
+
 }  // namespace mesh::client

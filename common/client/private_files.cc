@@ -123,6 +123,11 @@ Status WritePrivateFile(const std::string& path, std::string_view octets) {
   return SyncFolder(folder.empty() ? "." : folder);
 }
 
+Status RemoveFile(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return Failed("remove", path);
+}
+
 Status RemoveFolder(const std::string& folder) {
   std::error_code error;
   fs::remove_all(folder, error);

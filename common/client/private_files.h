@@ -27,6 +27,8 @@ Result<std::string> ReadGivenFile(const std::string& path, size_t bytes_max);
 // returns. After a failure or a crash the file is as before. kUnavailable.
 Status WritePrivateFile(const std::string& path, std::string_view octets);
 
+// Removes a file; one that is not there is as good as removed. kUnavailable.
+Status RemoveFile(const std::string& path);
 // Removes `folder` and the files in it, folders in it too. kUnavailable.
 Status RemoveFolder(const std::string& folder);
 

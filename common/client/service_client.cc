@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/mesh/container_name.h"
+#include "common/mesh/result_code.h"
 
 namespace mesh::client {
 namespace {
@@ -172,6 +173,60 @@ Status ServiceClient::DeleteAccount() {
   request.administrator = true;
   return Call(std::move(request), false,
               [&](std::string_view message) { return DecodeDeleteAccount(message, form_); });
+}
+
+Result<ConnectReply> ServiceClient::Connect(const dare::Envelope& request) {
+  ConnectReply reply;
+  MESH_RETURN_IF_ERROR(Call(MakeRequest("Connect", EncodeConnect(request, form_)), false,
+                            [&](std::string_view message) {
+                              return DecodeConnect(message, &(reply = ConnectReply()), form_);
+                            }));
+  return reply;
+}
+
+// That there is no answer yet is an answer.
+Result<std::optional<dare::Envelope>> ServiceClient::Complete(std::string_view address,
+                                                              std::string_view response_id) {
+  std::optional<dare::Envelope> response;
+  const Status status =
+      Call(MakeRequest("Complete", EncodeComplete(address, response_id, form_)), true,
+           [&](std::string_view message) { return DecodeComplete(message, &response, form_); });
+  const bool none = refusal_ && refusal_->extended == kResponseNotFound.extended &&
+                    refusal_->status == kResponseNotFound.status;
+  if (!status.ok() && !none) return status;
+  return response;
+}
+
+Result<std::optional<dare::Envelope>> ServiceClient::PollClaim(std::string_view address,
+                                                               std::string_view publication_id) {
+  std::optional<dare::Envelope> claim;
+  MESH_RETURN_IF_ERROR(
+      Call(MakeRequest("PollClaim", EncodePollClaim(address, publication_id, form_)), true,
+           [&](std::string_view message) { return DecodePollClaim(message, &claim, form_); }));
+  return claim;
+}
+
+Status ServiceClient::Publish(const std::vector<std::string>& publications) {
+  return Call(MakeRequest("Publish", EncodePublish(publications)), false,
+              [&](std::string_view message) { return DecodePublish(message, form_); });
+}
+
+Result<CatalogedPublication> ServiceClient::Claim(const dare::Envelope& claim) {
+  std::optional<CatalogedPublication> publication;
+  MESH_RETURN_IF_ERROR(
+      Call(MakeRequest("Claim", EncodeClaim(claim, form_)), false,
+           [&](std::string_view message) { return DecodeClaim(message, &publication, form_); }));
+  if (publication) return *std::move(publication);
+  return Status(Code::kDataLoss, "the service accepted the claim and gave no publication");
+}
+
+Result<UploadReply> ServiceClient::Post(const PostRequest& request) {
+  UploadReply reply;
+  MESH_RETURN_IF_ERROR(
+      Call(MakeRequest("Post", EncodePost(request, form_)), false, [&](std::string_view message) {
+        return DecodePost(message, &(reply = UploadReply()), form_);
+      }));
+  return reply;
 }
 
 Result<StatusReply> ServiceClient::AccountStatus(const StatusRequest& request) {

@@ -86,6 +86,18 @@ class ServiceClient {
   // Fails also when the service did none of the operations; else each result says.
   Result<OperateReply> Operate(const OperateRequest& request);
 
+  // Of a device that is in no account: asks for one, and for the answer, if there is one.
+  Result<ConnectReply> Connect(const dare::Envelope& request);
+  Result<std::optional<dare::Envelope>> Complete(std::string_view address,
+                                                 std::string_view response_id);
+  // The newest claim, if there is one.
+  Result<std::optional<dare::Envelope>> PollClaim(std::string_view address,
+                                                  std::string_view publication_id);
+  // `publications`: texts of CatalogedPublication objects.
+  Status Publish(const std::vector<std::string>& publications);
+  Result<CatalogedPublication> Claim(const dare::Envelope& claim);
+  Result<UploadReply> Post(const PostRequest& request);
+
   // Whether every call carries the administrator's signature, as it must while mmm_Device
   // has no entry. Else only those do that need it: DeleteAccount, and Uploads to mmm_Device.
   void set_bootstrap(bool bootstrap) { bootstrap_ = bootstrap; }

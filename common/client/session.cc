@@ -98,8 +98,13 @@ Result<bool> Accepted(const UploadReply& reply) {
 }  // namespace
 
 Session::Session(const Home& home, const Device& device, const Account& account,
-                 ServiceClient& client, crypto::RandomSource& random)
-    : home_(home), device_(device), account_(account), client_(client), random_(random) {
+                 ServiceClient& client, const Clock& clock, crypto::RandomSource& random)
+    : home_(home),
+      device_(device),
+      account_(account),
+      client_(client),
+      clock_(clock),
+      random_(random) {
   keys_.Add(account.mesh);
   keys_.Add(account.profile);
   keys_.Add(account.connected);
@@ -274,7 +279,9 @@ Result<dare::Envelope> Session::MakeEntry(const NewEntry& entry, std::string_vie
 // Uploads entries [begin, end) on top of what the replica has. False when another
 // device was faster: nothing was written, and the caller synchronizes and tries again.
 Result<bool> Session::UploadBatch(std::string_view catalog, const std::vector<NewEntry>& entries,
-                                  size_t begin, size_t end, UploadReport* report) {
+                                  size_t begin, size_t end,
+                                  const std::vector<ContainerUpdate>& beside,
+                                  UploadReport* report) {
   MESH_ASSIGN(const Replica* const opened, Open(catalog));
   const Replica& replica = *opened;
   ContainerUpdate update;
@@ -301,6 +308,7 @@ Result<bool> Session::UploadBatch(std::string_view catalog, const std::vector<Ne
   if (counts.added + counts.updated + counts.removed > 0) {
     UploadRequest request;
     request.updates.push_back(std::move(update));
+    request.updates.insert(request.updates.end(), beside.begin(), beside.end());
     MESH_ASSIGN(const UploadReply reply, client_.Upload(request));
     MESH_ASSIGN(const bool accepted, Accepted(reply));
     if (!accepted) return false;
@@ -327,7 +335,8 @@ Result<UploadReport> Session::Upload(std::string_view catalog, const std::vector
 
 Result<UploadReport> Session::UploadBatches(std::string_view catalog,
                                             const std::vector<NewEntry>& entries,
-                                            const Progress& progress) {
+                                            const Progress& progress,
+                                            std::vector<ContainerUpdate> beside) {
   UploadReport report;
   int conflicts = 0;
   size_t begin = 0;
@@ -336,13 +345,16 @@ Result<UploadReport> Session::UploadBatches(std::string_view catalog,
   if (!synchronized.ok() && !absent) return synchronized.status();
   while (begin < entries.size()) {
     const size_t end = BatchEnd(entries, begin);
-    const Result<bool> done = UploadBatch(catalog, entries, begin, end, &report);
+    const Result<bool> done = UploadBatch(catalog, entries, begin, end, beside, &report);
     if (!done.ok() && done.status().code() != Code::kAborted) return done.status();
     if ((!done.ok() || !*done) && ++conflicts > kConflictsMax) {
       return Status(Code::kAborted, "other devices kept changing " + std::string(catalog) +
                                         "; nothing of this batch was written, try again");
     }
-    if (done.ok() && *done) begin = end;
+    if (done.ok() && *done) {
+      begin = end;
+      beside.clear();
+    }
     synchronized = SyncOne(catalog);
     if (!synchronized.ok()) return synchronized.status();
     Tell(progress, static_cast<int64_t>(begin), static_cast<int64_t>(entries.size()));
@@ -352,7 +364,7 @@ Result<UploadReport> Session::UploadBatches(std::string_view catalog,
   return report;
 }
 
-// --- Devices ---------------------------------------------------------------------
+// --- A new account ---------------------------------------------------------------
 
 Status Session::Initialize() {
   MESH_ASSIGN(const CatalogedDevice device,
@@ -377,47 +389,6 @@ Status Session::Initialize() {
   }
   if (request.updates.empty()) return {};
   return client_.Upload(request).status();
-}
-
-Status Session::RemoveDevice(std::string_view device_udf) {
-  MESH_RETURN_IF_ERROR(CheckAdministrator(account_, "remove devices"));
-  NewEntry entry;
-  entry.unique_id = device_udf;
-  entry.removed = true;
-  MESH_ASSIGN(const UploadReport report, Upload(kDeviceCatalog, {entry}, {}));
-  if (report.removed > 0) return {};
-  return Status(Code::kNotFound, "there is no device " + std::string(device_udf) + " in " +
-                                     account_.address +
-                                     "; `mesh device list` shows those there are");
-}
-
-Result<std::string> Session::AddDevice(const dare::Envelope& profile_device) {
-  const std::string activation = NewActivation(random_);
-  MESH_ASSIGN(const CatalogedDevice device,
-              ConnectDevice(account_, profile_device, activation, random_));
-  NewEntry entry;
-  entry.unique_id = device.device_udf;
-  WriteCatalogedDevice(device, entry.payload);
-  MESH_RETURN_IF_ERROR(Upload(kDeviceCatalog, {entry}, {}).status());
-  return WriteHandOver(account_, device);
-}
-
-Result<std::vector<CatalogedDevice>> Session::Devices(uint64_t* refused) {
-  *refused = 0;
-  std::vector<CatalogedDevice> devices;
-  MESH_ASSIGN(const Replica* const replica, Open(kDeviceCatalog));
-  for (const auto& [name, entry] : replica->entries()) {
-    if (entry.deleted) continue;
-    Result<CatalogedDevice> device = ParseCatalogedDevice(replica->frame(entry.index).payload);
-    const bool good = device.ok() && device->device_udf == name &&
-                      VerifyCatalogedDevice(*device, account_.profile).ok();
-    if (good) {
-      devices.push_back(*std::move(device));
-    } else {
-      ++*refused;
-    }
-  }
-  return devices;
 }
 
 }  // namespace mesh::client

@@ -14,6 +14,7 @@
 
 #include "common/base/status.h"
 #include "common/client/account.h"
+#include "common/client/connecting.h"
 #include "common/client/home.h"
 #include "common/client/service_client.h"
 #include "common/client/verifier.h"
@@ -58,7 +59,7 @@ struct UploadReport {
 class Session {
  public:
   Session(const Home& home, const Device& device, const Account& account, ServiceClient& client,
-          crypto::RandomSource& random);
+          const Clock& clock, crypto::RandomSource& random);
 
   // Downloads what is new, verifies it against the service's digests and saves it.
   // kDataLoss, naming the container, when anything does not verify; then the copy of that
@@ -81,6 +82,17 @@ class Session {
   // administrator.
   Result<std::string> AddDevice(const dare::Envelope& profile_device);
 
+  // Devices that asked for this account and were not answered: in mmm_Inbound, verified. Those
+  // that do not verify are left out.
+  Result<std::vector<ConnectionRequest>> ConnectionRequests();
+  // Accepts or refuses one, in one request: its entry in mmm_Device, the answer, and that the
+  // request and the PIN are done with. kFailedPrecondition as AddDevice.
+  Status AnswerConnection(const ConnectionRequest& request, bool accept);
+  // Connects a device that was published, and answers its claim.
+  Status AnswerClaim(const dare::Envelope& profile_device, std::string_view claim_id);
+  // Makes a PIN for a device; returns what people carry. kFailedPrecondition as AddDevice.
+  Result<std::string> AddPin(WallMillis expires);
+
   // Takes the device of that name out of the account: the service refuses it from then
   // on. kNotFound if it is not there; kFailedPrecondition as AddDevice.
   Status RemoveDevice(std::string_view device_udf);
@@ -102,10 +114,16 @@ class Session {
   Status CheckProfile(const StatusReply& status) const;
   void LearnDevices();
   Result<bool> UploadBatch(std::string_view catalog, const std::vector<NewEntry>& entries,
-                           size_t begin, size_t end, UploadReport* report);
+                           size_t begin, size_t end, const std::vector<ContainerUpdate>& beside,
+                           UploadReport* report);
   Result<dare::Envelope> MakeEntry(const NewEntry& entry, std::string_view event, bool sign);
+  // `beside`: updates of other containers that go with the first batch.
   Result<UploadReport> UploadBatches(std::string_view catalog, const std::vector<NewEntry>& entries,
-                                     const Progress& progress);
+                                     const Progress& progress,
+                                     std::vector<ContainerUpdate> beside = {});
+  Status PutDevice(const dare::Envelope& profile_device, std::string_view answered,
+                   std::vector<ContainerUpdate> beside);
+  Result<std::vector<MessagePin>> UnusedPins(std::set<std::string>* answered);
   Result<SyncReport> SyncOne(std::string_view container);
   Status SaveChanged();
 
@@ -113,6 +131,7 @@ class Session {
   const Device& device_;
   const Account& account_;
   ServiceClient& client_;
+  const Clock& clock_;
   crypto::RandomSource& random_;
   KeyRing keys_;
   bool devices_known_ = false;                  // Their keys are in keys_.

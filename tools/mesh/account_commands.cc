@@ -109,7 +109,7 @@ Status RunCreate(Context& context, const std::string& address) {
   MESH_ASSIGN(const client::Device* const device, context.OpenDevice(""));
   MESH_RETURN_IF_ERROR(Register(context, *home, account));
   MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAs(account));
-  client::Session session(*home, *device, account, *client, crypto::SystemRandom());
+  client::Session session(*home, *device, account, *client, MachineClock(), crypto::SystemRandom());
   MESH_RETURN_IF_ERROR(session.Initialize());
   account.registered = true;
   MESH_RETURN_IF_ERROR(home->SaveAccount(account));

@@ -16,6 +16,8 @@ using Run = std::function<Status(Context&)>;
 void AddHello(CLI::App& app, Run* chosen);
 void AddAccountCommands(CLI::App& app, Run* chosen);
 void AddDeviceCommands(CLI::App& app, Run* chosen);
+void AddConnectCommands(CLI::App& app, Run* chosen);
+void AddPublishCommands(CLI::App& app, Run* chosen);
 void AddStatus(CLI::App& app, Run* chosen);
 void AddUpload(CLI::App& app, Run* chosen);
 void AddDownload(CLI::App& app, Run* chosen);
@@ -24,6 +26,9 @@ void AddShow(CLI::App& app, Run* chosen);
 // A subcommand whose help ends with examples.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& what,
                      const std::string& examples);
+
+// Says that this device has joined the account.
+void ReportJoined(const client::Account& account, Output& out);
 
 // "contacts" for mmm_Contact and the like; a full name is itself.
 std::string ContainerOf(const std::string& name);

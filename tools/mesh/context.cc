@@ -18,11 +18,6 @@ using client::Device;
 using client::Home;
 using client::HttpReply;
 
-const Clock& MachineClock() {
-  static const SystemClock clock;
-  return clock;
-}
-
 // Says on standard error what goes out and what comes back.
 void TraceAttempt(const client::Attempt& attempt, Output& out) {
   const Result<HttpReply>& reply = attempt.reply;
@@ -77,6 +72,11 @@ client::RetryPolicy PolicyOf(const Options& options) {
 }
 
 }  // namespace
+
+const Clock& MachineClock() {
+  static const SystemClock clock;
+  return clock;
+}
 
 Connection::Connection(const client::ServiceAddress& service,
                        std::unique_ptr<client::Credentials> credentials, const Options& options,
@@ -196,6 +196,16 @@ Result<client::ServiceClient*> Context::ConnectAsDevice(const Account& account) 
   return ConnectSealed(service, nullptr, client::DeviceCaller(*device));
 }
 
+Result<client::ServiceClient*> Context::ConnectAsStranger(const client::ServiceAddress& service,
+                                                          const std::string& address) {
+  MESH_ASSIGN(const Device* const device, KnownDevice());
+  if (options_.reference) {
+    return Connect(service, std::make_unique<client::ReferenceCredentials>(
+                                address, device->profile.key_authentication->udf, nullptr));
+  }
+  return ConnectSealed(service, nullptr, client::DeviceCaller(*device));
+}
+
 Result<client::ServiceClient*> Context::ConnectAs(const Account& account) {
   MESH_ASSIGN(const client::ServiceAddress service, Service(&account, ""));
   if (options_.reference) {
@@ -262,7 +272,13 @@ Result<client::Session*> Context::OpenSession() {
   MESH_ASSIGN(const Home* const home, OpenHome());
   MESH_ASSIGN(const Device* const device, KnownDevice());
   MESH_ASSIGN(client::ServiceClient* const client, ConnectAs(*account));
-  return &session_.emplace(*home, *device, *account, *client, crypto::SystemRandom());
+  return &session_.emplace(*home, *device, *account, *client, MachineClock(),
+                           crypto::SystemRandom());
+}
+
+Result<client::ServiceClient*> Context::SessionClient() {
+  MESH_RETURN_IF_ERROR(OpenSession().status());
+  return &connection_->client();
 }
 
 }  // namespace mesh::tool

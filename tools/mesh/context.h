@@ -23,6 +23,9 @@
 
 namespace mesh::tool {
 
+// Of this machine; any thread.
+const Clock& MachineClock();
+
 struct Options {
   std::string home;
   std::string account;
@@ -77,8 +80,14 @@ class Context {
   Result<client::ServiceClient*> ConnectAsNobody(const client::ServiceAddress& service);
   Result<client::ServiceClient*> ConnectAsDevice(const client::Account& account);
   Result<client::ServiceClient*> ConnectAs(const client::Account& account);
+  // In the name of this device alone, to ask about the account `address`.
+  Result<client::ServiceClient*> ConnectAsStranger(const client::ServiceAddress& service,
+                                                   const std::string& address);
   // A session of this device in its account.
   Result<client::Session*> OpenSession();
+
+  // The client of that session.
+  Result<client::ServiceClient*> SessionClient();
 
   // Says with whom this spoke and how: with --verbose to people, always to programs.
   void ReportBinding();

@@ -55,13 +55,7 @@ Status RunAccept(Context& context, const std::string& file) {
   }
   MESH_ASSIGN(account.service, context.Service(&account, ""));
   MESH_RETURN_IF_ERROR(home->SaveAccount(account));
-  Output& out = context.out();
-  out.Line("This device is in " + account.address + " now; every signature was verified.");
-  out.Field("Mesh UDF", account.mesh.udf() + "  (compare with the administrator's device)");
-  out.Field("Device", account.connected.key_authentication.udf);
-  out.members().Member("account").String(account.address);
-  out.members().Member("mesh_udf").String(account.mesh.udf());
-  out.members().Member("device").String(account.connected.key_authentication.udf);
+  ReportJoined(account, context.out());
   return {};
 }
 

@@ -70,6 +70,8 @@ void AddCommands(CLI::App& app, Run* chosen) {
   AddHello(app, chosen);
   AddAccountCommands(app, chosen);
   AddDeviceCommands(app, chosen);
+  AddConnectCommands(app, chosen);
+  AddPublishCommands(app, chosen);
   AddStatus(app, chosen);
   AddUpload(app, chosen);
   AddDownload(app, chosen);

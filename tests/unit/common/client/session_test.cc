@@ -32,7 +32,7 @@ struct Node {
                         &account->connection);
     client.emplace(transport, *credentials,
                    ServiceClient::Environment{clock, crypto::SystemRandom(), [](Duration) {}});
-    session.emplace(home, device, *account, *client, crypto::SystemRandom());
+    session.emplace(home, device, *account, *client, clock, crypto::SystemRandom());
   }
 
   TemporaryFolder folder;
