@@ -94,6 +94,7 @@ PartitionMetrics::PartitionMetrics(Registry& registry)
       commit_time(
           registry.GetHistogram("mesh_backend_commit_seconds", "One commit with its sync.")),
       registry_(registry) {
+  static_assert(std::size(kNames) == kTransactions);
   for (size_t i = 0; i < kTransactions; ++i) {
     durations_[i] = &registry.GetHistogram("mesh_backend_request_seconds",
                                            "From a request's arrival to its reply.",

@@ -194,6 +194,7 @@ Result<std::optional<dare::Envelope>> ServiceClient::Complete(std::string_view a
   const bool none = refusal_ && refusal_->extended == kResponseNotFound.extended &&
                     refusal_->status == kResponseNotFound.status;
   if (!status.ok() && !none) return status;
+  refusal_.reset();
   return response;
 }
 

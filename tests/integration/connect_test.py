@@ -17,6 +17,8 @@ PEOPLE = [{"FullName": "Carol", "Email": f"carol@{DOMAIN}"}]
 
 
 class ConnectTest(unittest.TestCase):
+    accounts = 0  # Made so far; each has a name of its own.
+
     @classmethod
     def setUpClass(cls):
         cls.cluster = Cluster()
@@ -37,7 +39,8 @@ class ConnectTest(unittest.TestCase):
     def owner(self, name):
         """An administrator's device of a new account with a contact, and its address."""
         desk = self.device(name)
-        address = address_on(self.cluster, "b1", f"{name}-{self._testMethodName[-12:]}".replace("_", "-"))
+        ConnectTest.accounts += 1
+        address = address_on(self.cluster, "b1", f"{name}-{self.accounts}")
         desk.do("account", "create", address)
         people = self.path(f"{name}-people.json")
         people.write_text(json.dumps(PEOPLE))
