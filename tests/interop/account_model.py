@@ -1,6 +1,9 @@
 """What a correct service would hold after the uploads it has acknowledged."""
 
+import json
+
 from dare import unb64
+from renewal import envelope_id
 
 SPOOLS = ("mmm_Inbound", "mmm_Outbound", "mmm_Local")
 # The stores that the client asks for by name and never finds in a Status.
@@ -38,6 +41,7 @@ class Account:
     def __init__(self, profile_mesh):
         self.profile_mesh = squeeze(profile_mesh)
         self.containers = {name: [Frame()] for name in SPOOLS}
+        self.publications = {}  # By ID.
 
     def append(self, container, envelopes):
         frames = self.containers.setdefault(container, [])
@@ -48,6 +52,18 @@ class Account:
             frames.append(Frame())
         frames.extend(Frame(envelope) for envelope in envelopes)
 
+    def message(self, container, name):
+        """The newest frame of a spool with the EnvelopeID of `name`; None: there is none."""
+        wanted = envelope_id(name)
+        frames = [f for f in self.containers[container] if f.kept.get("EnvelopeID") == wanted]
+        return frames[-1] if frames else None
+
+
+def payload_of(envelope):
+    """The members of the message in an envelope."""
+    (fields,) = json.loads(unb64(envelope[1]), strict=False).values()
+    return fields
+
 
 class Service:
     """Accounts by address. apply() takes what was asked and acknowledged."""
@@ -55,25 +71,58 @@ class Service:
     def __init__(self):
         self.accounts = {}
 
-    def apply(self, transaction, request, account):
-        if transaction == "CreateAccount":
-            self.accounts[request["AccountAddress"]] = Account(request["SignedProfileMesh"])
-        elif transaction == "CreateGroup":  # It has no ProfileMesh to show.
-            self.accounts[request["AccountAddress"]] = Account(None)
-        elif transaction == "DeleteAccount":
-            self.accounts.pop(account, None)
-        elif transaction == "Post":
-            for envelope in request.get("Message", []):
-                for address in request.get("Accounts", []):
-                    self.accounts[address].append("mmm_Inbound", [envelope])
-                if "Accounts" not in request:
-                    self.accounts[account].append("mmm_Local", [envelope])
-            for envelope in request.get("Self", []):
+    def concerned(self, transaction, request, account):
+        """The Account that a request acts on, whoever asks; None: there is none."""
+        if transaction == "Complete":
+            account = request.get("AccountAddress")
+        elif transaction == "PollClaim":
+            account = request.get("TargetAccountAddress")
+        elif transaction == "Claim" and len(request.get("EnvelopedMessageClaim", [])) > 1:
+            account = payload_of(request["EnvelopedMessageClaim"])["Recipient"]
+        return self.accounts.get(account)
+
+    def apply(self, transaction, request, account, fields):
+        """`fields`: the members of the reply."""
+        apply = getattr(self, "_" + transaction.lower(), None)
+        if apply:
+            apply(request, account, fields)
+
+    def _createaccount(self, request, _account, _fields):
+        self.accounts[request["AccountAddress"]] = Account(request["SignedProfileMesh"])
+
+    def _creategroup(self, request, _account, _fields):  # It has no ProfileMesh to show.
+        self.accounts[request["AccountAddress"]] = Account(None)
+
+    def _deleteaccount(self, _request, account, _fields):
+        self.accounts.pop(account, None)
+
+    def _upload(self, request, account, _fields):
+        held = self.accounts[account]
+        for envelope in request.get("Self", []):
+            held.append("mmm_Inbound", [envelope])
+        for update in request["Updates"]:
+            if update["Envelopes"]:
+                held.append(update["Container"], update["Envelopes"])
+
+    def _publish(self, request, account, _fields):
+        for publication in request["Publications"]:
+            self.accounts[account].publications[publication["ID"]] = squeeze(publication)
+
+    def _connect(self, request, _account, fields):
+        address = payload_of(request["MessageConnectionRequestClient"])["AccountAddress"]
+        self.accounts[address].append("mmm_Inbound", [fields["EnvelopedConnectionResponse"]])
+
+    def _claim(self, request, _account, _fields):
+        header, *rest = request["EnvelopedMessageClaim"]
+        claim = payload_of([header, *rest])
+        filed = [{**header, "EnvelopeID": envelope_id(claim["PublicationId"])}, *rest]
+        self.accounts[claim["Recipient"]].append("mmm_Local", [filed])
+
+    def _post(self, request, account, _fields):
+        for envelope in request.get("Self", []):
+            self.accounts[account].append("mmm_Local", [envelope])
+        for envelope in request.get("Message", []):
+            if "Accounts" not in request:
                 self.accounts[account].append("mmm_Local", [envelope])
-        elif transaction == "Upload":
-            held = self.accounts[account]
-            for envelope in request.get("Self", []):
-                held.append("mmm_Inbound", [envelope])
-            for update in request["Updates"]:
-                if update["Envelopes"]:
-                    held.append(update["Container"], update["Envelopes"])
+            for recipient in request.get("Accounts", []):
+                self.accounts[recipient].append("mmm_Inbound", [envelope])

@@ -4,9 +4,10 @@ can be seen in a reply. A check returns nothing, or raises Fault with its reason
 The order matters only for readable reports: framing first, then meaning.
 """
 
-from account_model import UNLISTED, squeeze
+from account_model import UNLISTED, payload_of, squeeze
 from dare import b64, key_udf, sha512, unb64, verify_ed448
 from reference_members import REQUIRED, RESPONSE_CLASS
+from renewal import envelope_id
 from reference_reader import Unreadable, check_members, read_json
 
 
@@ -190,6 +191,44 @@ def entries_follow_the_request(exchange):
     require(len(entries) == sent, f"{len(entries)} answers for {sent} entries")
 
 
+def answers_are_what_was_filed(exchange):
+    """Complete, PollClaim and Claim give what the administrator, the claimer and the publisher
+    wrote, and the newest of it."""
+    request, fields = exchange.request, exchange.fields
+    if not exchange.success:
+        return
+    if exchange.transaction == "Complete":
+        filed, given = exchange.account.message("mmm_Local", request["ResponseID"]), "SignedResponse"
+        require(filed is not None, "an answer that nobody gave")
+    elif exchange.transaction == "PollClaim":
+        filed = exchange.account.message("mmm_Local", request["PublicationId"])
+        given = "EnvelopedMessageClaim"
+        require((filed is not None) == (given in fields), f"{given}: there or not")
+    elif exchange.transaction == "Claim":
+        claim = payload_of(request["EnvelopedMessageClaim"])
+        require(squeeze(fields.get("CatalogedPublication")) ==
+                exchange.account.publications[claim["PublicationId"]], "another publication")
+        return
+    else:
+        return
+    if filed is not None:
+        require(unb64(fields[given][1]) == filed.body, f"{given}: another body")
+        require(squeeze(fields[given][0])["EnvelopeID"] == filed.kept["EnvelopeID"],
+                f"{given}: another EnvelopeID")
+
+
+def acknowledgement_is_of_the_request(exchange):
+    """It holds the request as it was, and its MessageID is the witness, by which it is filed."""
+    if exchange.transaction != "Connect" or not exchange.success:
+        return
+    envelope = exchange.fields["EnvelopedConnectionResponse"]
+    message = payload_of(envelope)
+    require(squeeze(message["EnvelopedRequestConnection"]) ==
+            squeeze(exchange.request["MessageConnectionRequestClient"]), "another request")
+    require(message["MessageID"] == message["Witness"], "MessageID is not the witness")
+    require(envelope[0]["EnvelopeID"] == envelope_id(message["Witness"]), "EnvelopeID is another's")
+
+
 def service_profile_can_be_used(exchange):
     """Self-signed, with the KeyEncryption that clients use for groups, and always the
     same: clients embed it."""
@@ -245,6 +284,8 @@ CHECKS = (
     frames_are_what_was_uploaded,
     digests_are_right,
     entries_follow_the_request,
+    answers_are_what_was_filed,
+    acknowledgement_is_of_the_request,
     service_profile_can_be_used,
 )
 

@@ -5,13 +5,16 @@ Each name of the recording is replaced by ours wherever it stands: in texts, and
 base64url hides in them."""
 
 import base64
+import datetime
 import hashlib
 import json
+import re
 
 from dare import b64, unb64
 
 EDS = b"application/udf-encryption:"
 SHA3_FIRST_OCTET = 0x50
+END = re.compile(rb'"NotOnOrAfter": "[^"]*"')
 
 
 def _text(octets, characters):
@@ -51,6 +54,8 @@ def witness_of(response):
 class Renewal:
     def __init__(self):
         self.names = {}  # Of the recording to ours.
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+        self.until = end.strftime('"NotOnOrAfter": "%Y-%m-%dT%H:%M:%SZ"').encode()
 
     def learn(self, recorded, ours):
         """Two replies to the same Connect."""
@@ -58,8 +63,11 @@ class Renewal:
         if old and new:
             self.names.update(zip(names_of(old), names_of(new)))
 
-    def apply(self, body):
-        """The request's octets with our names; as they were where nothing is to be renewed."""
+    def apply(self, transaction, body):
+        """The request's octets with our names; as they were where nothing is to be renewed. What
+        was published for a day is published for a day from now."""
+        if transaction == "Publish":
+            body = END.sub(self.until, body)
         if not self.names:
             return body
         request = json.loads(body, strict=False)

@@ -27,6 +27,7 @@ from checker import Exchange, check
 from cluster import DOMAIN, Cluster
 from recordings import SERVED
 from reference_members import RESPONSE_CLASS
+from renewal import Renewal
 
 # In errors.jsonl, by number: what succeeds because nothing is wrong with it.
 ERRORS_THAT_SUCCEED = {1, 2, 3, 34, 35, 36, 37}
@@ -81,10 +82,11 @@ class Replay:
         self.connection = cluster.connect()
         self.service = Service()
         self.seen = {}
+        self.renewal = Renewal()
         self.tally = Tally()
 
     def send(self, one):
-        """Sends a recorded request as it was. The server may close a connection after
+        """Sends a recorded request. The server may close a connection after
         an error, so each of those gets a new one."""
         reply = self.connection.send(one.body, one.fields, one.path, one.method)
         if reply.fields.get("connection", "").lower() == "close":
@@ -93,17 +95,20 @@ class Replay:
         return reply
 
     def judge(self, one, reply, success):
-        exchange = Exchange(one.transaction, one.request, reply,
-                            self.service.accounts.get(one.account), success, self.seen)
+        concerned = self.service.concerned(one.transaction, one.request, one.account)
+        exchange = Exchange(one.transaction, one.request, reply, concerned, success, self.seen)
         fault = check(exchange)
         if fault is None and success:
-            self.service.apply(one.transaction, one.request, one.account)
+            self.service.apply(one.transaction, one.request, one.account, exchange.fields)
+        if fault is None and success and one.transaction == "Connect":
+            self.renewal.learn(one.response, reply.body)
         return fault
 
     def flow(self, flow):
         for one in flow:
             served = one.transaction in SERVED
-            success = served and (one.flow, one.number) not in REFUSED
+            one.body = self.renewal.apply(one.transaction, one.body)
+            success = served and one.succeeded and (one.flow, one.number) not in REFUSED
             fault = self.judge(one, self.send(one), success)
             self.tally.count(one.flow, one.transaction, served, fault,
                              f"{one.flow} {one.number} {one.transaction} ({one.step})")
