@@ -57,11 +57,15 @@ void Fill(DeliveryResult result, proto::Delivery* delivery) {
   delivery->set_again(NotNow(result));
 }
 
+void Count(DeliveryResult result, const TransactionContext& context) {
+  if (context.tally() != nullptr) context.tally()->Count(result);
+}
+
 Status RefuseAll(const proto::DeliverRequest& deliver, const TransactionContext& context,
                  proto::PartitionReply* reply) {
   for (int i = 0; i < deliver.messages_size(); ++i) {
     Fill(DeliveryResult::kUnknownAccount, reply->mutable_deliver()->add_deliveries());
-    if (context.tally() != nullptr) context.tally()->Count(DeliveryResult::kUnknownAccount);
+    Count(DeliveryResult::kUnknownAccount, context);
   }
   return Refuse(kUnknownAccount, "there is no such account", reply);
 }
@@ -77,6 +81,8 @@ Status DeliverAll(const proto::DeliverRequest& deliver, Account& account,
       const MessageOrigin origin{deliver.sender(), deliver.domain(),
                                  AccreditationOf(deliver, message)};
       MESH_ASSIGN(result, mailbox.Deliver(message, origin, delivery));
+    } else {
+      Count(result, context);
     }
     Fill(result, reply->mutable_deliver()->add_deliveries());
   }

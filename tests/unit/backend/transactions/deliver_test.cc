@@ -110,6 +110,7 @@ TEST_F(DeliverTest, WhatIsUnsoundIsInvalid) {
       Deliver(kAlice, kBob, {nameless, From(kCarol, "2"), Redacted(From(kBob, "3"))});
   EXPECT_THAT(ErrorsIn(reply),
               ElementsAre("MeshMessageInvalid", "MeshMessageInvalid", "MeshMessageInvalid"));
+  EXPECT_EQ(Counted(DeliveryResult::kInvalid), 3u);
   EXPECT_THAT(Spool(kAlice), IsEmpty());
 }
 
