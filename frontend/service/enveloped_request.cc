@@ -114,12 +114,15 @@ bool SealedRequest::CheckTime(RequestFailure* failure) {
   return false;
 }
 
-// The account that is acted on: the one that the request names, or else the caller's own.
+// The account that is acted on: the one that the request names, or else the caller's own. A
+// Post of another service names its recipients itself.
 bool SealedRequest::SetTarget(DecodedRequest* decoded, RequestFailure* failure) {
   proto::PartitionRequest& request = *decoded->request;
   if (request.caller().mode() == proto::Caller::SERVICE) {
+    if (decoded->transaction == Transaction::kPost) return true;
     distrust_ = Distrust::kMode;
-    return Fail(kInsufficientPrivilege, "other services are served Hello only", *decoded, failure);
+    return Fail(kInsufficientPrivilege, "other services are served Hello and Post only", *decoded,
+                failure);
   }
   if (decoded->account.empty()) {
     request.set_account(request.caller().account());

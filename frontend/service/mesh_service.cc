@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "frontend/service/bare_form.h"
 #include "frontend/service/enveloped_form.h"
+#include "frontend/service/peer_post.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -62,6 +63,7 @@ struct MeshService::Visit {
   bool admitted = false;
   uint64_t incarnation = 0;  // Of the caller's account, once its owner has said it.
   std::unique_ptr<proto::Grant> grant = nullptr;  // Of the caller's owner, for another account.
+  std::string poster = {};                        // The account that posts messages; else empty.
   bool transaction_known = false;
   Transaction transaction = Transaction::kHello;
 
@@ -201,6 +203,10 @@ void MeshService::Serve(const VisitPtr& visit) {
   if (!decoded.served) {
     return AnswerResult(*visit, kUnsupported, "this service does not serve it yet");
   }
+  const bool peer = decoded.request->caller().mode() == proto::Caller::SERVICE;
+  if (peer && visit->transaction == Transaction::kPost) {
+    return DeliverPost(visit, std::move(decoded.request));
+  }
   if (Admit(*visit, *decoded.request)) Forward(visit, std::move(decoded.request));
 }
 
@@ -216,9 +222,31 @@ bool MeshService::Admit(Visit& visit, const proto::PartitionRequest& request) {
     }
     return false;
   }
+  return AdmitRate(visit, request);
+}
+
+bool MeshService::AdmitRate(Visit& visit, const proto::PartitionRequest& request) {
   const Status rate = admission_.CheckRate(Asking(request.caller()), visit.begun);
   if (!rate.ok()) AnswerResult(visit, kBusy, rate.message());
   return rate.ok();
+}
+
+// What another service forwards: asked of the owner of each recipient, by the same deadline.
+void MeshService::DeliverPost(const VisitPtr& visit,
+                              std::unique_ptr<proto::PartitionRequest> request) {
+  if (!AdmitRate(*visit, *request)) return;
+  Complete(*visit, *request);
+  const auto post = std::make_shared<PeerPost>(std::move(request));
+  const PeerPostFault fault =
+      post->Check([this](std::string_view account) { return DomainServed(account); });
+  if (fault.code.status != kSuccess.status) return AnswerResult(*visit, fault.code, fault.detail);
+  for (size_t i = 0; i < post->recipients(); ++i) {
+    const Router::Remake make = [post, i] { return post->DeliverTo(i); };
+    router_->Call(make(), visit->deadline, make,
+                  [this, visit, post](std::unique_ptr<proto::PartitionReply> reply) {
+                    if (post->Take(*reply)) AnswerReply(*visit, post->Reply());
+                  });
+  }
 }
 
 void MeshService::Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {
@@ -244,9 +272,13 @@ void MeshService::AskGrant(const VisitPtr& visit,
 
 void MeshService::Call(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {
   Complete(*visit, *request);
+  if (visit->transaction == Transaction::kPost) visit->poster = request->account();
   router_->Call(
       std::move(request), visit->deadline, [this, visit] { return DecodeAgain(*visit); },
-      [this, visit](std::unique_ptr<proto::PartitionReply> reply) { AnswerReply(*visit, *reply); });
+      [this, visit](std::unique_ptr<proto::PartitionReply> reply) {
+        if (!visit->poster.empty() && reply->code() == 0) shared_.posted(visit->poster);
+        AnswerReply(*visit, *reply);
+      });
 }
 
 // What the form does not know.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ struct ServiceShared {
   ServiceMetrics& metrics;
   AuthenticationMetrics& authentication;
   SlotKey rate_key;  // See Admission.
+  // Told of each account that has posted messages. Any loop's thread; must not block.
+  std::function<void(const std::string& account)> posted = [](const std::string&) {};
 };
 
 // For one event loop's thread. Replies are given on it; the router's partitions must
@@ -65,6 +68,8 @@ class MeshService final : public http::RequestHandler {
   void Open(const VisitPtr& visit);
   void Serve(const VisitPtr& visit);
   bool Admit(Visit& visit, const proto::PartitionRequest& request);
+  bool AdmitRate(Visit& visit, const proto::PartitionRequest& request);
+  void DeliverPost(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
   void Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
   void AskGrant(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
   void Call(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);

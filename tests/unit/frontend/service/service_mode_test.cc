@@ -1,46 +1,11 @@
 // Mode Service: other services, and who is none.
 
-#include "common/mesh/connection_host.h"
 #include "frontend/service/ticket.h"
 #include "proto/ticket.pb.h"
-#include "tests/unit/frontend/service/exchange_fixture.h"
+#include "tests/unit/frontend/service/service_mode_fixture.h"
 
 namespace mesh::frontend {
 namespace {
-
-using binding::Mode;
-using crypto::Curve;
-using crypto::PrivateKey;
-
-class ServiceModeTest : public ExchangeTest {
- protected:
-  ServiceModeTest() {
-    peer_.kind = ProfileKind::kService;
-    peer_.key_offline_signature = MakeKeyData(signature_.public_key());
-    peer_.key_encryption = MakeKeyData(device_.key.public_key());
-    host_.kind = ProfileKind::kHost;
-    host_.key_offline_signature = MakeKeyData(device_.signature.public_key());
-    host_.key_authentication = MakeKeyData(device_.key.public_key());
-    connection_ = {peer_.udf(), host_.udf(), *host_.key_authentication, world_.clock.WallNow(),
-                   world_.clock.WallNow() + 1000};
-    shown_ = peer_.udf();
-  }
-  TestExchange AsService() {
-    TestExchange exchange(world_, Mode::kService, device_);
-    exchange.sealed.message = R"({"Hello":{}})";
-    exchange.extra = {};
-    exchange.extra.domain = "peer.example";
-    exchange.extra.profile_service = *SignProfile(peer_, signature_);
-    exchange.extra.profile_host = *SignProfile(host_, device_.signature);
-    exchange.extra.connection_host = *SignConnectionHost(connection_, signature_);
-    return exchange;
-  }
-
-  const PrivateKey signature_ = PrivateKey::Generate(Curve::kEd448);
-  mesh::Profile peer_;
-  mesh::Profile host_;
-  ConnectionHost connection_;
-};
 
 TEST_F(ServiceModeTest, AServiceIsKnownByWhatItsDomainShows) {
   TestExchange exchange = AsService();
@@ -52,7 +17,7 @@ TEST_F(ServiceModeTest, AServiceIsKnownByWhatItsDomainShows) {
   EXPECT_EQ(ticket->get().domain(), "peer.example");
 }
 
-TEST_F(ServiceModeTest, ItMayAskHelloAndNothingElse) {
+TEST_F(ServiceModeTest, ItMayNotActOnAnAccount) {
   TestExchange exchange = AsService();
   exchange.sealed.message = R"({"Status":{"Account":"alice@example.com"}})";
   const SealedReply reply = Refusal(exchange);
