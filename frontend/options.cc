@@ -88,6 +88,22 @@ void AddTime(CLI::App& app, const std::string& name, uint32_t& millis, const std
       ->default_str(std::to_string(millis) + "ms");
 }
 
+// Messages are recognised by their recipients for 72 hours: nobody may try for longer.
+constexpr double kRetryHoursMax = 70;
+
+void AddForwarder(CLI::App& app, FrontendOptions& options) {
+  app.add_flag("--no-forwarding", options.no_forwarding,
+               "Leave messages that wait for delivery to other front ends");
+  app.add_option("--outbox-retry-hours", options.outbox_retry_hours,
+                 "How long delivery of a message is tried before its sender is told that it failed")
+      ->check(CLI::Range(0.001, kRetryHoursMax));
+  AddTime(app, "--outbox-lease", options.outbox_lease_ms,
+          "How long a message stays with this front end if it ends without a word, and what waits "
+          "here for delivery");
+  AddTime(app, "--outbox-poll", options.outbox_poll_ms,
+          "How often each partition is asked for messages when none is known to be due");
+}
+
 void AddLoops(CLI::App& app, FrontendOptions& options) {
   app.add_option("--loops", options.server.loops,
                  "Event loops per listener; 0: one per core that may be used")
@@ -170,6 +186,12 @@ Status CheckDns(const discovery::NameServers& servers) {
   return status.ok() ? status : InvalidArgument("--dns-server: " + status.message());
 }
 
+// A transfer gets a quarter of its lease, and less than a second is no time for one.
+Status CheckOutbox(const FrontendOptions& options) {
+  if (options.outbox_lease_ms >= 4000 && options.outbox_lease_ms <= 600'000) return Status();
+  return InvalidArgument("--outbox-lease: expected 4s to 10m");
+}
+
 Status CheckHopTls(const HopTlsFiles& tls) {
   const bool all = !tls.authorities.empty() && !tls.certificate.empty() && !tls.private_key.empty();
   const bool none = tls.authorities.empty() && tls.certificate.empty() && tls.private_key.empty();
@@ -216,6 +238,7 @@ void AddFrontendOptions(CLI::App& app, FrontendOptions& options) {
   AddPlaces(app, options);
   AddHop(app, options);
   AddPeers(app, options);
+  AddForwarder(app, options);
   AddLoops(app, options);
   AddLimits(app, options);
   AddBehaviour(app, options);
@@ -230,6 +253,7 @@ Status CompleteFrontendOptions(FrontendOptions& options) {
   MESH_RETURN_IF_ERROR(CheckNames(options.service.names, "--host-name"));
   MESH_RETURN_IF_ERROR(CheckHopTls(options.hop_tls));
   MESH_RETURN_IF_ERROR(CheckDns(options.peers.name_servers));
+  MESH_RETURN_IF_ERROR(CheckOutbox(options));
   MESH_ASSIGN(options.server.io, net::ParseIoKind(options.io));
   connection::ConnectionOptions& connection = options.server.connection;
   connection.limits.body_bytes_max = options.service.request_bytes_max;
@@ -239,6 +263,12 @@ Status CompleteFrontendOptions(FrontendOptions& options) {
   connection.times.idle = std::chrono::milliseconds(options.idle_timeout_ms);
   connection.times.write = std::chrono::milliseconds(options.write_timeout_ms);
   connection.times.request = std::chrono::milliseconds(options.request_timeout_ms);
+  ForwarderOptions& forwarder = options.forwarder;
+  forwarder.domains = options.service.domains;
+  forwarder.retry_time = std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double, std::ratio<3600>>(options.outbox_retry_hours));
+  forwarder.lease_time = std::chrono::milliseconds(options.outbox_lease_ms);
+  forwarder.poll_time = std::chrono::milliseconds(options.outbox_poll_ms);
   return Status();
 }
 

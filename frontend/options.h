@@ -8,6 +8,7 @@
 
 #include "common/process/options.h"
 #include "frontend/connection/server.h"
+#include "frontend/forwarder/forwarder.h"
 #include "frontend/peers/peers.h"
 #include "frontend/service/service_options.h"
 #include "frontend/tls/context.h"
@@ -40,12 +41,17 @@ struct FrontendOptions {
   uint32_t idle_timeout_ms = 75'000;
   uint32_t write_timeout_ms = 30'000;
   uint32_t request_timeout_ms = kRequestTime.count();
+  bool no_forwarding = false;
+  double outbox_retry_hours = 48;
+  uint32_t outbox_lease_ms = 60'000;
+  uint32_t outbox_poll_ms = 1000;
   bool verbose = false;
 
   tls::CertificateFiles certificate;
   HopTlsFiles hop_tls;
   ServiceOptions service;
   PeerOptions peers;
+  ForwarderOptions forwarder;
   connection::ServerOptions server;  // Address and port are filled for each listener.
 };
 

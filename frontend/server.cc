@@ -1,5 +1,7 @@
 #include "frontend/server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -40,6 +42,13 @@ SlotKey RandomKey() {
   return key;
 }
 
+// Of this process among the front ends.
+std::string ProcessName() {
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  return std::string(host) + ":" + std::to_string(::getpid());
+}
+
 void LogFailure(std::string_view event, const Status& status) {
   static LogLimiter limiter(std::chrono::seconds(10));
   uint64_t suppressed = 0;
@@ -62,17 +71,24 @@ FrontendServer::FrontendServer(const FrontendOptions& options)
       shared_{options_.service,        keys_,      keyring_, clock_, service_metrics_,
               authentication_metrics_, RandomKey()} {}
 
-// The loops end before the reloader, which their routers may be waiting for; the
-// admin port, which reads the listeners' counters, ends before them.
+// The loops end before the reloader, which their routers may be waiting for, and after the last
+// answers of other services; the admin port, which reads the listeners' counters, ends before
+// them, and the forwarder, which they nudge, after them.
 FrontendServer::~FrontendServer() {
   if (admin_ != nullptr) admin_->SetReady(false);
   const Deadline deadline = clock_.In(std::chrono::seconds(options_.drain_seconds));
+  if (forwarder_ != nullptr) forwarder_->BeginDrain();
   for (const auto& listener : listeners_) {
     const Duration left = std::max(Duration::zero(), Duration(deadline - clock_.Now()));
     if (!listener->Drain(left)) Log(LogLevel::kWarning, "connections were cut off");
   }
+  if (forwarder_ != nullptr && !forwarder_->AwaitDrained(deadline)) {
+    Log(LogLevel::kWarning, "messages are left to other front ends, once their leases end");
+  }
+  if (peer_caller_ != nullptr) peer_caller_->Stop();
   admin_.reset();
   for (const auto& listener : listeners_) listener->Stop();
+  forwarder_.reset();
   reloader_.reset();
 }
 
@@ -81,6 +97,7 @@ Status FrontendServer::StartParts() {
   MESH_ASSIGN(admin_, AdminServer::Start(options_.admin, registry_));
   MESH_RETURN_IF_ERROR(LoadFiles());
   reloader_ = std::make_unique<Reloader>([this](bool forced) { Reload(forced); });
+  MESH_RETURN_IF_ERROR(StartForwarder());
   MESH_RETURN_IF_ERROR(StartListeners());
   registry_.AddCallback("mesh_map_epoch", "Epoch of the partition map in force.", {}, false,
                         [this] { return static_cast<double>(map_.current()->epoch()); });
@@ -97,6 +114,7 @@ Status FrontendServer::LoadFiles() {
   MESH_ASSIGN(hop_tls_, ReadHopTls(options_.hop_tls));
   MESH_ASSIGN(peers_, Peers::Start(options_.peers, clock_, registry_));
   MESH_RETURN_IF_ERROR(key_folder_.Open(crypto::SystemRandom(), clock_.WallNow()));
+  peer_caller_ = std::make_unique<PeerCaller>(options_.peers, *peers_, keys_, clock_, registry_);
   if (!options_.ticket_keys_dir.empty()) {
     ticket_folder_ = std::make_unique<TicketKeyFolder>(options_.ticket_keys_dir, keyring_);
     return ticket_folder_->Reload();
@@ -116,6 +134,21 @@ HelloResponse FrontendServer::HelloBesidesKeys() const {
   hello.messages_max = kPostMessagesMax;
   hello.message_bytes_max = static_cast<int64_t>(options_.service.message_bytes_max);
   return hello;
+}
+
+Status FrontendServer::StartForwarder() {
+  if (options_.no_forwarding) return Status();
+  ForwarderOptions forwarder = options_.forwarder;
+  forwarder.holder = ProcessName();
+  ForwarderThread::Environment environment{
+      clock_,
+      map_,
+      forwarder_metrics_,
+      options_.server.io,
+      [this](net::EventLoop& loop) { return MakeRouter(loop); },
+      [this](net::EventLoop& loop) { return MakeLoopPeerCalls(*peer_caller_, loop); }};
+  MESH_ASSIGN(forwarder_, ForwarderThread::Start(std::move(forwarder), std::move(environment)));
+  return Status();
 }
 
 Status FrontendServer::StartListeners() {

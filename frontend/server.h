@@ -11,7 +11,9 @@
 #include "common/base/metrics.h"
 #include "common/process/admin_server.h"
 #include "frontend/connection/server.h"
+#include "frontend/forwarder/forwarder_thread.h"
 #include "frontend/options.h"
+#include "frontend/peers/peer_caller.h"
 #include "frontend/peers/peers.h"
 #include "frontend/reloader.h"
 #include "frontend/routing/map_holder.h"
@@ -38,6 +40,7 @@ class FrontendServer {
 
   Status StartParts();
   Status LoadFiles();
+  Status StartForwarder();
   Status StartListeners();
   Status StartListener(const char* flag, const std::string& where,
                        const tls::CertificateStore* certificates, MeshService::Forms forms);
@@ -55,6 +58,7 @@ class FrontendServer {
   ServiceMetrics service_metrics_{registry_};
   AuthenticationMetrics authentication_metrics_{registry_};
   HopMetrics hop_metrics_{registry_};
+  ForwarderMetrics forwarder_metrics_{registry_};
   MapHolder map_;
   MapFile map_file_;
   Published<ServiceKeys> keys_;
@@ -66,8 +70,10 @@ class FrontendServer {
   std::unique_ptr<tls::CertificateStore> certificates_;
   // In the order in which they start; see the destructor for how they stop.
   std::unique_ptr<AdminServer> admin_;
-  std::unique_ptr<Peers> peers_;  // The loops ask it.
+  std::unique_ptr<Peers> peers_;             // The loops ask it.
+  std::unique_ptr<PeerCaller> peer_caller_;  // Likewise; answers them until it is stopped.
   std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<ForwarderThread> forwarder_;                  // Null: others forward.
   std::vector<std::unique_ptr<connection::Server>> listeners_;  // Those without TLS last.
 };
 

@@ -61,9 +61,24 @@ void Router::Send(std::unique_ptr<proto::PartitionRequest> request, Deadline dea
     return done(Refusal(Code::kUnavailable, "there is no partition map yet"));
   }
   const PartitionId partition = map->OwnerOf(request->account());
+  SendTo(partition, std::move(request), deadline, std::move(done));
+}
+
+void Router::CallPartition(PartitionId partition, std::unique_ptr<proto::PartitionRequest> request,
+                           Deadline deadline, Partition::Done done) {
+  const PartitionMap* map = Current();
+  if (map == nullptr || !map->Has(partition)) {
+    return done(Refusal(Code::kUnavailable, "the partition is not in the map"));
+  }
+  SendTo(partition, std::move(request), deadline, std::move(done));
+}
+
+// The partition is in the current map.
+void Router::SendTo(PartitionId partition, std::unique_ptr<proto::PartitionRequest> request,
+                    Deadline deadline, Partition::Done done) {
   request->set_partition(partition);
-  request->set_map_epoch(map->epoch());
-  BackEndAt(map->HomeOf(partition)).Call(std::move(request), deadline, std::move(done));
+  request->set_map_epoch(map_->epoch());
+  BackEndAt(map_->HomeOf(partition)).Call(std::move(request), deadline, std::move(done));
 }
 
 void Router::ConnectAll() {

@@ -49,6 +49,10 @@ class Router {
   void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline, Remake remake,
             Partition::Done done);
 
+  // The same for a request that is for a partition and no account; tried once.
+  void CallPartition(PartitionId partition, std::unique_ptr<proto::PartitionRequest> request,
+                     Deadline deadline, Partition::Done done);
+
   // Connects to every back end of the map now, so that first requests need not wait.
   void ConnectAll();
 
@@ -59,6 +63,8 @@ class Router {
   Partition& BackEndAt(const BackEnd& back_end);
   void Send(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
             Partition::Done done);
+  void SendTo(PartitionId partition, std::unique_ptr<proto::PartitionRequest> request,
+              Deadline deadline, Partition::Done done);
   void TryAgain(const std::shared_ptr<Attempt>& attempt, uint64_t epoch,
                 std::unique_ptr<proto::PartitionReply> refusal);
 

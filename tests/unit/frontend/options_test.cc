@@ -98,6 +98,24 @@ TEST(FrontendOptions, OtherServicesAreFoundAsGiven) {
   EXPECT_THAT(Parse({"--dns-server", "localhost"}).status.message(), HasSubstr("--dns-server"));
 }
 
+TEST(FrontendOptions, MessagesAreForwardedAsAsked) {
+  EXPECT_EQ(Parse({}).options.forwarder.retry_time, std::chrono::hours(48));
+  EXPECT_EQ(Parse({}).options.forwarder.lease_time, std::chrono::seconds(60));
+  const FrontendOptions options =
+      Parse({"--outbox-retry-hours", "0.5", "--outbox-lease", "4s", "--outbox-poll", "250ms"})
+          .options;
+  EXPECT_EQ(options.forwarder.retry_time, std::chrono::minutes(30));
+  EXPECT_EQ(options.forwarder.lease_time, std::chrono::seconds(4));
+  EXPECT_EQ(options.forwarder.poll_time, std::chrono::milliseconds(250));
+  EXPECT_EQ(options.forwarder.domains, std::vector<std::string>{"example.com"});
+  for (const char* hours : {"0", "72", "-1", "x"}) {
+    EXPECT_NE(Parse({"--outbox-retry-hours", hours}).exit_code, 0) << hours;
+  }
+  for (const char* lease : {"3s", "11m"}) {
+    EXPECT_THAT(Parse({"--outbox-lease", lease}).status.message(), HasSubstr("4s to 10m"));
+  }
+}
+
 TEST(FrontendOptions, WrongValuesAreNamed) {
   EXPECT_EQ(Parse({"--io", "select"}).exit_code, kExitUsage);
   EXPECT_EQ(Parse({"--no-such-flag"}).exit_code, kExitUsage);

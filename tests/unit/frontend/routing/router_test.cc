@@ -124,6 +124,23 @@ TEST_F(RouterTest, ANewMapIsUsedByTheNextRequest) {
   EXPECT_EQ(Owner().calls.size(), 1u);
 }
 
+TEST_F(RouterTest, ARequestForAPartitionGoesToItsHomeAndIsTriedOnce) {
+  Install(7);
+  const auto call = [&](PartitionId partition) {
+    router_.CallPartition(partition, std::make_unique<proto::PartitionRequest>(),
+                          clock_.In(std::chrono::seconds(5)),
+                          [this](auto reply) { reply_ = std::move(reply); });
+  };
+  call(2);
+  const auto request = back_ends_["b2"].Answer(Reply(Code::kAborted));
+  EXPECT_EQ(request->partition(), 2u);
+  EXPECT_EQ(request->map_epoch(), 7u);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kAborted));
+  EXPECT_EQ(refreshed_, nullptr);
+  call(3);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kUnavailable));
+}
+
 TEST(MapHolder, AnOlderMapIsRefused) {
   MapHolder holder;
   EXPECT_EQ(holder.current(), nullptr);
