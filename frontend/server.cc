@@ -172,7 +172,8 @@ Status FrontendServer::StartListener(const char* flag, const std::string& where,
   server.port = address.port;
   const auto make_service = [this, forms](net::EventLoop& loop) {
     return std::make_unique<MeshService>(shared_, MakeRouter(loop), forms,
-                                         MakeLoopPeers(*peers_, loop));
+                                         MakeLoopPeers(*peers_, loop),
+                                         MakeLoopPeerCalls(*peer_caller_, loop));
   };
   MESH_ASSIGN(auto listener, connection::Server::Start(server, certificates, make_service, clock_));
   listeners_.push_back(std::move(listener));

@@ -5,6 +5,7 @@
 #include "common/base/bytes.h"
 #include "common/crypto/udf.h"
 #include "common/mesh/account_address.h"
+#include "frontend/service/peer_forward.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -120,9 +121,11 @@ bool SealedRequest::SetTarget(DecodedRequest* decoded, RequestFailure* failure) 
   proto::PartitionRequest& request = *decoded->request;
   if (request.caller().mode() == proto::Caller::SERVICE) {
     if (decoded->transaction == Transaction::kPost) return true;
-    distrust_ = Distrust::kMode;
-    return Fail(kInsufficientPrivilege, "other services are served Hello and Post only", *decoded,
-                failure);
+    if (!ForwardedFor(decoded->transaction)) {
+      distrust_ = Distrust::kMode;
+      return Fail(kInsufficientPrivilege, "another service may not ask for this", *decoded,
+                  failure);
+    }
   }
   if (decoded->account.empty()) {
     request.set_account(request.caller().account());

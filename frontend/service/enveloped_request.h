@@ -84,6 +84,7 @@ class SealedRequest : public EnvelopedRequest {
         parsed_(*binding::ParseSealedText(text_)) {}
 
   bool Decode(DecodedRequest* decoded, RequestFailure* failure) final;
+  std::string_view message() const final { return parsed_.message; }
   EncodeOptions encoding() const final { return {false, binding::WriterForm(encoding_)}; }
 
  protected:

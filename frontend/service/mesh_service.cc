@@ -6,7 +6,7 @@
 #include "common/base/log.h"
 #include "frontend/service/bare_form.h"
 #include "frontend/service/enveloped_form.h"
-#include "frontend/service/peer_post.h"
+#include "frontend/service/mesh_visit.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -52,26 +52,8 @@ bool OurMistake(Code code) { return code == Code::kInternal || code == Code::kDa
 
 }  // namespace
 
-// One request, from Handle to its reply.
-struct MeshService::Visit {
-  const http::Request& http;
-  const Deadline deadline;
-  http::ReplyCallback done;
-  const MonotonicTime begun;
-  RequestForm* form = nullptr;
-  std::unique_ptr<OpenedRequest> opened = nullptr;
-  bool admitted = false;
-  uint64_t incarnation = 0;  // Of the caller's account, once its owner has said it.
-  std::unique_ptr<proto::Grant> grant = nullptr;  // Of the caller's owner, for another account.
-  std::string poster = {};                        // The account that posts messages; else empty.
-  bool transaction_known = false;
-  Transaction transaction = Transaction::kHello;
-
-  const Transaction* known() const { return transaction_known ? &transaction : nullptr; }
-};
-
 MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> router, Forms forms,
-                         std::unique_ptr<PeerDirectory> peers)
+                         std::unique_ptr<PeerDirectory> peers, std::unique_ptr<PeerCalls> calls)
     : shared_(shared),
       options_(shared.options),
       forms_(forms),
@@ -87,6 +69,7 @@ MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> ro
                         assertions_},
       keys_(shared.keys),
       peers_(std::move(peers)),
+      calls_(std::move(calls)),
       bare_(MakeBareForm(shared.options, shared.authentication)),
       enveloped_(MakeEnvelopedForm(envelope_context_, peers_.get())),
       router_(std::move(router)) {}
@@ -207,6 +190,7 @@ void MeshService::Serve(const VisitPtr& visit) {
   if (peer && visit->transaction == Transaction::kPost) {
     return DeliverPost(visit, std::move(decoded.request));
   }
+  if (IsForOthers(*visit, *decoded.request)) return AskOther(visit, std::move(decoded.request));
   if (Admit(*visit, *decoded.request)) Forward(visit, std::move(decoded.request));
 }
 
@@ -231,43 +215,30 @@ bool MeshService::AdmitRate(Visit& visit, const proto::PartitionRequest& request
   return rate.ok();
 }
 
-// What another service forwards: asked of the owner of each recipient, by the same deadline.
-void MeshService::DeliverPost(const VisitPtr& visit,
-                              std::unique_ptr<proto::PartitionRequest> request) {
-  if (!AdmitRate(*visit, *request)) return;
-  Complete(*visit, *request);
-  const auto post = std::make_shared<PeerPost>(std::move(request));
-  const PeerPostFault fault =
-      post->Check([this](std::string_view account) { return DomainServed(account); });
-  if (fault.code.status != kSuccess.status) return AnswerResult(*visit, fault.code, fault.detail);
-  for (size_t i = 0; i < post->recipients(); ++i) {
-    const Router::Remake make = [post, i] { return post->DeliverTo(i); };
-    router_->Call(make(), visit->deadline, make,
-                  [this, visit, post](std::unique_ptr<proto::PartitionReply> reply) {
-                    if (post->Take(*reply)) AnswerReply(*visit, post->Reply());
-                  });
-  }
-}
-
 void MeshService::Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {
   const proto::Caller& caller = request->caller();
   const bool elsewhere =
       caller.mode() == proto::Caller::PROFILE && caller.account() != request->account();
-  return elsewhere ? AskGrant(visit, std::move(request)) : Call(visit, std::move(request));
+  if (!elsewhere) return Call(visit, std::move(request));
+  AskGrant(visit, std::move(request), [this, visit](auto granted, auto grant) {
+    visit->grant = std::move(grant);
+    Call(visit, std::move(granted));
+  });
 }
 
 // Who acts on another account is authorized at its own first, by the same deadline.
-void MeshService::AskGrant(const VisitPtr& visit,
-                           std::unique_ptr<proto::PartitionRequest> request) {
+void MeshService::AskGrant(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request,
+                           Granted then) {
   const auto kept = std::make_shared<std::unique_ptr<proto::PartitionRequest>>(std::move(request));
   const Router::Remake make = [visit, kept] { return GrantRequestFor(**kept, visit->http); };
-  router_->Call(make(), visit->deadline, make,
-                [this, visit, kept](std::unique_ptr<proto::PartitionReply> reply) {
-                  if (!reply->has_grant()) return AnswerReply(*visit, *reply);
-                  visit->incarnation = reply->incarnation();
-                  visit->grant.reset(reply->mutable_grant()->release_grant());
-                  Call(visit, std::move(*kept));
-                });
+  router_->Call(
+      make(), visit->deadline, make,
+      [this, visit, kept, then = std::move(then)](std::unique_ptr<proto::PartitionReply> reply) {
+        if (!reply->has_grant()) return AnswerReply(*visit, *reply);
+        visit->incarnation = reply->incarnation();
+        then(std::move(*kept),
+             std::unique_ptr<proto::Grant>(reply->mutable_grant()->release_grant()));
+      });
 }
 
 void MeshService::Call(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {

@@ -15,6 +15,7 @@
 #include "frontend/service/admission.h"
 #include "frontend/service/authentication_metrics.h"
 #include "frontend/service/enveloped_request.h"
+#include "frontend/service/peer_calls.h"
 #include "frontend/service/peer_directory.h"
 #include "frontend/service/request_form.h"
 #include "frontend/service/service_metrics.h"
@@ -22,6 +23,7 @@
 
 namespace mesh {
 namespace proto {
+class Grant;
 class PartitionReply;
 class PartitionRequest;
 }  // namespace proto
@@ -49,9 +51,11 @@ class MeshService final : public http::RequestHandler {
   // Which requests are served: where there is no TLS, envelopes only.
   enum class Forms { kAll, kEnvelopes };
 
-  // `peers` answers on the loop too; null: the mode Service is not served.
+  // `peers` and `calls` answer on the loop too. Null: the mode Service is not served; nothing
+  // is asked of other services.
   MeshService(const ServiceShared& shared, std::unique_ptr<Router> router,
-              Forms forms = Forms::kAll, std::unique_ptr<PeerDirectory> peers = nullptr);
+              Forms forms = Forms::kAll, std::unique_ptr<PeerDirectory> peers = nullptr,
+              std::unique_ptr<PeerCalls> calls = nullptr);
   ~MeshService() override;
 
   void Handle(const http::Request& request, Deadline deadline, http::ReplyCallback done) override;
@@ -70,8 +74,16 @@ class MeshService final : public http::RequestHandler {
   bool Admit(Visit& visit, const proto::PartitionRequest& request);
   bool AdmitRate(Visit& visit, const proto::PartitionRequest& request);
   void DeliverPost(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
+  bool IsForOthers(const Visit& visit, const proto::PartitionRequest& request) const;
+  void AskOther(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
+  void CallOther(const VisitPtr& visit, const proto::PartitionRequest& request,
+                 const proto::Grant& grant);
+  void AnswerOther(Visit& visit, const Result<PeerAnswer>& answer);
   void Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
-  void AskGrant(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
+  using Granted = std::function<void(std::unique_ptr<proto::PartitionRequest> request,
+                                     std::unique_ptr<proto::Grant> grant)>;
+  void AskGrant(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request,
+                Granted then);
   void Call(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
   static void Complete(const Visit& visit, proto::PartitionRequest& request);
   std::unique_ptr<proto::PartitionRequest> DecodeAgain(Visit& visit);
@@ -91,6 +103,7 @@ class MeshService final : public http::RequestHandler {
   EnvelopeContext envelope_context_;
   PublishedReader<ServiceKeys> keys_;
   const std::unique_ptr<PeerDirectory> peers_;
+  const std::unique_ptr<PeerCalls> calls_;
   const std::unique_ptr<RequestForm> bare_;
   const std::unique_ptr<RequestForm> enveloped_;
   const std::unique_ptr<Router> router_;

@@ -38,6 +38,8 @@ class OpenedRequest {
   // outcome.
   virtual bool Decode(DecodedRequest* decoded, RequestFailure* failure) = 0;
 
+  // The message as it came, in the form of encoding(); empty where it was not sealed.
+  virtual std::string_view message() const { return {}; }
   // Whether the answer may hold what the reference client does not know.
   virtual bool enveloped() const = 0;
   // How the answer's message is to be written, and how many octets it may have.

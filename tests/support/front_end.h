@@ -74,7 +74,8 @@ struct ServiceWorld {
 class FrontEnd {
  public:
   explicit FrontEnd(ServiceWorld& world, std::unique_ptr<PeerDirectory> peers = nullptr,
-                    MeshService::Forms forms = MeshService::Forms::kAll)
+                    MeshService::Forms forms = MeshService::Forms::kAll,
+                    std::unique_ptr<PeerCalls> calls = nullptr)
       : world_(world) {
     auto router = std::make_unique<Router>(
         RouterOptions{world.map, world.clock,
@@ -82,8 +83,8 @@ class FrontEnd {
                         return std::make_unique<testing::FakePartition>(world.back_end);
                       },
                       [](uint64_t, std::function<void()> then) { then(); }});
-    service_ =
-        std::make_unique<MeshService>(world.shared, std::move(router), forms, std::move(peers));
+    service_ = std::make_unique<MeshService>(world.shared, std::move(router), forms,
+                                             std::move(peers), std::move(calls));
   }
 
   // Sends `body`; the reply is in reply(), now or after the back end answers.

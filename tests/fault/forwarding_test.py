@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Messages from one service to another, whose door is shut, slow, or talks nonsense, while
+programs of both sides are killed: each message arrives exactly once, or its sender gets
+exactly one MessageError.
+
+    forwarding_test.py [--messages N]     default: a few hundred
+
+Exit status 77: python3-cryptography is not here.
+"""
+
+import argparse
+import collections
+import contextlib
+import itertools
+import json
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+try:
+    import cryptography  # noqa: F401
+except ImportError:
+    print("needs python3-cryptography")
+    sys.exit(77)
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / folder) for folder in ("support", "conformance")]
+
+from cluster import Cluster, await_condition
+from dns_server import DnsServer
+from gate import Gate
+from stranger.client import Client, Transport
+from stranger.messages import message, post, spool
+from stranger.people import Account, Device, Person, as_device, as_member, upload
+
+OURS, THEIRS = "ours.example", "theirs.example"
+RECIPIENTS = [f"r{i}@{THEIRS}" for i in range(3)]
+NOBODY = f"nobody@{THEIRS}"
+NEIGHBOUR = f"neighbour@{OURS}"
+PER_POST = 10
+# Of one account, half of what its outbox takes.
+PER_SENDER = 500
+LEASE_SECONDS = 6
+POLICY = "allow RequestContact strangers\nstranger-messages-per-hour 1000000\n"
+
+
+def make_member(cluster, port, address):
+    """A device in a new account at `cluster`, and its client at the front end on `port`."""
+    member = Account(Person(), address).connect(Device())
+    transport = Transport(port, cluster.certificate, cluster.domain)
+    created = Client(transport, as_device(member.device)).call(member.account.create_request())
+    assert created.status == 201, created.fields
+    client = Client(transport, as_member(member))
+    entered = client.call(upload("mmm_Device", member.entry()), signer=member.account.online)
+    assert entered.status == 201, entered.fields
+    return member, client
+
+
+class World:
+    """Two services that find each other, and a door before one of them."""
+
+    def __init__(self, stack):
+        self.folder = Path(tempfile.mkdtemp(prefix="mesh-forwarding-"))
+        stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        (self.folder / "policy").write_text(POLICY)
+        self.dns = stack.enter_context(DnsServer())
+        self.theirs = stack.enter_context(self._cluster(THEIRS, ("b1",)))
+        self.ours = stack.enter_context(self._cluster(OURS, ("b1", "b2")))
+        self._trust()
+        self.second = self.ours.add_frontend("second")
+        gate = Gate(self.theirs.port, self.theirs.certificate, self.theirs.key)
+        self.gate = stack.enter_context(gate)
+        self.dns.service(THEIRS, "host.theirs.example", self.gate.port)
+        for port in (self.ours.port, self.second.served):
+            self.dns.service(OURS, "host.ours.example", port)
+        for host in ("host.theirs.example", "host.ours.example"):
+            self.dns.address(host, "127.0.0.1")
+
+    def _cluster(self, domain, backends):
+        return Cluster(domain=domain, backends=backends,
+                       backend_flags=["--message-policy", self.folder / "policy"],
+                       frontend_flags=["--dns-server", self.dns.address_and_port,
+                                       "--peer-ca-file", self.folder / "authorities.pem",
+                                       "--peer-allow-private",
+                                       "--outbox-lease", f"{LEASE_SECONDS}s",
+                                       "--outbox-poll", "250ms"])
+
+    def _trust(self):
+        """Both certificates; curl reads them when it first connects."""
+        text = "".join(c.certificate.read_text() for c in (self.ours, self.theirs))
+        (self.folder / "authorities.pem").write_text(text)
+
+
+class Run:
+    """The messages that were sent, and where they are."""
+
+    def __init__(self, world, count):
+        self.world = world
+        self.count = count
+        self.sent = {}  # {MessageID: (sender, recipient)}
+        port = world.second.served  # The one that stays.
+        senders = [f"s{i}@{OURS}" for i in range(max(2, -(-count // PER_SENDER)))]
+        self.senders = {a: make_member(world.ours, port, a) for a in senders}
+        self.readers = {a: make_member(world.theirs, world.theirs.port, a)[1] for a in RECIPIENTS}
+        self.readers[NEIGHBOUR] = make_member(world.ours, port, NEIGHBOUR)[1]
+        self._from = itertools.cycle(self.senders)
+        # Most to the other service, some to one of ours, some to nobody.
+        self._to = itertools.cycle(RECIPIENTS * 3 + [NEIGHBOUR, NOBODY])
+
+    def send(self, count):
+        """Posts `count` messages, PER_POST at a time."""
+        for _ in range(max(1, count // PER_POST)):
+            sender, recipient = next(self._from), next(self._to)
+            member, client = self.senders[sender]
+            made = [message(member, recipient) for _ in range(PER_POST)]
+            reply = client.call(post([recipient], *(envelope for _, envelope in made)))
+            results = {e["Result"] for e in reply.fields.get("Entries", [])}
+            assert results == {"Accept"}, reply.fields
+            self.sent.update({identifier: (sender, recipient) for identifier, _ in made})
+
+    def found(self):
+        """How often each message arrived, and how often its sender was told of it."""
+        arrived, told = collections.Counter(), collections.Counter()
+        for address, client in self.readers.items():
+            for tree in spool(client):
+                (_, members), = tree.items()
+                assert self.sent[members["MessageID"]][1] == address
+                arrived[members["MessageID"]] += 1
+        for address, (_, client) in self.senders.items():
+            for tree in spool(client):
+                error = tree["MessageError"]
+                reference, = error["References"]
+                assert self.sent[reference["MessageID"]][0] == address
+                told[reference["MessageID"]] += 1
+        return arrived, told
+
+    def missing(self):
+        arrived, told = self.found()
+        return [i for i in self.sent if arrived[i] + told[i] == 0]
+
+    def settled(self):
+        """Nothing waits in an outbox, and everything is somewhere."""
+        held = sum(f.metric("mesh_forwarder_held") or 0 for f in self.frontends())
+        return held == 0 and not self.missing()
+
+    def frontends(self):
+        ours = self.world.ours
+        return [f for f in (ours.frontend, *ours.more_frontends) if f.running()]
+
+
+def story(world, run):
+    """What happens to the messages. A part of them is posted in each chapter."""
+    part = run.count // 6
+    run.send(part)  # The way is free, and they get to know each other.
+    await_condition("first messages", lambda: not run.missing())
+    world.gate.mode = "refuse"
+    run.send(part)
+    time.sleep(1)
+    world.gate.mode = "garbage"
+    run.send(part)
+    time.sleep(1)
+    world.gate.mode = "slow"
+    run.send(part)
+    first = world.ours.frontend
+    await_condition("leases at the first front end", lambda: first.metric("mesh_forwarder_held"))
+    first.kill()
+    world.gate.mode = "pass"
+    run.send(part)
+    world.theirs.kill_backend("b1")
+    run.send(part)
+    world.theirs.start_backend("b1")
+    world.theirs.restart_frontend()
+    world.ours.kill_backend("b1")
+    world.ours.start_backend("b1")
+
+
+def verdict(run):
+    """{...} of numbers; raises if a message is not where it should be."""
+    arrived, told = run.found()
+    for identifier, (sender, recipient) in run.sent.items():
+        where = f"{identifier} from {sender} to {recipient}"
+        assert arrived[identifier] + told[identifier] == 1, \
+            f"{where}: arrived {arrived[identifier]}, told {told[identifier]}"
+        assert bool(told[identifier]) == (recipient == NOBODY), where
+    metric = {name: sum(f.metric(f"mesh_forwarder_{name}_total") or 0 for f in run.frontends())
+              for name in ("messages", "again", "leases_lost", "unsettled")}
+    return {"sent": len(run.sent), "arrived": arrived.total(), "told": told.total(), **metric}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--messages", type=int, default=300)
+    parser.add_argument("--seconds", type=int, default=240)
+    options = parser.parse_args()
+    begun = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        world = World(stack)
+        run = Run(world, options.messages)
+        story(world, run)
+        await_condition("all messages", run.settled, options.seconds)
+        time.sleep(LEASE_SECONDS)  # What is done twice would be done by now.
+        result = verdict(run)
+    print(json.dumps({**result, "seconds": round(time.monotonic() - begun)}))
+
+
+if __name__ == "__main__":
+    main()
