@@ -149,6 +149,14 @@ class Run:
         ours = self.world.ours
         return [f for f in (ours.frontend, *ours.more_frontends) if f.running()]
 
+    def tried(self, reason):
+        """Waits for a message that could not be delivered for that reason."""
+        def count():
+            return sum(f.metric("mesh_forwarder_again_total", reason=reason) or 0
+                       for f in self.frontends())
+        before = count()
+        await_condition(reason, lambda: count() > before)
+
 
 def story(world, run):
     """What happens to the messages. A part of them is posted in each chapter."""
@@ -157,10 +165,10 @@ def story(world, run):
     await_condition("first messages", lambda: not run.missing())
     world.gate.mode = "refuse"
     run.send(part)
-    time.sleep(1)
+    run.tried("unreachable")
     world.gate.mode = "garbage"
     run.send(part)
-    time.sleep(1)
+    run.tried("broken")
     world.gate.mode = "slow"
     run.send(part)
     first = world.ours.frontend
