@@ -6,7 +6,7 @@
 #include "common/encoding/json_reader.h"
 #include "common/encoding/json_writer.h"
 #include "common/mesh/result_code.h"
-#include "frontend/service/peer_post.h"
+#include "frontend/service/inbound_post.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {

@@ -3,9 +3,9 @@
 
 #include <utility>
 
+#include "frontend/service/inbound_post.h"
 #include "frontend/service/mesh_visit.h"
 #include "frontend/service/peer_forward.h"
-#include "frontend/service/peer_post.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -25,8 +25,8 @@ void MeshService::DeliverPost(const VisitPtr& visit,
                               std::unique_ptr<proto::PartitionRequest> request) {
   if (!AdmitRate(*visit, *request)) return;
   Complete(*visit, *request);
-  const auto post = std::make_shared<PeerPost>(std::move(request));
-  const PeerPostFault fault =
+  const auto post = std::make_shared<InboundPost>(std::move(request));
+  const InboundPostFault fault =
       post->Check([this](std::string_view account) { return DomainServed(account); });
   if (fault.code.status != kSuccess.status) return AnswerResult(*visit, fault.code, fault.detail);
   for (size_t i = 0; i < post->recipients(); ++i) {

@@ -28,7 +28,7 @@ except ImportError:
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / folder) for folder in ("support", "conformance")]
 
-from cluster import Cluster, await_condition
+from cluster import Cluster, ClusterError, admin_get, await_condition
 from dns_server import DnsServer
 from gate import Gate
 from stranger.client import Client, Transport
@@ -145,6 +145,18 @@ class Run:
         held = sum(f.metric("mesh_forwarder_held") or 0 for f in self.frontends())
         return held == 0 and not self.missing()
 
+    def explain(self):
+        """What is missing, and what forwarders say of it."""
+        missing = collections.Counter(self.sent[i] for i in self.missing())
+        lines = [f"{count} from {sender} to {recipient}"
+                 for (sender, recipient), count in missing.items()]
+        for frontend in self.frontends():
+            text = admin_get(frontend.ports()["admin"], "/metrics")[1]
+            lines += [line for line in text.splitlines()
+                      if line.startswith(("mesh_forwarder", "mesh_peer")) and
+                      not line.endswith(" 0") and "_bucket" not in line]
+        return "\n".join(lines)
+
     def frontends(self):
         ours = self.world.ours
         return [f for f in (ours.frontend, *ours.more_frontends) if f.running()]
@@ -207,7 +219,11 @@ def main():
         world = World(stack)
         run = Run(world, options.messages)
         story(world, run)
-        await_condition("all messages", run.settled, options.seconds)
+        try:
+            await_condition("all messages", run.settled, options.seconds)
+        except ClusterError:
+            print(run.explain(), file=sys.stderr)
+            raise
         time.sleep(LEASE_SECONDS)  # What is done twice would be done by now.
         result = verdict(run)
     print(json.dumps({**result, "seconds": round(time.monotonic() - begun)}))

@@ -82,7 +82,9 @@ class Gate:
             close(connection)
 
     def _talk_nonsense(self, connection):
-        with self._tls.wrap_socket(connection, server_side=True) as tls:
+        with self._tls.wrap_socket(connection, server_side=True) as tls:  # Takes it over.
+            with self._lock:
+                self._open.add(tls)
             while tls.recv(1 << 20):
                 tls.sendall(NONSENSE)
 

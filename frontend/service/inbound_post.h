@@ -24,21 +24,21 @@ class PartitionRequest;
 namespace mesh::frontend {
 
 // Why nothing of it is delivered.
-struct PeerPostFault {
+struct InboundPostFault {
   ResultCode code = kSuccess;  // kSuccess: there is no fault.
   std::string detail;
 };
 
 // For one thread.
-class PeerPost {
+class InboundPost {
  public:
   // `request` is of mode SERVICE and holds a Post.
-  explicit PeerPost(std::unique_ptr<proto::PartitionRequest> request);
-  ~PeerPost();
+  explicit InboundPost(std::unique_ptr<proto::PartitionRequest> request);
+  ~InboundPost();
 
   // Whether the caller may post this here: to accounts of domains that are served, messages
   // of one sender, whose domain the caller speaks for.
-  PeerPostFault Check(const std::function<bool(std::string_view account)>& served) const;
+  InboundPostFault Check(const std::function<bool(std::string_view account)>& served) const;
 
   size_t recipients() const;
   // What the owner of a recipient is asked; may be made again for a second try.

@@ -1,6 +1,6 @@
 // Messages that another service forwards to accounts here.
 
-#include "frontend/service/peer_post.h"
+#include "frontend/service/inbound_post.h"
 
 #include "common/mesh/message.h"
 #include "tests/unit/frontend/service/service_mode_fixture.h"
@@ -27,7 +27,7 @@ std::string PostOf(const std::string& accounts, const std::string& messages,
 constexpr char kEve[] = "eve@peer.example";
 constexpr char kBob[] = "\"bob@example.com\"";
 
-class PeerPostTest : public ServiceModeTest {
+class InboundPostTest : public ServiceModeTest {
  protected:
   // Sends it; what owners are asked is in world_.back_end.calls.
   void Post(const std::string& message) {
@@ -80,7 +80,7 @@ class PeerPostTest : public ServiceModeTest {
   TestExchange exchange_ = AsService();
 };
 
-TEST_F(PeerPostTest, TheOwnerOfEachRecipientIsAskedToDeliver) {
+TEST_F(InboundPostTest, TheOwnerOfEachRecipientIsAskedToDeliver) {
   Post(PostOf(R"("bob@example.com","carol@Example.NET")",
               Message(kEve) + "," + Message(kEve, "NSECO-ND")));
   ASSERT_EQ(world_.back_end.calls.size(), 2u);
@@ -103,20 +103,20 @@ TEST_F(PeerPostTest, TheOwnerOfEachRecipientIsAskedToDeliver) {
             R"({"IndexRequest":1,"Result":"Accept"}]}})");
 }
 
-TEST_F(PeerPostTest, ARefusalNamesItsError) {
+TEST_F(InboundPostTest, ARefusalNamesItsError) {
   EXPECT_EQ(ErrorAfter({Accepted()}), "");
   EXPECT_EQ(ErrorAfter({Rejected("MeshRecipientBlockedSender")}), "MeshRecipientBlockedSender");
   EXPECT_EQ(ErrorAfter({Accepted(), Rejected("MeshUnknownAccount")}), "MeshUnknownAccount");
 }
 
-TEST_F(PeerPostTest, WhatMayPassIsToldByItsError) {
+TEST_F(InboundPostTest, WhatMayPassIsToldByItsError) {
   EXPECT_EQ(ErrorAfter({Rejected("MeshQuotaExceeded", true)}), "MeshQuotaExceeded");
   EXPECT_EQ(ErrorAfter({Rejected("MeshSomethingNew", true)}), "MeshServiceUnavailable");
   EXPECT_EQ(ErrorAfter({Rejected("MeshUnknownAccount"), Rejected("MeshQuotaExceeded", true)}),
             "MeshQuotaExceeded");
 }
 
-TEST_F(PeerPostTest, AnOwnerThatGivesNoAnswerIsAskedAgainLater) {
+TEST_F(InboundPostTest, AnOwnerThatGivesNoAnswerIsAskedAgainLater) {
   proto::PartitionReply away;
   away.set_code(static_cast<int>(Code::kUnavailable));
   EXPECT_EQ(ErrorAfter({away}), "MeshServiceUnavailable");
@@ -128,7 +128,7 @@ TEST_F(PeerPostTest, AnOwnerThatGivesNoAnswerIsAskedAgainLater) {
   EXPECT_EQ(ErrorAfter({refused}), "MeshMessageInsufficientPrivilege");
 }
 
-TEST_F(PeerPostTest, AnOwnerThatMovedIsAskedOnceMore) {
+TEST_F(InboundPostTest, AnOwnerThatMovedIsAskedOnceMore) {
   Post(PostOf(kBob, Message(kEve)));
   proto::PartitionReply moved;
   moved.set_code(static_cast<int>(Code::kAborted));
@@ -140,18 +140,18 @@ TEST_F(PeerPostTest, AnOwnerThatMovedIsAskedOnceMore) {
   EXPECT_EQ(Reply().status, 201);
 }
 
-TEST_F(PeerPostTest, AServiceSpeaksForItsOwnDomainOnly) {
+TEST_F(InboundPostTest, AServiceSpeaksForItsOwnDomainOnly) {
   for (const char* sender : {"eve@other.example", "bob@example.com", "eve@sub.peer.example", ""}) {
     ExpectRefused(PostOf(kBob, Message(sender)), 403);
     ExpectRefused(PostOf(kBob, Message(kEve) + "," + Message(sender)), 403);
   }
 }
 
-TEST_F(PeerPostTest, RecipientsAreOfDomainsServedHere) {
+TEST_F(InboundPostTest, RecipientsAreOfDomainsServedHere) {
   ExpectRefused(PostOf(R"("bob@example.com","bob@other.example")", Message(kEve)), 404);
 }
 
-TEST_F(PeerPostTest, OneSendersWholeMessagesToSomebodyAreTaken) {
+TEST_F(InboundPostTest, OneSendersWholeMessagesToSomebodyAreTaken) {
   ExpectRefused(PostOf(kBob, ""), 400);
   ExpectRefused(PostOf("", Message(kEve)), 400);
   ExpectRefused(R"({"Post":{"Message":[)" + Message(kEve) + "]}}", 400);

@@ -1,4 +1,4 @@
-#include "frontend/service/peer_post.h"
+#include "frontend/service/inbound_post.h"
 
 #include <utility>
 
@@ -29,13 +29,14 @@ bool PassingError(std::string_view error) {
   return error == kBusy.description || error == kQuota.description;
 }
 
-PeerPost::PeerPost(std::unique_ptr<proto::PartitionRequest> request)
+InboundPost::InboundPost(std::unique_ptr<proto::PartitionRequest> request)
     : request_(std::move(request)),
       errors_(static_cast<size_t>(request_->post().messages_size())) {}
 
-PeerPost::~PeerPost() = default;
+InboundPost::~InboundPost() = default;
 
-PeerPostFault PeerPost::Check(const std::function<bool(std::string_view account)>& served) const {
+InboundPostFault InboundPost::Check(
+    const std::function<bool(std::string_view account)>& served) const {
   const proto::PostRequest& post = request_->post();
   if (post.accounts_size() == 0 || post.messages_size() == 0 || post.self_size() > 0) {
     return {kMalformed, "a service posts messages to accounts: Accounts, Message, no Self"};
@@ -54,11 +55,11 @@ PeerPostFault PeerPost::Check(const std::function<bool(std::string_view account)
   return {};
 }
 
-size_t PeerPost::recipients() const {
+size_t InboundPost::recipients() const {
   return static_cast<size_t>(request_->post().accounts_size());
 }
 
-std::unique_ptr<proto::PartitionRequest> PeerPost::DeliverTo(size_t recipient) const {
+std::unique_ptr<proto::PartitionRequest> InboundPost::DeliverTo(size_t recipient) const {
   const proto::PostRequest& post = request_->post();
   auto request = std::make_unique<proto::PartitionRequest>();
   request->set_account(post.accounts(static_cast<int>(recipient)));
@@ -71,7 +72,7 @@ std::unique_ptr<proto::PartitionRequest> PeerPost::DeliverTo(size_t recipient) c
   return request;
 }
 
-bool PeerPost::Take(const proto::PartitionReply& reply) {
+bool InboundPost::Take(const proto::PartitionReply& reply) {
   const proto::DeliverResponse& response = reply.deliver();
   if (reply.code() != 0 || static_cast<size_t>(response.deliveries_size()) != errors_.size()) {
     RefuseAll(ErrorOf(reply));
@@ -86,16 +87,16 @@ bool PeerPost::Take(const proto::PartitionReply& reply) {
   return ++taken_ == recipients();
 }
 
-void PeerPost::RefuseAll(std::string_view error) {
+void InboundPost::RefuseAll(std::string_view error) {
   for (size_t i = 0; i < errors_.size(); ++i) Refuse(i, error);
 }
 
-void PeerPost::Refuse(size_t message, std::string_view error) {
+void InboundPost::Refuse(size_t message, std::string_view error) {
   std::string& known = errors_[message];
   if (known.empty() || (PassingError(error) && !PassingError(known))) known = error;
 }
 
-proto::PartitionReply PeerPost::Reply() const {
+proto::PartitionReply InboundPost::Reply() const {
   proto::PartitionReply reply;
   for (size_t i = 0; i < errors_.size(); ++i) {
     proto::EntryResponse* entry = reply.mutable_post()->add_entries();
