@@ -13,9 +13,7 @@ import collections
 import contextlib
 import itertools
 import json
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -28,14 +26,11 @@ except ImportError:
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / folder) for folder in ("support", "conformance")]
 
-from cluster import Cluster, ClusterError, admin_get, await_condition
-from dns_server import DnsServer
+from cluster import ClusterError, admin_get, await_condition
 from gate import Gate
-from stranger.client import Client, Transport
 from stranger.messages import message, post, spool
-from stranger.people import Account, Device, Person, as_device, as_member, upload
+from two_services import OURS, THEIRS, TwoServices, make_member
 
-OURS, THEIRS = "ours.example", "theirs.example"
 RECIPIENTS = [f"r{i}@{THEIRS}" for i in range(3)]
 NOBODY = f"nobody@{THEIRS}"
 NEIGHBOUR = f"neighbour@{OURS}"
@@ -43,54 +38,18 @@ PER_POST = 10
 # Of one account, half of what its outbox takes.
 PER_SENDER = 500
 LEASE_SECONDS = 6
-POLICY = "allow RequestContact strangers\nstranger-messages-per-hour 1000000\n"
 
 
-def make_member(cluster, port, address):
-    """A device in a new account at `cluster`, and its client at the front end on `port`."""
-    member = Account(Person(), address).connect(Device())
-    transport = Transport(port, cluster.certificate, cluster.domain)
-    created = Client(transport, as_device(member.device)).call(member.account.create_request())
-    assert created.status == 201, created.fields
-    client = Client(transport, as_member(member))
-    entered = client.call(upload("mmm_Device", member.entry()), signer=member.account.online)
-    assert entered.status == 201, entered.fields
-    return member, client
-
-
-class World:
-    """Two services that find each other, and a door before one of them."""
+class World(TwoServices):
+    """Two services, of which one has a door."""
 
     def __init__(self, stack):
-        self.folder = Path(tempfile.mkdtemp(prefix="mesh-forwarding-"))
-        stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        (self.folder / "policy").write_text(POLICY)
-        self.dns = stack.enter_context(DnsServer())
-        self.theirs = stack.enter_context(self._cluster(THEIRS, ("b1",)))
-        self.ours = stack.enter_context(self._cluster(OURS, ("b1", "b2")))
-        self._trust()
+        super().__init__(stack, ["--outbox-lease", f"{LEASE_SECONDS}s", "--outbox-poll", "250ms"])
         self.second = self.ours.add_frontend("second")
         gate = Gate(self.theirs.port, self.theirs.certificate, self.theirs.key)
         self.gate = stack.enter_context(gate)
-        self.dns.service(THEIRS, "host.theirs.example", self.gate.port)
-        for port in (self.ours.port, self.second.served):
-            self.dns.service(OURS, "host.ours.example", port)
-        for host in ("host.theirs.example", "host.ours.example"):
-            self.dns.address(host, "127.0.0.1")
-
-    def _cluster(self, domain, backends):
-        return Cluster(domain=domain, backends=backends,
-                       backend_flags=["--message-policy", self.folder / "policy"],
-                       frontend_flags=["--dns-server", self.dns.address_and_port,
-                                       "--peer-ca-file", self.folder / "authorities.pem",
-                                       "--peer-allow-private",
-                                       "--outbox-lease", f"{LEASE_SECONDS}s",
-                                       "--outbox-poll", "250ms"])
-
-    def _trust(self):
-        """Both certificates; curl reads them when it first connects."""
-        text = "".join(c.certificate.read_text() for c in (self.ours, self.theirs))
-        (self.folder / "authorities.pem").write_text(text)
+        self.show(THEIRS, self.gate.port)
+        self.show(OURS, self.ours.port, self.second.served)
 
 
 class Run:
