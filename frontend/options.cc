@@ -140,6 +140,10 @@ void AddLimits(CLI::App& app, FrontendOptions& options) {
       ->check(CLI::PositiveNumber);
   app.add_option("--account-rate", service.account_rate,
                  "Requests per second of one account per event loop; 0: no bound");
+  app.add_option(
+      "--operation-rate", service.operation_rate,
+      "Threshold operations per second of one account with one key per event loop; 0: no "
+      "bound");
   app.add_option("--exchange-rate", service.exchange_rate,
                  "Exchanges (new tickets) per second per event loop, and three times as many first "
                  "messages that may turn out to be none; 0: no bound");

@@ -25,7 +25,7 @@ struct Row {
   bool known;    // Somebody is calling: what is not allowed is 403, else 401.
   bool create;   // CreateAccount.
   bool ask;      // kAsk, whoever the account is.
-  bool claim;    // kClaim, likewise.
+  bool claim;    // kClaim and kOperate, likewise.
   bool deliver;  // kDeliver, likewise.
   bool forward;  // kForward, likewise.
   Use use;       // Everything else; and what is not allowed to all.
@@ -46,11 +46,14 @@ const Row& RowOf(proto::Caller::Mode mode) {
   return row == kRows.end() ? kRows.front() : *row;
 }
 
+bool IsClaim(Right right) { return right == Right::kClaim || right == Right::kOperate; }
+
 bool AllowedToAll(const Row& row, Right right) {
   switch (right) {
     case Right::kAsk:
       return row.ask;
     case Right::kClaim:
+    case Right::kOperate:
       return row.claim;
     case Right::kDeliver:
       return row.deliver;
@@ -121,7 +124,7 @@ Result<Verdict> AuthorizeGranted(const proto::Caller& caller, const Account& acc
                                  const Reader& reader, WallMillis now, Right right) {
   Verdict granted = CheckGrant(caller, account.address(), now);
   if (granted.refusal != proto::REFUSAL_NONE) return granted;
-  if (right == Right::kAsk || right == Right::kClaim) return granted;
+  if (right == Right::kAsk || IsClaim(right)) return granted;
   proto::AccountRecord record;
   MESH_RETURN_IF_ERROR(account.ReadRecord(reader, &record));
   const proto::Grant& grant = caller.grant();

@@ -30,6 +30,7 @@ enum class Right {
   kAdminister,  // Change mmm_Device; DeleteAccount.
   kAsk,         // Connect, Complete, PollClaim: of a device that is in no account, too.
   kClaim,       // Claim: of other accounts, and of other services, too.
+  kOperate,     // Operate, likewise; which capabilities, these say themselves.
   kDeliver,     // Deliver: of other services, and of our own forwarder.
   kForward,     // LeaseOutbox, SettleOutbox: of our own forwarder.
 };

@@ -41,6 +41,7 @@ Entry EntryOf(const proto::Envelope& envelope, bool spool) {
                                   envelope.connection_digests().end());
   entry.profile_device_udf = envelope.profile_device_udf();
   if (envelope.has_publication()) entry.publication = Publication::Of(envelope.publication());
+  entry.authentication_id = envelope.authentication_id();
   return entry;
 }
 
@@ -49,6 +50,7 @@ std::string EncodePayload(const proto::Envelope& envelope) {
   record.set_header(envelope.header());
   record.set_payload(envelope.payload());
   record.set_trailer(envelope.trailer());
+  record.set_sealed(envelope.payload_sealed());
   return record.SerializeAsString();
 }
 

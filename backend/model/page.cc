@@ -135,7 +135,12 @@ uint64_t FillParts(const Selection& selection, std::optional<uint64_t> bytes_max
   envelope->set_without_trailer(!selection.trailer);
   if (selection.header) envelope->mutable_header()->swap(*record->mutable_header());
   if (selection.trailer) envelope->mutable_trailer()->swap(*record->mutable_trailer());
-  if (selection.payload) {
+  if (selection.payload && record->sealed()) {
+    proto::SealedPayload* sealed = envelope->mutable_sealed();
+    sealed->set_bytes_offset(selection.bytes_offset);
+    if (bytes_max) sealed->set_bytes_max(*bytes_max);
+    envelope->mutable_payload()->swap(*record->mutable_payload());
+  } else if (selection.payload) {
     std::string& payload = *record->mutable_payload();
     payload.erase(0, std::min<uint64_t>(selection.bytes_offset, payload.size()));
     if (bytes_max && *bytes_max < payload.size()) payload.resize(*bytes_max);

@@ -151,6 +151,7 @@ std::string Entry::Encode() const {
       record.mutable_publication()->set_not_on_or_after(*end);
     }
   }
+  record.set_authentication_id(authentication_id);
   return record.SerializeAsString();
 }
 
@@ -177,6 +178,7 @@ Result<Entry> Entry::Decode(std::string_view octets) {
   entry.contact_addresses.assign(record.contact_addresses().begin(),
                                  record.contact_addresses().end());
   if (record.has_publication()) entry.publication = Publication::Of(record.publication());
+  entry.authentication_id = std::move(*record.mutable_authentication_id());
   return entry;
 }
 

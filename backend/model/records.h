@@ -104,6 +104,7 @@ struct Entry {
   std::string profile_device_udf;              // See proto::Envelope.
   std::optional<Publication> publication;      // See proto::Envelope.
   std::vector<std::string> contact_addresses;  // Counted among the account's contacts.
+  std::string authentication_id;               // See proto::Envelope.
 
   EntryState state() const;
   std::string Encode() const;

@@ -25,5 +25,6 @@ Run Post;
 Run Deliver;
 Run LeaseOutbox;
 Run SettleOutbox;
+Run Operate;
 
 }  // namespace mesh::backend

@@ -100,6 +100,7 @@ const std::vector<TransactionRow>& Transactions() {
       {Request::kDeliver, "Deliver", true, Deliver, true},
       {Request::kLeaseOutbox, "LeaseOutbox", true, LeaseOutbox},
       {Request::kSettleOutbox, "SettleOutbox", true, SettleOutbox},
+      {Request::kOperate, "Operate", false, Operate},
   };
   return kRows;
 }

@@ -19,7 +19,8 @@ EntryFault FindEntryFault(const PlacedEntry& entry, const AccountPolicy& policy)
   if (const Status name = CheckContainerName(entry.container); !name.ok()) {
     return {kMalformed, name.message()};
   }
-  if (envelope.payload().size() > policy.message_bytes_max) {
+  const size_t seal = envelope.payload_sealed() ? kPayloadSealBytesMax : 0;
+  if (envelope.payload().size() > policy.message_bytes_max + seal) {
     return TooLarge("payload", policy.message_bytes_max);
   }
   if (envelope.header().size() > kEnvelopeHeaderBytesMax) {

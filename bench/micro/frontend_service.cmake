@@ -1,1 +1,2 @@
 mesh_benchmark(service_benchmark SOURCES service_benchmark.cc DEPENDS frontend_service LINK proto_ticket proto_partition)
+mesh_benchmark(operate_benchmark SOURCES operate_benchmark.cc DEPENDS frontend_service LINK proto_partition)

@@ -21,10 +21,16 @@ inline constexpr size_t kRequestBytesMax = 4 * 1024 * 1024;
 // Octets of the JSON header or trailer of one entry. Certificates and
 // recipients fit; nobody can hide a payload in it.
 inline constexpr size_t kEnvelopeHeaderBytesMax = 16 * 1024;
+// Octets that sealing adds to a payload (frontend/service/capability_seal.h): a header with one
+// recipient, and padding.
+inline constexpr size_t kPayloadSealBytesMax = 1024;
 // Nesting of a JSON text. Real requests need nine; each level costs a stack frame.
 inline constexpr int kJsonDepthMax = 32;
 // Container updates in one Upload, and selections in one Download.
 inline constexpr size_t kUpdatesPerRequestMax = 64;
+// Operations in one Operate: each costs the edge an agreement and two multiplications, half
+// a millisecond and more.
+inline constexpr size_t kOperationsPerRequestMax = 16;
 // Entries in one Upload over all its updates. Bounds one write batch.
 inline constexpr size_t kEntriesPerRequestMax = 1024;
 

@@ -161,6 +161,8 @@ void AppendRows(const Table& table, bool request, std::vector<MemberRow>* rows) 
 void AppendRequestRows(std::vector<MemberRow>* rows);
 void AppendReplyRows(std::vector<MemberRow>* rows);
 void AppendConnectReplyRows(std::vector<MemberRow>* rows);
+void AppendOperationRows(std::vector<MemberRow>* rows);
+void AppendOperateReplyRows(std::vector<MemberRow>* rows);
 void AppendHelloRows(std::vector<MemberRow>* rows);
 
 }  // namespace mesh

@@ -13,6 +13,7 @@ namespace proto {
 class ClaimResponse;
 class CompleteResponse;
 class ConnectResponse;
+class OperateResponse;
 class PollClaimResponse;
 class StoredEnvelope;
 }  // namespace proto
@@ -33,5 +34,7 @@ void WriteConnect(EncodeContext& context, const proto::ConnectResponse& connect)
 void WriteComplete(EncodeContext& context, const proto::CompleteResponse& complete);
 void WriteClaim(EncodeContext& context, const proto::ClaimResponse& claim);
 void WritePollClaim(EncodeContext& context, const proto::PollClaimResponse& poll);
+// Of operate_encode.cc.
+void WriteOperate(EncodeContext& context, const proto::OperateResponse& operate);
 
 }  // namespace mesh

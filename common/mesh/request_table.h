@@ -41,5 +41,7 @@ std::span<const Served> AccountRequests();
 std::span<const Served> ConnectRequests();
 // Messages: post_decode.cc.
 std::span<const Served> PostRequests();
+// Threshold operations: operate_decode.cc.
+std::span<const Served> OperateRequests();
 
 }  // namespace mesh

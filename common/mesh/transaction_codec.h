@@ -67,6 +67,17 @@ struct DecodeOptions {
   AssertionCache* assertions = nullptr;
 };
 
+// One operation of an Operate. The owner is told which key it is about; the rest is for the
+// edge.
+struct CryptographicOperation {
+  enum class Kind { kKeyAgreement, kSign, kGenerate, kShare };
+  Kind kind = Kind::kKeyAgreement;
+  std::string coefficient;  // Little-endian; empty: one.
+  // Of a key agreement: the point as written. Empty curve: a key of another kind.
+  std::string curve;
+  std::string point;
+};
+
 // What a request asks, before anyone has established who asks it.
 struct DecodedRequest {
   Transaction transaction = Transaction::kHello;
@@ -77,6 +88,7 @@ struct DecodedRequest {
   // Hello and for transactions that the service does not serve.
   std::unique_ptr<proto::PartitionRequest> request;
   bool served = true;  // False: a transaction of the draft that is not served yet.
+  std::vector<CryptographicOperation> operations;  // Of Operate: one for each of its key_ids.
 
   DecodedRequest();
   DecodedRequest(DecodedRequest&&) noexcept;

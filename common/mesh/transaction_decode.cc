@@ -259,8 +259,8 @@ constexpr Served kServed[] = {
      }},
 };
 
-std::array<std::span<const Served>, 3> Groups() {
-  return {AccountRequests(), ConnectRequests(), PostRequests()};
+std::array<std::span<const Served>, 4> Groups() {
+  return {AccountRequests(), ConnectRequests(), PostRequests(), OperateRequests()};
 }
 
 const Served* FindServed(Transaction transaction) {
@@ -370,6 +370,7 @@ void AppendRequestRows(std::vector<MemberRow>* rows) {
   for (const std::span<const Served> group : Groups()) {
     for (const Served& served : group) AppendRows(*served.structure, true, rows);
   }
+  AppendOperationRows(rows);
 }
 
 }  // namespace mesh

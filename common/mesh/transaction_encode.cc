@@ -226,13 +226,14 @@ void WriteResponse(EncodeContext& context, Transaction transaction,
       return WriteClaim(context, reply.claim());
     case proto::PartitionReply::kPollClaim:
       return WritePollClaim(context, reply.poll_claim());
+    case proto::PartitionReply::kOperate:
+      return WriteOperate(context, reply.operate());
     case proto::PartitionReply::kPost:
       return WriteMembers(context, kUpload, reply.post());
     case proto::PartitionReply::kGrant:  // These never leave the service.
     case proto::PartitionReply::kDeliver:
     case proto::PartitionReply::kLeaseOutbox:
     case proto::PartitionReply::kSettleOutbox:
-    case proto::PartitionReply::kOperate:
     case proto::PartitionReply::kDelete:
     case proto::PartitionReply::TRANSACTION_NOT_SET:
       return;  // The result is all there is to say.
@@ -300,6 +301,7 @@ void AppendReplyRows(std::vector<MemberRow>* rows) {
   AppendRows(kDownload, false, rows);
   AppendRows(kUpload, false, rows);
   AppendConnectReplyRows(rows);
+  AppendOperateReplyRows(rows);
 }
 
 }  // namespace mesh

@@ -1,6 +1,7 @@
 #include "frontend/service/admission.h"
 
 #include <algorithm>
+#include <string>
 
 namespace mesh::frontend {
 
@@ -10,6 +11,8 @@ Admission::Admission(const ServiceOptions& options, const SlotKey& key)
       rate_(static_cast<float>(options.account_rate)),
       burst_(static_cast<float>(options.account_rate * options.account_burst_seconds)),
       exchange_rate_(static_cast<float>(options.exchange_rate)),
+      operation_rate_(static_cast<float>(options.operation_rate)),
+      operation_burst_(static_cast<float>(options.operation_rate * options.account_burst_seconds)),
       key_(key),
       buckets_(options.account_rate == 0 ? 0 : kBuckets) {}
 
@@ -38,6 +41,17 @@ Status Admission::CheckRate(std::string_view account, MonotonicTime now) {
 
 Status Admission::CheckOpening(MonotonicTime now) {
   return TakeExchange(openings_, exchange_rate_ * kOpeningsPerExchange, now);
+}
+
+Status Admission::CheckOperation(std::string_view account, std::string_view key,
+                                 MonotonicTime now) {
+  if (operation_rate_ == 0) return Status();
+  operations_.resize(kBuckets);
+  std::string name(account);
+  name.append(1, '\0').append(key);
+  Bucket& bucket = operations_[SipHash(key_, name) % kBuckets];
+  if (Take(bucket, operation_rate_, operation_burst_, now)) return Status();
+  return Status(Code::kResourceExhausted, "this account uses this key too often");
 }
 
 Status Admission::CheckExchange(MonotonicTime now) {

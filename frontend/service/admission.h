@@ -38,6 +38,9 @@ class Admission {
   // kOpeningsPerExchange times that of exchanges: it shows whether the sender has done its part,
   // and who has not uses up nothing else. kResourceExhausted when there is none left.
   Status CheckOpening(MonotonicTime now);
+  // Takes one operation with `key` from the account's allowance for that key. Likewise.
+  Status CheckOperation(std::string_view account, std::string_view key, MonotonicTime now);
+
   // Takes one costly piece of public-key work from the loop's allowance: the rest of an exchange,
   // or an administrator's signature. kResourceExhausted when there is none left.
   Status CheckExchange(MonotonicTime now);
@@ -62,12 +65,15 @@ class Admission {
   const float rate_;
   const float burst_;
   const float exchange_rate_;
+  const float operation_rate_;
+  const float operation_burst_;
   const SlotKey key_;
   size_t in_flight_ = 0;
   size_t body_bytes_ = 0;
   Bucket openings_;
   Bucket exchanges_;
   std::vector<Bucket> buckets_;
+  std::vector<Bucket> operations_;  // Made when the first one comes.
 };
 
 }  // namespace mesh::frontend

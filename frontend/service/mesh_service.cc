@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "frontend/service/bare_form.h"
+#include "frontend/service/edge_steps.h"
 #include "frontend/service/enveloped_form.h"
 #include "frontend/service/mesh_visit.h"
 #include "proto/partition.pb.h"
@@ -186,12 +187,15 @@ void MeshService::Serve(const VisitPtr& visit) {
   if (!decoded.served) {
     return AnswerResult(*visit, kUnsupported, "this service does not serve it yet");
   }
+  visit->operations = std::move(decoded.operations);
   const bool peer = decoded.request->caller().mode() == proto::Caller::SERVICE;
   if (peer && visit->transaction == Transaction::kPost) {
     return DeliverPost(visit, std::move(decoded.request));
   }
   if (IsForOthers(*visit, *decoded.request)) return AskOther(visit, std::move(decoded.request));
-  if (Admit(*visit, *decoded.request)) Forward(visit, std::move(decoded.request));
+  if (Admit(*visit, *decoded.request) && Prepare(*visit, decoded.request.get())) {
+    Forward(visit, std::move(decoded.request));
+  }
 }
 
 // Whether the account is ours and may ask now; if not, that is answered.
@@ -212,7 +216,26 @@ bool MeshService::Admit(Visit& visit, const proto::PartitionRequest& request) {
 bool MeshService::AdmitRate(Visit& visit, const proto::PartitionRequest& request) {
   const Status rate = admission_.CheckRate(Asking(request.caller()), visit.begun);
   if (!rate.ok()) AnswerResult(visit, kBusy, rate.message());
-  return rate.ok();
+  return rate.ok() && AdmitOperations(visit, request);
+}
+
+// Whether the caller may use these keys again so soon.
+bool MeshService::AdmitOperations(Visit& visit, const proto::PartitionRequest& request) {
+  const bool peer = request.caller().mode() == proto::Caller::SERVICE;
+  const std::string& who = peer ? request.operate().caller_account() : Asking(request.caller());
+  for (const std::string& key : request.operate().key_ids()) {
+    const Status rate = admission_.CheckOperation(who, key, visit.begun);
+    if (rate.ok()) continue;
+    AnswerResult(visit, kBusy, rate.message());
+    return false;
+  }
+  return true;
+}
+
+bool MeshService::Prepare(Visit& visit, proto::PartitionRequest* request) {
+  const Status prepared = PrepareForOwner(*keys_.current(), crypto::SystemRandom(), request);
+  if (!prepared.ok()) AnswerResult(visit, DecodeResultCode(prepared.code()), prepared.message());
+  return prepared.ok();
 }
 
 void MeshService::Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {
@@ -265,6 +288,9 @@ std::unique_ptr<proto::PartitionRequest> MeshService::DecodeAgain(Visit& visit) 
   DecodedRequest decoded;
   RequestFailure failure;
   if (!visit.opened->Decode(&decoded, &failure)) return nullptr;
+  const Status prepared =
+      PrepareForOwner(*keys_.current(), crypto::SystemRandom(), decoded.request.get());
+  if (!prepared.ok()) return nullptr;
   Complete(visit, *decoded.request);
   return std::move(decoded.request);
 }
@@ -277,12 +303,17 @@ void MeshService::AnswerHello(Visit& visit) {
   Finish(visit, kSuccess.status, std::move(message));
 }
 
-void MeshService::AnswerReply(Visit& visit, const proto::PartitionReply& reply) {
+void MeshService::AnswerReply(Visit& visit, proto::PartitionReply& reply) {
   const Code code = static_cast<Code>(reply.code());
   if (visit.grant == nullptr) visit.incarnation = reply.incarnation();
   if (code != Code::kOk) {
     return AnswerResult(visit, ResultCodeOf(code),
                         OurMistake(code) ? std::string_view() : reply.message());
+  }
+  const Status finished = FinishForClient(*keys_.current(), visit.operations, &reply);
+  if (!finished.ok()) {
+    Log(LogLevel::kError, "an owner's reply cannot be opened", {{"error", finished.message()}});
+    return AnswerResult(visit, kInternalError, {});
   }
   std::string message;
   EncodeReply(visit.transaction, reply, visit.opened->encoding(), &message);

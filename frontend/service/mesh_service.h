@@ -79,6 +79,8 @@ class MeshService final : public http::RequestHandler {
   void CallOther(const VisitPtr& visit, const proto::PartitionRequest& request,
                  const proto::Grant& grant);
   void AnswerOther(Visit& visit, const Result<PeerAnswer>& answer);
+  bool AdmitOperations(Visit& visit, const proto::PartitionRequest& request);
+  bool Prepare(Visit& visit, proto::PartitionRequest* request);
   void Forward(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request);
   using Granted = std::function<void(std::unique_ptr<proto::PartitionRequest> request,
                                      std::unique_ptr<proto::Grant> grant)>;
@@ -88,7 +90,7 @@ class MeshService final : public http::RequestHandler {
   static void Complete(const Visit& visit, proto::PartitionRequest& request);
   std::unique_ptr<proto::PartitionRequest> DecodeAgain(Visit& visit);
   void AnswerHello(Visit& visit);
-  void AnswerReply(Visit& visit, const proto::PartitionReply& reply);
+  void AnswerReply(Visit& visit, proto::PartitionReply& reply);
   void AnswerResult(Visit& visit, const ResultCode& code, std::string_view detail);
   void RefuseCreate(Visit& visit, std::string_view reason);
   void Finish(Visit& visit, int status, std::string message);

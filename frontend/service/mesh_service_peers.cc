@@ -33,7 +33,9 @@ void MeshService::DeliverPost(const VisitPtr& visit,
     const Router::Remake make = [post, i] { return post->DeliverTo(i); };
     router_->Call(make(), visit->deadline, make,
                   [this, visit, post](std::unique_ptr<proto::PartitionReply> reply) {
-                    if (post->Take(*reply)) AnswerReply(*visit, post->Reply());
+                    if (!post->Take(*reply)) return;
+                    proto::PartitionReply whole = post->Reply();
+                    AnswerReply(*visit, whole);
                   });
   }
 }

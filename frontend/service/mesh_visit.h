@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "frontend/service/mesh_service.h"
 
@@ -20,7 +21,8 @@ struct MeshService::Visit {
   bool admitted = false;
   uint64_t incarnation = 0;  // Of the caller's account, once its owner has said it.
   std::unique_ptr<proto::Grant> grant = nullptr;  // Of the caller's owner, for another account.
-  std::string poster = {};                        // The account that posts messages; else empty.
+  std::vector<CryptographicOperation> operations = {};  // Of Operate.
+  std::string poster = {};  // The account that posts messages; else empty.
   bool transaction_known = false;
   Transaction transaction = Transaction::kHello;
 

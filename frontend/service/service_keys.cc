@@ -171,13 +171,14 @@ Result<bool> ServiceKeyFolder::ReloadIfDue(WallMillis now) {
 
 Result<std::shared_ptr<ServiceKeys>> ServiceKeyFolder::Read(WallMillis now) {
   MESH_ASSIGN(const PrivateKey signature, ReadKey(folder_, kServiceSignature));
-  MESH_ASSIGN(const PrivateKey encryption, ReadKey(folder_, kServiceEncryption));
+  MESH_ASSIGN(PrivateKey encryption, ReadKey(folder_, kServiceEncryption));
   MESH_ASSIGN(const PrivateKey host_signature, ReadKey(folder_, kHostSignature));
   auto keys = std::make_shared<ServiceKeys>();
   MESH_ASSIGN(keys->host_keys, ReadHostKeys(folder_));
   const Shown shown =
       MakeShown(signature, encryption, host_signature, keys->host_keys.front().key, now);
   keys->service_udf = shown.service.udf();
+  keys->encryption = std::move(encryption);
   keys->signed_at = now;
   keys->hello = hello_;
   MESH_ASSIGN(keys->hello.enveloped_profile_service, TextOf(SignProfile(shown.service, signature)));

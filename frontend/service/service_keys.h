@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,9 @@ struct HostKey {
 struct ServiceKeys {
   std::string service_udf;
   std::vector<HostKey> host_keys;  // The first is current and shown; the others are old.
-  WallMillis signed_at = 0;        // When the ConnectionHost was made.
+  // Of the ProfileService's KeyEncryption: opens the capabilities that owners keep.
+  std::optional<crypto::PrivateKey> encryption;
+  WallMillis signed_at = 0;  // When the ConnectionHost was made.
   HelloResponse hello;
 
   // Null: not one of ours.

@@ -34,6 +34,10 @@ struct ServiceOptions {
   // at once. 0: no bound.
   size_t account_rate = 10'000;
   size_t account_burst_seconds = 2;
+  // Of one account with one key of Operate on one event loop: operations per second, and as many
+  // seconds' worth at once. People decrypt one thing after another; who has stolen a member's
+  // share is to be slowed down until it is noticed. 0: no bound.
+  size_t operation_rate = 20;
   // Exchanges per second of one event loop, and as many at once: each costs about 1 ms of
   // CPU, and anybody can ask for one. Half of the loop stays for tickets, a third when others
   // send what only looks like an exchange (kOpeningsPerExchange). 0: no bound.

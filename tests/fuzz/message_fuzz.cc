@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/base/check.h"
+#include "common/mesh/group.h"
 #include "common/mesh/message.h"
 
 namespace {
@@ -19,6 +20,14 @@ void Check(std::string_view payload, Parse parse) {
   MESH_CHECK(parse(again).ok());
 }
 
+void CheckCapability(std::string_view payload) {
+  const auto capability = mesh::ParseCatalogedCapability(payload);
+  if (!capability.ok()) return;
+  std::string again;
+  mesh::WriteCatalogedCapability(*capability, again);
+  MESH_CHECK(mesh::ParseCatalogedCapability(again).ok());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -30,5 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Check(payload, mesh::ParseMessageClaim);
   Check(payload, mesh::ParseMessagePin);
   Check(payload, mesh::ParseMessageError);
+  Check(payload, mesh::ParseGroupInvitation);
+  CheckCapability(payload);
   return 0;
 }

@@ -32,6 +32,7 @@ struct ServiceWorld {
     host_keys.push_front(crypto::PrivateKey::Generate(crypto::Curve::kX448));
     auto next = std::make_shared<ServiceKeys>();
     next->service_udf = service_udf;
+    next->encryption = encryption.Clone();
     next->hello.encodings = {"application/json", "application/json-b"};
     next->hello.enveloped_profile_service = R"([{},"AQ"])";
     next->hello.enveloped_profile_host = R"([{},"Ag"])";
@@ -59,6 +60,7 @@ struct ServiceWorld {
   FakeClock clock;
   ServiceOptions options;
   std::string service_udf = "MSER-VICE";
+  crypto::PrivateKey encryption = crypto::PrivateKey::Generate(crypto::Curve::kX448);
   std::deque<crypto::PrivateKey> host_keys;  // The first is current.
   Published<ServiceKeys> keys;
   Published<TicketKeyring> keyring;

@@ -54,6 +54,7 @@ Entry SomeEntry() {
   entry.profile_device_udf = "MDEV";
   entry.publication = Publication{"EK", 7};
   entry.contact_addresses = {"a@b"};
+  entry.authentication_id = "MACC";
   return entry;
 }
 
@@ -140,7 +141,15 @@ TEST(RecordsTest, TheOctetsOfAnEntryAreStable) {
   EXPECT_EQ(
       ToHex(SomeEntry().Encode()),
       "0880d0eab6b73310021a02747422027070280732044d42324b3a0375696442045479706548035a0263315a02"
-      "633262024d316a044d44455672060a02454b10077a03614062");
+      "633262024d316a044d44455672060a02454b10077a036140628201044d414343");
+}
+
+TEST(RecordsTest, TheOctetsOfASealedPayloadAreStable) {
+  proto::PayloadRecord record;
+  record.set_header("{}");
+  record.set_payload("pp");
+  record.set_sealed(true);
+  EXPECT_EQ(ToHex(record.SerializeAsString()), "0a027b7d120270702001");
 }
 
 TEST(RecordsTest, TheOctetsOfAHeadAreStable) {

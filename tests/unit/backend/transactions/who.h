@@ -149,6 +149,12 @@ class WhoTest : public ::testing::Test {
       request.mutable_create_group()->set_signed_profile_group("[group]");
     });
   }
+  proto::PartitionReply Operate(const proto::Caller& caller, std::string_view account,
+                                const std::vector<std::string>& key_ids) {
+    return Run(caller, account, [&](proto::PartitionRequest& request) {
+      for (const std::string& key_id : key_ids) request.mutable_operate()->add_key_ids(key_id);
+    });
+  }
   uint64_t IncarnationOf(std::string_view account) {
     const AccountKeys keys(SlotOf(bench_.slot_key, account), account);
     proto::UsageRecord usage;

@@ -81,7 +81,8 @@ class WhoMayTest : public WhoTest {
     return device;
   }
   static bool Changes(const std::string& row) {
-    return row != "Status" && row != "Download" && row != "Complete" && row != "PollClaim";
+    return row != "Status" && row != "Download" && row != "Complete" && row != "PollClaim" &&
+           row != "Operate";
   }
 
   // The front end asks for a grant before it sends what names another account.
@@ -117,6 +118,12 @@ class WhoMayTest : public WhoTest {
     if (row == "Connect") return AskToConnect(At(caller, account), account, "PROFILE-KEY-new");
     if (row == "Complete") return Complete(At(caller, account), account, "ANSWER");
     if (row == "PollClaim") return PollClaim(At(caller, account), account, "CLAIM-P");
+    if (row == "Operate") {
+      proto::PartitionRequest request = bench_.RequestOf(account);
+      request.mutable_operate()->add_key_ids("key");
+      request.mutable_operate()->set_caller_account(SenderOf(caller));
+      return bench_.As(At(caller, account), request);
+    }
     if (row == "Claim") {
       return Claim(At(caller, account), account, ClaimOf(PublicationEntry("P"), SenderOf(caller)));
     }
@@ -147,7 +154,7 @@ class WhoMayTest : public WhoTest {
 
 TEST_F(WhoMayTest, TheTableIsWhatTheOwnerDoes) {
   const Table table = Documented("## Who may do what");
-  ASSERT_EQ(table.size(), 13u);
+  ASSERT_EQ(table.size(), 14u);
   for (const auto& [row, cells] : table) {
     ASSERT_EQ(cells.size(), 6u);
     for (const auto& [column, expected] : cells) {
