@@ -86,6 +86,8 @@ void ReadEntryResponse(Reader& reader, EntryResponse* out) {
       ReadInt(reader, &out->index_container);
     } else if (name == "Result") {
       reader.String(&out->result);
+    } else if (name == "Error") {
+      reader.String(&out->error);
     } else {
       reader.Skip();
     }

@@ -194,11 +194,13 @@ Result<NewPin> MakePin(const Account& account, WallMillis now, WallMillis expire
   return out;
 }
 
-Result<dare::Envelope> MakeCompletion(const std::vector<std::string>& message_ids, WallMillis now,
+Result<dare::Envelope> MakeCompletion(const std::vector<std::string>& message_ids,
+                                      std::string_view relationship, WallMillis now,
                                       crypto::RandomSource& random) {
   MessageHead head{kMessageComplete};
   head.message_id = crypto::NewNonceUdf(random);
-  for (const std::string& id : message_ids) head.references.push_back({id, "", "Closed"});
+  for (const std::string& id : message_ids)
+    head.references.push_back({id, "", std::string(relationship)});
   std::string payload;
   WriteMessage(head, payload);
   return WrapMessage(head, payload, now, nullptr);

@@ -88,8 +88,9 @@ struct NewPin {
 Result<NewPin> MakePin(const Account& account, WallMillis now, WallMillis expires,
                        crypto::RandomSource& random);
 
-// A message that closes those with these MessageIDs in its spool.
-Result<dare::Envelope> MakeCompletion(const std::vector<std::string>& message_ids, WallMillis now,
+// A message that says of those with these MessageIDs what became of them: "Read", "Closed"...
+Result<dare::Envelope> MakeCompletion(const std::vector<std::string>& message_ids,
+                                      std::string_view relationship, WallMillis now,
                                       crypto::RandomSource& random);
 
 }  // namespace mesh::client

@@ -117,6 +117,7 @@ struct EntryResponse {
   int64_t index_request = 0;
   std::optional<int64_t> index_container;
   std::string result;  // "Accept", "Reject" or "Conflict".
+  std::string error;   // Of a Post: why it was rejected.
 };
 struct UploadReply {
   std::vector<EntryResponse> entries;

@@ -16,6 +16,7 @@
 #include "common/client/account.h"
 #include "common/client/connecting.h"
 #include "common/client/home.h"
+#include "common/client/mail.h"
 #include "common/client/service_client.h"
 #include "common/client/verifier.h"
 
@@ -92,6 +93,16 @@ class Session {
   Status AnswerClaim(const dare::Envelope& profile_device, std::string_view claim_id);
   // Makes a PIN for a device; returns what people carry. kFailedPrecondition as AddDevice.
   Result<std::string> AddPin(WallMillis expires);
+
+  // Messages of mmm_Inbound, the oldest first, but for what is between devices.
+  Result<std::vector<Mail>> Inbox();
+  // Signs and posts `letter`; returns its MessageID, which is made if it has none.
+  // kPermissionDenied: nobody was sent it.
+  Result<std::string> Send(Letter letter, const std::vector<std::string>& recipients);
+  // Says in mmm_Local what became of messages, for all devices of the account.
+  Status Mark(const std::vector<std::string>& message_ids, Mail::State state);
+  // The contact that this account gives to others, signed by this device.
+  Result<dare::Envelope> OwnContact(std::string_view name);
 
   // Takes the device of that name out of the account: the service refuses it from then
   // on. kNotFound if it is not there; kFailedPrecondition as AddDevice.

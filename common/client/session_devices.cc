@@ -12,6 +12,8 @@
 namespace mesh::client {
 namespace {
 
+constexpr std::string_view kClosed = "Closed";
+
 ContainerUpdate To(std::string_view container, dare::Envelope message) {
   ContainerUpdate update;
   update.container = container;
@@ -117,10 +119,10 @@ Status Session::PutDevice(const dare::Envelope& profile_device, std::string_view
 Status Session::AnswerConnection(const ConnectionRequest& request, bool accept) {
   MESH_RETURN_IF_ERROR(CheckAdministrator(account_, "answer devices"));
   const WallMillis now = clock_.WallNow();
-  MESH_ASSIGN(dare::Envelope done, MakeCompletion({request.witness}, now, random_));
+  MESH_ASSIGN(dare::Envelope done, MakeCompletion({request.witness}, kClosed, now, random_));
   std::vector<ContainerUpdate> beside = {To(kInbound, std::move(done))};
   if (!request.pin_id.empty()) {
-    MESH_ASSIGN(dare::Envelope used, MakeCompletion({request.pin_id}, now, random_));
+    MESH_ASSIGN(dare::Envelope used, MakeCompletion({request.pin_id}, kClosed, now, random_));
     beside.push_back(To(kLocal, std::move(used)));
   }
   if (accept) return PutDevice(request.profile_device, request.witness, std::move(beside));

@@ -288,6 +288,33 @@ void WriteMessage(const MessageError& message, std::string& out) {
               [&](json::Writer& writer) { WriteText(writer, "ErrorCode", message.error); });
 }
 
+Result<Letter> ParseLetter(std::string_view payload) {
+  Letter message;
+  MESH_RETURN_IF_ERROR(
+      ReadMessage(payload, &message.head, [&](json::Reader& reader, std::string_view name) {
+        if (name == "Text" || name == "Subject") return reader.String(&message.text);
+        if (name == "Self" || name == "AuthenticatedData") {
+          return dare::ReadEnvelope(reader, &message.contact.emplace());
+        }
+        if (name == "Request") return dare::ReadEnvelope(reader, &message.request.emplace());
+        if (name == "Accept") return reader.Bool(&message.accept.emplace());
+        return reader.Skip();
+      }));
+  return message;
+}
+
+void WriteMessage(const Letter& message, std::string& out) {
+  const bool asks_contact = message.head.type == kRequestContact;
+  WriteTagged(message.head, out, [&](json::Writer& writer) {
+    WriteText(writer, asks_contact ? "Subject" : "Text", message.text);
+    if (message.contact) {
+      WriteEnvelopeMember(writer, asks_contact ? "Self" : "AuthenticatedData", *message.contact);
+    }
+    if (message.request) WriteEnvelopeMember(writer, "Request", *message.request);
+    if (message.accept) writer.Member("Accept").Bool(*message.accept);
+  });
+}
+
 Result<dare::Envelope> WrapMessage(const MessageHead& head, std::string_view payload,
                                    WallMillis created, const crypto::PrivateKey* signer,
                                    std::vector<crypto::PublicKey> recipients) {

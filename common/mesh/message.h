@@ -93,6 +93,17 @@ struct MessageError {
   std::string error;  // A name of result_code.h's kind: "MeshRecipientBlockedSender".
 };
 
+// What people write to each other: RequestContact and ReplyContact with the sender's contact,
+// RequestConfirmation and RequestTask with a text, ResponseConfirmation with the request and
+// whether it is accepted. (schema-06 §11.6; RequestTask has no members there, Text is ours.)
+struct Letter {
+  MessageHead head;
+  std::string text;                       // Text; of RequestContact, Subject.
+  std::optional<dare::Envelope> contact;  // Self; of ReplyContact, AuthenticatedData.
+  std::optional<dare::Envelope> request;
+  std::optional<bool> accept;
+};
+
 // The class, and the members that all classes have. kInvalidArgument if it is no message.
 Result<MessageHead> ParseMessageHead(std::string_view payload);
 
@@ -104,6 +115,8 @@ Result<RespondConnection> ParseRespondConnection(std::string_view payload);
 Result<MessageClaim> ParseMessageClaim(std::string_view payload);
 Result<MessagePin> ParseMessagePin(std::string_view payload);
 Result<MessageError> ParseMessageError(std::string_view payload);
+// Of any class; members that it does not have stay empty.
+Result<Letter> ParseLetter(std::string_view payload);
 
 // Each appends what its Parse reads. Only members are written that the reference knows.
 void WriteMessage(const RequestConnection& message, std::string& out);
@@ -112,6 +125,7 @@ void WriteMessage(const RespondConnection& message, std::string& out);
 void WriteMessage(const MessageClaim& message, std::string& out);
 void WriteMessage(const MessagePin& message, std::string& out);
 void WriteMessage(const MessageError& message, std::string& out);
+void WriteMessage(const Letter& message, std::string& out);
 // Any class by its head alone (MessageComplete).
 void WriteMessage(const MessageHead& message, std::string& out);
 

@@ -16,6 +16,7 @@ inline constexpr std::string_view kMessageComplete = "MessageComplete";
 inline constexpr std::string_view kMessageError = "MessageError";
 inline constexpr std::string_view kRequestContact = "RequestContact";
 inline constexpr std::string_view kReplyContact = "ReplyContact";
+inline constexpr std::string_view kRequestTask = "RequestTask";
 inline constexpr std::string_view kGroupInvitation = "GroupInvitation";
 inline constexpr std::string_view kRequestConfirmation = "RequestConfirmation";
 inline constexpr std::string_view kResponseConfirmation = "ResponseConfirmation";

@@ -72,6 +72,7 @@ void AddCommands(CLI::App& app, Run* chosen) {
   AddDeviceCommands(app, chosen);
   AddConnectCommands(app, chosen);
   AddPublishCommands(app, chosen);
+  AddMessageCommands(app, chosen);
   AddStatus(app, chosen);
   AddUpload(app, chosen);
   AddDownload(app, chosen);
