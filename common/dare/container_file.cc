@@ -91,7 +91,12 @@ Result<int64_t> ContainerWriter::Append(const Envelope& envelope) {
   trailer.tree_digest = frontier_.Append(trailer.payload_digest);
   trailer.chain_digest.clear();
   std::string trailer_text;
-  WriteTrailer(trailer, trailer_text);
+  if (envelope.trailer.empty()) {
+    WriteTrailer(trailer, trailer_text);
+  } else {  // What else it says stays: signature blocks.
+    MESH_ASSIGN(trailer_text,
+                WithDigests(envelope.trailer, trailer.payload_digest, trailer.tree_digest));
+  }
   positions_.push_back(octets_.size());
   AppendFrame(FileHeader(stripped, index, tree_position), envelope.payload, trailer_text, octets_);
   return index;

@@ -165,6 +165,25 @@ Result<std::string> StripServiceMembers(std::string_view header, const json::Opt
   return Strip(header, options, IsServiceMember);
 }
 
+Result<std::string> WithDigests(std::string_view trailer, std::string_view payload_digest,
+                                std::string_view tree_digest) {
+  MESH_ASSIGN(std::string text, Strip(trailer, {}, [](std::string_view name) {
+                return name == "PayloadDigest" || name == "TreeDigest" || name == "ChainDigest";
+              }));
+  std::string digests;
+  json::Writer(digests)
+      .BeginObject()
+      .Member("PayloadDigest")
+      .Binary(payload_digest)
+      .Member("TreeDigest")
+      .Binary(tree_digest)
+      .EndObject();
+  const size_t close = text.rfind('}');
+  const bool more = text[text.find_last_not_of(" \t\r\n", close - 1)] != '{';
+  text.replace(close, 1, (more ? "," : "") + digests.substr(1));
+  return text;
+}
+
 Result<std::string> WithEnvelopeId(std::string_view header, std::string_view id) {
   MESH_ASSIGN(std::string rest,
               Strip(header, {}, [](std::string_view name) { return name == "EnvelopeID"; }));

@@ -83,6 +83,11 @@ Result<TrailerFields> EffectiveTrailer(const HeaderFields& header, std::string_v
 // that each needed. kInvalidArgument if it is not a JSON object.
 Result<std::string> StripServiceMembers(std::string_view header, const json::Options& options = {});
 
+// `trailer`, with these digests in place of any that it had (PayloadDigest, TreeDigest,
+// ChainDigest); its other members stay as they are. kInvalidArgument if it is not a JSON object.
+Result<std::string> WithDigests(std::string_view trailer, std::string_view payload_digest,
+                                std::string_view tree_digest);
+
 // `header` with the EnvelopeID `id`, which needs no escapes, in place of any that it had.
 // kInvalidArgument if it is not a JSON object.
 Result<std::string> WithEnvelopeId(std::string_view header, std::string_view id);

@@ -72,6 +72,22 @@ TEST(ContainerFileTest, KeepsTheSignaturesOfAnEntry) {
   EXPECT_EQ(ParseTrailer((*frames)[1].frame.trailer)->signatures.size(), 1u);
 }
 
+TEST(ContainerFileTest, KeepsWhatATrailerSaysBesideItsDigests) {
+  Envelope envelope;
+  envelope.header = R"({"EnvelopeID":"M"})";
+  envelope.payload = "message";
+  envelope.trailer = R"({"signatures":[{"kid":"K","EnvelopedX":[{},"AA"]}],"ChainDigest":"AA"})";
+  ContainerWriter writer("application/mmm/message");
+  ASSERT_TRUE(writer.Append(envelope).ok());
+  const auto frames = ReadContainer(writer.octets());
+  ASSERT_TRUE(frames.ok());
+  const std::string_view trailer = (*frames)[1].frame.trailer;
+  EXPECT_TRUE(trailer.starts_with(
+      R"({"signatures":[{"kid":"K","EnvelopedX":[{},"AA"]}],"PayloadDigest":")"));
+  EXPECT_EQ(trailer.find("ChainDigest"), trailer.npos);
+  EXPECT_TRUE(VerifyContainer(*frames, true).ok());
+}
+
 TEST(ContainerFileTest, RefusesEntriesThatCannotBeRead) {
   ContainerWriter writer("x");
   Envelope envelope = Entry("a");
