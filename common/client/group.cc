@@ -22,6 +22,11 @@ constexpr std::string_view kCandidateTag = "GroupCandidate";
 
 Status Denied(std::string why) { return Status(Code::kPermissionDenied, std::move(why)); }
 
+Status DoesNotOpen(const std::string& why) {
+  return Status(Code::kDataLoss,
+                "the member's share and the service's part do not open it: " + why);
+}
+
 // The payload of an envelope for `key`.
 Result<std::string> Open(const dare::Envelope& envelope, const PrivateKey& key) {
   MESH_ASSIGN(const dare::HeaderFields header, dare::ParseHeader(envelope.header));
@@ -295,10 +300,10 @@ Result<std::string> DecryptFromGroup(const dare::Envelope& envelope, const Membe
   MESH_ASSIGN(const crypto::PublicKey theirs, ask(point));
   Result<std::string> shared = crypto::JoinContributions(ours, theirs);
   Wipe(ours.octets);
-  if (!shared.ok()) return Denied("the service's part: " + shared.status().message());
+  if (!shared.ok()) return DoesNotOpen(shared.status().message());
   Result<std::string> master = dare::UnwrapMaster(*shared, recipient->wmk);
   Wipe(*shared);
-  if (!master.ok()) return Denied("the two shares are not of the group's key");
+  if (!master.ok()) return DoesNotOpen("the two are not of the group's key");
   Result<std::string> content = dare::DecryptPayload(envelope, header, *master);
   Wipe(*master);
   return content;

@@ -84,8 +84,8 @@ Result<dare::Envelope> EncryptToGroup(const Profile& group, std::string_view con
 
 // The service's contribution to the agreement with a point (Operate).
 using AskService = std::function<Result<crypto::PublicKey>(const crypto::PublicKey& point)>;
-// What is in an envelope to the group. kNotFound when it is for others, kPermissionDenied
-// when the two shares do not open it, and what `ask` fails with.
+// What is in an envelope to the group. kNotFound when it is for others, kDataLoss when the two
+// shares do not open it, and what `ask` fails with.
 Result<std::string> DecryptFromGroup(const dare::Envelope& envelope, const Membership& membership,
                                      const AskService& ask);
 

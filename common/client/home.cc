@@ -1,6 +1,8 @@
 #include "common/client/home.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "common/base/bytes.h"
@@ -162,6 +164,62 @@ std::vector<std::string> Home::Replicas(std::string_view address) const {
     if (file.substr(stem) == kReplicaSuffix) names.push_back(file.substr(0, stem));
   }
   return names;
+}
+
+// --- Groups ----------------------------------------------------------------------------
+
+std::string Home::GroupFolder(std::string_view address) const {
+  return folder_ + "/groups/" + std::string(address);
+}
+
+std::vector<std::string> Home::Groups() const { return ListFolder(folder_ + "/groups"); }
+
+Result<Group> Home::LoadGroup(std::string_view address) const {
+  Result<std::string> text =
+      ReadPrivateFile(GroupFolder(address) + "/group.json", kKeyFileBytesMax);
+  if (text.ok()) return ReadGroup(*text);
+  if (text.status().code() != Code::kNotFound) return text.status();
+  return Status(Code::kNotFound, "this device did not make the group " + std::string(address));
+}
+
+Status Home::SaveGroup(const Group& group) const {
+  MESH_RETURN_IF_ERROR(PreparePrivateFolder(folder_ + "/groups"));
+  MESH_RETURN_IF_ERROR(PreparePrivateFolder(GroupFolder(group.address)));
+  return WritePrivateFile(GroupFolder(group.address) + "/group.json", WriteGroup(group));
+}
+
+// A membership of the same address stays.
+Status Home::RemoveGroup(std::string_view address) const {
+  const std::string path = GroupFolder(address) + "/group.json";
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (!error) return {};
+  return Status(Code::kUnavailable, "cannot remove " + path + ": " + error.message());
+}
+
+Result<Membership> Home::LoadMembership(std::string_view address) const {
+  const std::string path = GroupFolder(address) + "/membership.json";
+  Result<std::string> text = ReadPrivateFile(path, kKeyFileBytesMax);
+  if (!text.ok() && text.status().code() == Code::kNotFound) {
+    return Status(Code::kNotFound, "no account of this device is a member of " +
+                                       std::string(address) +
+                                       "; begin with `mesh group accept INVITATION`");
+  }
+  if (!text.ok()) return text.status();
+  Result<Membership> membership = ReadMembership(*text);
+  Wipe(*text);
+  if (membership.ok()) return membership;
+  return Status(Code::kDataLoss, path + " is damaged: " + membership.status().message());
+}
+
+Status Home::SaveMembership(const Membership& membership) const {
+  MESH_RETURN_IF_ERROR(PreparePrivateFolder(folder_ + "/groups"));
+  MESH_RETURN_IF_ERROR(PreparePrivateFolder(GroupFolder(membership.address())));
+  std::string text = WriteMembership(membership);
+  const Status saved =
+      WritePrivateFile(GroupFolder(membership.address()) + "/membership.json", text);
+  Wipe(text);
+  return saved;
 }
 
 }  // namespace mesh::client

@@ -7,6 +7,8 @@
 //   accounts/<address>/account.json the account, this device's place in it
 //   accounts/<address>/session.json the ticket of the last exchange; can be lost
 //   accounts/<address>/<name>.dcat  copies of containers
+//   groups/<address>/group.json      a group that this device made, and its private keys
+//   groups/<address>/membership.json a share of a group's key, of an account of this device
 //
 // Folders have mode 0700 and files 0600; anything looser is refused. One process at
 // a time: others wait.
@@ -24,6 +26,7 @@
 #include "common/client/cached_session.h"
 #include "common/client/connecting.h"
 #include "common/client/device.h"
+#include "common/client/group.h"
 #include "common/client/known_service.h"
 #include "common/client/replica.h"
 
@@ -76,11 +79,20 @@ class Home {
   // Where the copy of a container is.
   std::string ReplicaPath(std::string_view address, std::string_view container) const;
 
+  // Groups by their canonical address. kNotFound when there is none of that kind here.
+  std::vector<std::string> Groups() const;
+  Result<Group> LoadGroup(std::string_view address) const;
+  Status SaveGroup(const Group& group) const;
+  Status RemoveGroup(std::string_view address) const;
+  Result<Membership> LoadMembership(std::string_view address) const;
+  Status SaveMembership(const Membership& membership) const;
+
  private:
   Home(std::string folder, UniqueFd lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
   std::string AccountFolder(std::string_view address) const;
   std::string SessionPath(std::string_view address) const;
   std::string AskedPath(std::string_view address) const;
+  std::string GroupFolder(std::string_view address) const;
   std::string ServicesPath() const { return folder_ + "/services.json"; }
 
   std::string folder_;

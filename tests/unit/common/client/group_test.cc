@@ -64,7 +64,7 @@ TEST_F(GroupTest, AMemberReadsWithTheServicesHelp) {
 TEST_F(GroupTest, NotWithTheServicesShareForAnother) {
   const NewMember alices = Make(alice_);
   const auto content = DecryptFromGroup(secret_, *Join(made_, bob_), Service(alices));
-  EXPECT_EQ(content.status().code(), Code::kPermissionDenied);
+  EXPECT_EQ(content.status().code(), Code::kDataLoss);
 }
 
 TEST_F(GroupTest, NotWithoutTheService) {
@@ -76,7 +76,7 @@ TEST_F(GroupTest, NotWithoutTheService) {
   };
   const Membership bob = *Join(made_, bob_);
   EXPECT_EQ(DecryptFromGroup(secret_, bob, refusing).status().code(), Code::kUnauthenticated);
-  EXPECT_EQ(DecryptFromGroup(secret_, bob, silent).status().code(), Code::kPermissionDenied);
+  EXPECT_EQ(DecryptFromGroup(secret_, bob, silent).status().code(), Code::kDataLoss);
 }
 
 TEST_F(GroupTest, WhatIsForOthersIsNotAsked) {
