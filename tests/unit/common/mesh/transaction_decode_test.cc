@@ -167,10 +167,10 @@ TEST(TransactionDecode, HelloAsksNobody) {
   EXPECT_EQ(decoded.request, nullptr);
 }
 
-TEST(TransactionDecode, TransactionsNotServedAreRecognised) {
-  const DecodedRequest decoded = Decode(R"({"Operate":{"A":[1]}})");
-  EXPECT_FALSE(decoded.served);
-  EXPECT_EQ(decoded.transaction, Transaction::kOperate);
+TEST(TransactionDecode, ARefusalKnowsItsTransaction) {
+  const DecodeFailure failure = Refusal(R"({"Operate":{"A":[1]}})");
+  EXPECT_TRUE(failure.transaction_known);
+  EXPECT_EQ(failure.transaction, Transaction::kOperate);
 }
 
 TEST(TransactionDecode, StrangersAreAnsweredAfterTheTag) {

@@ -269,10 +269,10 @@ TEST_F(ServiceTest, AWrongOwnerIsAskedOnceMoreWithTheSameRequest) {
   EXPECT_EQ(back_end_.calls[0].request->SerializeAsString(), first->SerializeAsString());
 }
 
-TEST_F(ServiceTest, WhatIsNotServedIsRefusedInItsClass) {
+TEST_F(ServiceTest, WhatLacksAMemberIsRefusedInItsClass) {
   Start(true);
   SendAs(kAlice, R"({"Operate":{}})");
-  EXPECT_THAT(reply_->body, StartsWith(R"({"OperateResponse":{"Status":501)"));
+  EXPECT_THAT(reply_->body, StartsWith(R"({"OperateResponse":{"Status":400)"));
 }
 
 // --- Admission -------------------------------------------------------------------------
