@@ -17,7 +17,7 @@ struct Mail {
   Letter letter;
   std::string error;        // Of a MessageError: why a message was not delivered.
   dare::Envelope envelope;  // As it came.
-  WallMillis received = 0;
+  WallMillis sent = 0;      // As the sender says; 0: it does not.
   State state = State::kUnread;
   // The name of the ProfileAccount that vouches for the device that signed it, if that profile
   // says that it is the Sender's; else empty.

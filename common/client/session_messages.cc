@@ -64,7 +64,7 @@ std::optional<Mail> ReadMail(const dare::Envelope& envelope) {
   mail.signed_by = SignedBy(envelope, letter->head.sender);
   mail.letter = *std::move(letter);
   mail.envelope = envelope;
-  mail.received = header->received.value_or(0);
+  mail.sent = header->content_meta.created.value_or(0);
   return mail;
 }
 

@@ -33,14 +33,14 @@ def make_member(cluster, port, address):
 
 class TwoServices:
     """`ours`, of two back ends, and `theirs`, of one; both take contact requests of strangers.
-    `flags` are further ones of all front ends."""
+    `flags` are further ones of all front ends, `name_server` is what both ask."""
 
-    def __init__(self, stack, flags=()):
+    def __init__(self, stack, flags=(), name_server=DnsServer):
         self.folder = Path(tempfile.mkdtemp(prefix="mesh-services-"))
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         (self.folder / "policy").write_text(POLICY)
         self._flags = flags
-        self.dns = stack.enter_context(DnsServer())
+        self.dns = stack.enter_context(name_server())
         self.theirs = stack.enter_context(self._cluster(THEIRS, ("b1",)))
         self.ours = stack.enter_context(self._cluster(OURS, ("b1", "b2")))
         # Read when the first connection is made.

@@ -44,7 +44,7 @@ void WriteMail(const Mail& mail, json::Writer& writer) {
   writer.Member("text").String(TextOf(mail)).Member("signed_by").String(mail.signed_by);
   if (mail.letter.accept) writer.Member("accept").Bool(*mail.letter.accept);
   if (!mail.error.empty()) writer.Member("error").String(mail.error);
-  writer.Member("received").DateTime(mail.received).EndObject();
+  writer.Member("sent").DateTime(mail.sent).EndObject();
 }
 
 Status RunInbox(Context& context, bool all) {
@@ -58,7 +58,7 @@ Status RunInbox(Context& context, bool all) {
     const MessageHead& head = mail.letter.head;
     const std::string from = head.sender + (mail.signed_by.empty() ? " (not signed)" : "");
     rows.push_back({head.message_id, std::string(StateWord(mail.state)), head.type, from,
-                    FormatDateTime(mail.received), TextOf(mail)});
+                    FormatDateTime(mail.sent), TextOf(mail)});
     WriteMail(mail, out.members());
   }
   out.members().EndArray();
@@ -101,7 +101,7 @@ Status RunRead(Context& context, const std::string& id) {
   out.Field("From", head.sender);
   out.Field("Signed by",
             mail.signed_by.empty() ? "nobody that is proved to be the sender" : mail.signed_by);
-  out.Field("Received", FormatDateTime(mail.received));
+  out.Field("Sent", FormatDateTime(mail.sent));
   out.Line(TextOf(mail));
   out.members().Member("message");
   WriteMail(mail, out.members());

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Two people at two services: the story of ./quickstart --story two-services, and a test.
+
+    two_services_story.py [--quiet]
+
+Two services of real processes, ours.example and theirs.example, find each other by Debian's
+dnsmasq. Alice is at the one and Bob at the other; each has a desk and three devices, connected
+in the three ways there are. They exchange contacts, a confirmation is asked and given, a device is
+removed. Every step is checked; the exit status is 1 when one fails, 77 when dnsmasq is not here.
+"""
+
+import contextlib
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / folder) for folder in ("support", "conformance", "integration")]
+
+try:
+    from two_services import OURS, THEIRS, TwoServices
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(77)
+from cluster import await_condition
+from dnsmasq import PROGRAM, Dnsmasq
+from mesh_program import DONE, REFUSED, Device
+
+
+class Teller:
+    """Runs the client and shows what it says, as a person would see it."""
+
+    def __init__(self, world, quiet):
+        self.world = world
+        self.quiet = quiet
+
+    def heading(self, text):
+        if not self.quiet:
+            print(f"\n== {text}", flush=True)
+
+    def device(self, name):
+        device = Device(self.world.folder / name, 0, self.world.folder / "authorities.pem")
+        for setting in ("MESH_SERVICE", "MESH_CONNECT"):  # DNS says where services are.
+            del device.environment[setting]
+        device.environment["MESH_DNS_SERVER"] = self.world.dns.address_and_port
+        device.name = name
+        return device
+
+    def run(self, device, *arguments, expected=DONE):
+        outcome = device.mesh(*arguments)
+        if not self.quiet:
+            print(f"\n{device.name} $ mesh {' '.join(map(str, arguments))}")
+            for line in (outcome.out + outcome.err).splitlines():
+                print("  " + line, flush=True)
+        if outcome.exit != expected:
+            sys.exit(f"{device.name}: mesh {arguments}: exit status {outcome.exit}, not {expected}: "
+                     f"{outcome.out}{outcome.err}")
+
+    def message(self, device, kind):
+        """The name of the newest message of that class, once it is there."""
+        def look():
+            found = [m for m in device.do("message", "inbox")["messages"] if m["class"] == kind]
+            return found[-1]["id"] if found else None
+        return await_condition(f"a {kind} at {device.name}", look)
+
+
+def household(teller, person, address):
+    """A desk that has made the account, and three devices, each connected another way."""
+    teller.heading(f"{person.capitalize()} makes an account, and brings in three devices")
+    desk, phone, tablet, camera = (teller.device(f"{person}-{d}")
+                                   for d in ("desk", "phone", "tablet", "camera"))
+    teller.run(desk, "account", "create", address)
+
+    teller.heading("Directly: both devices show the same code")
+    teller.run(phone, "connect", "request", address, "--description", "phone")
+    (asked,) = desk.do("connect", "list")["requests"]
+    teller.run(desk, "connect", "list")
+    teller.run(desk, "connect", "accept", asked["code"])
+    teller.run(phone, "connect", "complete")
+
+    teller.heading("By a PIN")
+    pin = desk.do("pin", "--hours", "1")["pin"]
+    teller.run(tablet, "connect", "request", address, "--pin", pin, "--description", "tablet")
+    teller.run(desk, "connect", "accept", "--pins")
+    teller.run(tablet, "connect", "complete")
+
+    teller.heading("By a QR code: the camera's maker has published it")
+    request = teller.world.folder / f"{person}-camera.json"
+    teller.run(camera, "device", "request", request, "--description", "camera")
+    uri = teller.maker.do("publish", request)["uri"]
+    teller.run(teller.maker, "publish", request)
+    teller.run(desk, "claim", uri)
+    teller.run(camera, "poll", uri)
+    for device in (phone, tablet, camera):
+        teller.run(device, "download")
+    return desk, phone, tablet, camera
+
+
+def tell(teller):
+    alice, bob = f"alice@{OURS}", f"bob@{THEIRS}"
+    teller.heading("A maker of cameras has an account at theirs.example")
+    teller.maker = teller.device("maker")
+    teller.run(teller.maker, "account", "create", f"maker@{THEIRS}")
+    alice_desk, *_ = household(teller, "alice", alice)
+    bob_desk, bob_phone, *_ = household(teller, "bob", bob)
+
+    teller.heading("They exchange contacts, across the services")
+    teller.run(alice_desk, "contact", "request", bob, "--name", "Alice")
+    asked = teller.message(bob_desk, "RequestContact")
+    teller.run(bob_desk, "message", "inbox")
+    teller.run(bob_desk, "contact", "accept", asked, "--name", "Bob")
+    answer = teller.message(alice_desk, "ReplyContact")
+    teller.run(alice_desk, "contact", "accept", answer)
+
+    teller.heading("Alice asks Bob to confirm something, and he does, on his phone")
+    teller.run(alice_desk, "confirm", "ask", bob, "Open the gate?")
+    asked = teller.message(bob_phone, "RequestConfirmation")
+    teller.run(bob_phone, "confirm", "accept", asked)
+    answer = teller.message(alice_desk, "ResponseConfirmation")
+    teller.run(alice_desk, "message", "read", answer)
+
+    teller.heading("Bob loses his phone, removes it, and it is refused at once")
+    teller.run(bob_desk, "device", "remove", "phone")
+    teller.run(bob_phone, "download", expected=REFUSED)
+
+
+def main():
+    if PROGRAM is None:
+        print("skipped: needs Debian's dnsmasq-base")
+        return 77
+    quiet = "--quiet" in sys.argv[1:]
+    with contextlib.ExitStack() as stack:
+        world = TwoServices(stack, ["--outbox-poll", "250ms"], Dnsmasq)
+        world.show(OURS, world.ours.port)
+        world.show(THEIRS, world.theirs.port)
+        tell(Teller(world, quiet))
+    print("\nAll of it went as told.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
