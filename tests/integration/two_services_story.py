@@ -5,8 +5,8 @@
 
 Two services of real processes, ours.example and theirs.example, find each other by Debian's
 dnsmasq. Alice is at the one and Bob at the other; each has a desk and three devices, connected
-in the three ways there are. They exchange contacts, a confirmation is asked and given, a device is
-removed. Every step is checked; the exit status is 1 when one fails, 77 when dnsmasq is not here.
+in the three ways there are. They exchange contacts, a confirmation is asked and given, a group is
+made and its member decrypts, a device is removed. Every step is checked; the exit status is 1 when one fails, 77 when dnsmasq is not here.
 """
 
 import contextlib
@@ -95,6 +95,22 @@ def household(teller, person, address):
     return desk, phone, tablet, camera
 
 
+def share_a_secret(teller, alice_desk, bob_desk):
+    teller.heading("Alice makes a group with Bob in it; he reads with the help of both services")
+    group, folder = f"team@{OURS}", teller.world.folder
+    plan, sealed, read = (folder / name for name in ("plan.txt", "plan.dare", "read.txt"))
+    request, invitation = folder / "bob.json", folder / "bob.mesh"
+    plan.write_text("Meet at the gate.")
+    teller.run(alice_desk, "group", "create", group)
+    teller.run(bob_desk, "group", "request", request)
+    teller.run(alice_desk, "group", "add", group, request, "--invitation", invitation)
+    teller.run(bob_desk, "group", "accept", invitation)
+    teller.run(alice_desk, "group", "encrypt", group, plan, sealed)
+    teller.run(bob_desk, "group", "decrypt", group, sealed, read)
+    if read.read_text() != plan.read_text():
+        sys.exit("bob has read something else")
+
+
 def tell(teller):
     alice, bob = f"alice@{OURS}", f"bob@{THEIRS}"
     teller.heading("A maker of cameras has an account at theirs.example")
@@ -117,6 +133,8 @@ def tell(teller):
     teller.run(bob_phone, "confirm", "accept", asked)
     answer = teller.message(alice_desk, "ResponseConfirmation")
     teller.run(alice_desk, "message", "read", answer)
+
+    share_a_secret(teller, alice_desk, bob_desk)
 
     teller.heading("Bob loses his phone, removes it, and it is refused at once")
     teller.run(bob_desk, "device", "remove", "phone")
