@@ -87,10 +87,12 @@ TEST_F(PeerCallerTest, WhoCallsAfterItsEndIsTold) {
 
 TEST_F(PeerCallerTest, WhoWaitsAtItsEndIsTold) {
   std::promise<void> stopped;
-  host_.AnswerBy([&](const http::Request&) {
+  // The host outlives this, and may be asked once more.
+  const std::shared_future<void> end = stopped.get_future().share();
+  host_.AnswerBy([this, end](const http::Request&) {
     http::Response response;
     response.body = service_.HelloBody(clock_.WallNow());
-    if (host_.asked() > 1) stopped.get_future().wait();
+    if (host_.asked() > 1) end.wait();
     return response;
   });
   std::promise<Code> promise;
