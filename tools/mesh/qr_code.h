@@ -9,8 +9,9 @@
 
 namespace mesh::tool {
 
-// Two rows of modules to a line of UTF-8 text, dark on light whatever the terminal's colours,
-// with the quiet zone around it. kInvalidArgument if `text` is too long for a code.
+// Two rows of modules to a line of UTF-8 text, with the quiet zone around it, for a terminal that
+// writes light on dark; on another it is the negative, which most readers take too.
+// kInvalidArgument if `text` is too long for a code.
 Result<std::string> QrText(std::string_view text);
 
 // Writes a PNG of 8 pixels to a module. kInvalidArgument as above; kUnavailable, with the reason,
