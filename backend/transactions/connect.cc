@@ -11,10 +11,10 @@
 #include "backend/model/container.h"
 #include "backend/transactions/admit.h"
 #include "backend/transactions/rows.h"
-#include "common/crypto/digest.h"
 #include "common/crypto/udf.h"
 #include "common/mesh/container_name.h"
 #include "common/mesh/message.h"
+#include "common/mesh/service_message.h"
 #include "proto/partition.pb.h"
 #include "proto/record.pb.h"
 
@@ -56,16 +56,7 @@ Result<AcknowledgeConnection> Acknowledge(const proto::ConnectRequest& connect,
 Result<proto::Envelope> Wrap(const AcknowledgeConnection& message, WallMillis now) {
   std::string payload;
   WriteMessage(message, payload);
-  MESH_ASSIGN(dare::Envelope wrapped, WrapMessage(message.head, payload, now, nullptr));
-  proto::Envelope envelope;
-  envelope.set_header(std::move(wrapped.header));
-  envelope.set_trailer(std::move(wrapped.trailer));
-  envelope.set_payload_digest(std::string(crypto::Sha512(payload).view()));
-  envelope.set_payload(std::move(payload));
-  envelope.set_envelope_id(crypto::EnvelopeId(message.head.message_id));
-  envelope.set_unique_id(message.head.message_id);
-  envelope.set_message_type(message.head.type);
-  return envelope;
+  return ServiceMessage(message.head, std::move(payload), now);
 }
 
 // Appends to mmm_Inbound and returns the place.

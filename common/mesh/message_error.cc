@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
-#include "common/crypto/digest.h"
 #include "common/crypto/udf.h"
 #include "common/mesh/message.h"
+#include "common/mesh/service_message.h"
 #include "proto/mesh.pb.h"
 
 namespace mesh {
@@ -27,16 +27,7 @@ Result<proto::Envelope> MakeMessageError(const Undelivered& what, WallMillis now
   message.error = what.error;
   std::string payload;
   WriteMessage(message, payload);
-  MESH_ASSIGN(dare::Envelope wrapped, WrapMessage(message.head, payload, now, nullptr));
-  proto::Envelope envelope;
-  envelope.set_header(std::move(wrapped.header));
-  envelope.set_trailer(std::move(wrapped.trailer));
-  envelope.set_payload_digest(std::string(crypto::Sha512(payload).view()));
-  envelope.set_payload(std::move(payload));
-  envelope.set_envelope_id(crypto::EnvelopeId(message.head.message_id));
-  envelope.set_unique_id(message.head.message_id);
-  envelope.set_message_type(message.head.type);
-  return envelope;
+  return ServiceMessage(message.head, std::move(payload), now);
 }
 
 }  // namespace mesh

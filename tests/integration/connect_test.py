@@ -7,11 +7,11 @@ import sys
 import unittest
 from pathlib import Path
 
-from mesh_program import DONE, LOCAL, REFUSED, USAGE, Device, address_on
+from mesh_program import DONE, LOCAL, REFUSED, USAGE, ClusterTestCase, address_on
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from cluster import DOMAIN, Cluster  # noqa: E402
+from cluster import DOMAIN  # noqa: E402
 
 PEOPLE = [{"FullName": "Carol", "Email": f"carol@{DOMAIN}"}]
 
@@ -21,25 +21,8 @@ def altered(secret):
     return secret[:-3] + ("A" if secret[-3] != "A" else "B") + secret[-2:]
 
 
-class ConnectTest(unittest.TestCase):
+class ConnectTest(ClusterTestCase):
     accounts = 0  # Made so far; each has a name of its own.
-
-    @classmethod
-    def setUpClass(cls):
-        cls.cluster = Cluster()
-        cls.cluster.__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.__exit__(None, None, None)
-
-    def device(self, name):
-        home = self.cluster.folder / "homes" / f"{self._testMethodName}-{name}"
-        home.parent.mkdir(exist_ok=True)
-        return Device(home, self.cluster.port, self.cluster.certificate)
-
-    def path(self, name):
-        return self.cluster.folder / f"{self._testMethodName}-{name}"
 
     def owner(self, name):
         """An administrator's device of a new account with a contact, and its address."""

@@ -5,11 +5,12 @@ import json
 import os
 import subprocess
 import sys
+import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from cluster import DOMAIN, SOURCE, program_folder  # noqa: E402
+from cluster import DOMAIN, SOURCE, Cluster, program_folder  # noqa: E402
 
 # Exit codes of mesh; `mesh --help` documents them.
 DONE, FAILED, USAGE, REFUSED, UNREACHABLE, UNVERIFIED, LOCAL = range(7)
@@ -75,3 +76,24 @@ class Device:
         outcome = self.mesh(*arguments, "--json")
         assert outcome.exit == DONE, f"mesh {arguments}: {outcome.exit} {outcome.out}{outcome.err}"
         return outcome.json
+
+
+class ClusterTestCase(unittest.TestCase):
+    """One cluster for all tests of the class; devices and files are each test's own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster()
+        cls.cluster.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.__exit__(None, None, None)
+
+    def path(self, name):
+        return self.cluster.folder / f"{self._testMethodName}-{name}"
+
+    def device(self, name):
+        home = self.cluster.folder / "homes" / f"{self._testMethodName}-{name}"
+        home.parent.mkdir(exist_ok=True)
+        return Device(home, self.cluster.port, self.cluster.certificate)

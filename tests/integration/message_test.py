@@ -5,29 +5,15 @@ import sys
 import unittest
 from pathlib import Path
 
-from mesh_program import REFUSED, USAGE, Device, address_on
+from mesh_program import REFUSED, USAGE, ClusterTestCase, address_on
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from cluster import DOMAIN, Cluster, await_condition  # noqa: E402
+from cluster import await_condition  # noqa: E402
 
 
-class MessageTest(unittest.TestCase):
+class MessageTest(ClusterTestCase):
     accounts = 0  # Made so far; each has a name of its own.
-
-    @classmethod
-    def setUpClass(cls):
-        cls.cluster = Cluster()
-        cls.cluster.__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.__exit__(None, None, None)
-
-    def device(self, name):
-        home = self.cluster.folder / "homes" / f"{self._testMethodName}-{name}"
-        home.parent.mkdir(exist_ok=True)
-        return Device(home, self.cluster.port, self.cluster.certificate)
 
     def person(self, name, backend="b1"):
         MessageTest.accounts += 1

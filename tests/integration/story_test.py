@@ -7,11 +7,11 @@ import sys
 import unittest
 from pathlib import Path
 
-from mesh_program import DONE, REFUSED, Device, address_on
+from mesh_program import DONE, REFUSED, ClusterTestCase, address_on
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from cluster import DOMAIN, Cluster  # noqa: E402
+from cluster import DOMAIN  # noqa: E402
 
 PEOPLE = [{"FullName": f"Person {n}", "Email": f"person-{n}@{DOMAIN}"} for n in range(5)]
 
@@ -20,23 +20,9 @@ def container(report, name):
     return next(c for c in report["containers"] if c["container"] == name)
 
 
-class StoryTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.cluster = Cluster()
-        cls.cluster.__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.__exit__(None, None, None)
-
-    def device(self, name):
-        home = self.cluster.folder / "homes" / f"{self._testMethodName}-{name}"
-        home.parent.mkdir(exist_ok=True)
-        return Device(home, self.cluster.port, self.cluster.certificate)
-
+class StoryTest(ClusterTestCase):
     def file(self, name, content):
-        path = self.cluster.folder / f"{self._testMethodName}-{name}"
+        path = self.path(name)
         path.write_text(content)
         return path
 
