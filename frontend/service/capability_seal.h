@@ -21,7 +21,7 @@ class UploadRequest;
 
 namespace mesh::frontend {
 
-// Entries of mmm_Capability in one Upload: 25 ms of an event loop.
+// Entries of mmm_Capability in one Upload: 40 ms of an event loop.
 inline constexpr size_t kCapabilitiesPerUploadMax = 64;
 
 // Whether there is anything to seal, and to open.

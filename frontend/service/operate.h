@@ -1,7 +1,7 @@
 // Threshold operations at the edge (Operate): owners say which shares a caller may use, and
 // have no key to open them with; the edge opens and applies them.
 //
-// Pure function; any thread. An operation costs 0.7 ms: two agreements, to open the entry, and
+// Pure function; any thread. An operation costs 1 ms: two agreements, to open the entry, and
 // two multiplications, whose time depends on no share.
 
 #pragma once

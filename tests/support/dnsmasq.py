@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 # Not in the PATH of everybody.
@@ -76,5 +77,5 @@ class Dnsmasq:
             except OSError:
                 if self._child.poll() is not None:
                     raise RuntimeError((self._folder / "log").read_text()[-2000:]) from None
-                subprocess.run(["sleep", "0.05"], check=True)
+                time.sleep(0.05)
         raise RuntimeError("dnsmasq does not answer")
