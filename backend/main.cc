@@ -22,7 +22,8 @@ using mesh::LogLevel;
 }
 
 int Run(const mesh::backend::BackendOptions& options) {
-  mesh::Shutdown shutdown;  // Before any thread.
+  mesh::Shutdown shutdown;  // Before any thread, as is the next line.
+  if (!options.direct.listen.empty()) mesh::backend::DirectListener::BlockSignal();
   auto server = mesh::backend::BackendServer::Start(options, EndBroken);
   if (!server.ok()) {
     Log(LogLevel::kError, "cannot start", {{"error", server.status().message()}});

@@ -11,6 +11,8 @@ Examples:
   mesh-backend --name b1 --map map.json --data-dir var/b1
   mesh-backend --name b1 --map map.json --data-dir /var/lib/mesh --log-dir /var/log/mesh \
     --listen 0.0.0.0:9201 --tls-cert b1.pem --tls-key b1.key --tls-ca frontends.pem
+  mesh-backend --name b1 --map map.json --data-dir /var/lib/mesh \
+    --direct-listen 0.0.0.0:443 --direct-config /etc/mesh/direct.conf
 
 Exit status: 0 ended by a signal; 2 wrong options; 3 could not start (the map, a
 port, or a database); 4 the disk failed: nothing that was not safe on disk has been
@@ -31,6 +33,15 @@ void AddPlaces(CLI::App& app, BackendOptions& options) {
                  "Certificate for front ends, PEM; with it, theirs is required too");
   app.add_option("--tls-key", options.rpc.tls.private_key, "Its private key, PEM");
   app.add_option("--tls-ca", options.rpc.tls.client_ca, "Who signs front ends' certificates, PEM");
+}
+
+void AddDirect(CLI::App& app, BackendOptions& options) {
+  app.add_option("--direct-listen", options.direct.listen,
+                 "address:port where devices reach their accounts without a front end; may be "
+                 "repeated (default: none)");
+  app.add_option("--direct-config", options.direct.config_file,
+                 "How it serves them: options of mesh-frontend as name=value lines (domain, "
+                 "keys-dir, ticket-keys-dir, tls-cert, tls-key, ...)");
 }
 
 void AddLimits(CLI::App& app, BackendOptions& options) {
@@ -89,6 +100,7 @@ void AddPolicy(CLI::App& app, BackendOptions& options) {
 void AddBackendOptions(CLI::App& app, BackendOptions& options) {
   app.option_defaults()->always_capture_default();
   AddPlaces(app, options);
+  AddDirect(app, options);
   AddLimits(app, options);
   AddStore(app, options);
   AddPolicy(app, options);
@@ -102,6 +114,9 @@ Status CompleteBackendOptions(BackendOptions& options) {
   const bool all = !tls.certificate.empty() && !tls.private_key.empty() && !tls.client_ca.empty();
   if (some && !all) {
     return InvalidArgument("--tls-cert, --tls-key and --tls-ca must be given together");
+  }
+  if (options.direct.listen.empty() != options.direct.config_file.empty()) {
+    return InvalidArgument("--direct-listen and --direct-config must be given together");
   }
   options.partitions.name = options.name;
   options.policy.registration_open = !options.closed_registration;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/direct/direct_listener.h"
 #include "backend/model/policy.h"
 #include "backend/partition/partition_set.h"
 #include "backend/rpc/partition_server.h"
@@ -29,6 +30,7 @@ struct BackendOptions {
   bool closed_registration = false;
   bool verbose = false;
 
+  DirectOptions direct;
   PartitionServerOptions rpc;
   PartitionSetOptions partitions;
   RocksDbOptions store;  // Without the paths, which follow from the folders.

@@ -54,8 +54,10 @@ BackendServer::BackendServer(const BackendOptions& options,
                              std::function<void(const Status&)> on_broken)
     : options_(options), on_broken_(std::move(on_broken)) {}
 
+// The admin port reads what the others count, so it ends before them.
 BackendServer::~BackendServer() {
   if (admin_ != nullptr) admin_->SetReady(false);
+  if (direct_ != nullptr) direct_->Drain();
   if (rpc_ != nullptr) rpc_->Drain(clock_.In(std::chrono::seconds(options_.drain_seconds)));
   admin_.reset();
 }
@@ -80,20 +82,37 @@ Status BackendServer::StartParts() {
   ExportQueueMetrics();
   ExportMessageMetrics();
   MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, *partitions_, clock_, registry_));
+  MESH_RETURN_IF_ERROR(StartDirect());
   admin_->SetStarted();
   admin_->SetReady(true);
-  if (!options_.port_file.empty()) {
-    MESH_RETURN_IF_ERROR(
-        WritePortFile(options_.port_file, {{"rpc", rpc_port()}, {"admin", admin_port()}}));
-  }
+  MESH_RETURN_IF_ERROR(WritePorts());
   Log(LogLevel::kInfo, "ready",
       {{"name", options_.name},
        {"partitions", std::to_string(count)},
        {"map_epoch", std::to_string(map->epoch())},
        {"rpc_port", std::to_string(rpc_port())},
        {"admin_port", std::to_string(admin_port())},
+       {"direct", direct_ == nullptr ? "no" : "yes"},
        {"tls", options_.rpc.tls.certificate.empty() ? "no" : "mutual"}});
   return {};
+}
+
+Status BackendServer::StartDirect() {
+  if (options_.direct.listen.empty()) return {};
+  const DirectHost host{options_.name, options_.map_file, *partitions_, registry_};
+  MESH_ASSIGN(direct_, DirectListener::Start(options_.direct, host));
+  return {};
+}
+
+// "direct" for the first direct listener, "direct2" and so on for the others.
+Status BackendServer::WritePorts() const {
+  if (options_.port_file.empty()) return {};
+  std::vector<std::pair<std::string, int>> ports = {{"rpc", rpc_port()}, {"admin", admin_port()}};
+  const std::vector<int> direct = direct_ == nullptr ? std::vector<int>() : direct_->ports();
+  for (size_t i = 0; i < direct.size(); ++i) {
+    ports.emplace_back(i == 0 ? "direct" : "direct" + std::to_string(i + 1), direct[i]);
+  }
+  return WritePortFile(options_.port_file, ports);
 }
 
 Result<std::unique_ptr<Store>> BackendServer::OpenStore(PartitionId id, size_t partitions) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "backend/direct/direct_listener.h"
 #include "backend/options.h"
 #include "backend/partition/partition_set.h"
 #include "backend/rpc/partition_server.h"
@@ -39,6 +40,8 @@ class BackendServer {
 
   Status StartParts();
   Result<std::unique_ptr<Store>> OpenStore(PartitionId id, size_t partitions);
+  Status StartDirect();
+  Status WritePorts() const;
   void ExportStoreMetrics(PartitionId id, const RocksDbStore* store);
   void ExportQueueMetrics();
   void ExportMessageMetrics();
@@ -54,6 +57,7 @@ class BackendServer {
   // In the order in which they start; they stop in the opposite one, except that the
   // admin server, which reads all others, is stopped before them.
   std::unique_ptr<PartitionSet> partitions_;
+  std::unique_ptr<DirectListener> direct_;  // Null: front ends alone speak to clients.
   std::unique_ptr<PartitionServer> rpc_;
   std::unique_ptr<AdminServer> admin_;
 };

@@ -237,7 +237,7 @@ bool IsLoopback(const std::string& address) {
   return inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-void AddFrontendOptions(CLI::App& app, FrontendOptions& options) {
+void AddFrontendFlags(CLI::App& app, FrontendOptions& options) {
   app.option_defaults()->always_capture_default();
   AddPlaces(app, options);
   AddHop(app, options);
@@ -246,6 +246,10 @@ void AddFrontendOptions(CLI::App& app, FrontendOptions& options) {
   AddLoops(app, options);
   AddLimits(app, options);
   AddBehaviour(app, options);
+}
+
+void AddFrontendOptions(CLI::App& app, FrontendOptions& options) {
+  AddFrontendFlags(app, options);
   app.footer(kFooter);
   AddCommonOptions(app, options.config_file);
 }

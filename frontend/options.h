@@ -70,6 +70,9 @@ bool IsLoopback(const std::string& address);
 
 // Adds every flag to `app`; `options` must outlive it.
 void AddFrontendOptions(CLI::App& app, FrontendOptions& options);
+// The same without environment variables and configuration file, for a program in which they
+// are another's.
+void AddFrontendFlags(CLI::App& app, FrontendOptions& options);
 
 // What flags cannot check one by one. kInvalidArgument says which and why. Derives
 // the fields that depend on others.

@@ -15,6 +15,7 @@
 #include "common/process/port_file.h"
 #include "frontend/connection_metrics.h"
 #include "frontend/peers/loop_peers.h"
+#include "frontend/rpc/local_partition.h"
 
 namespace mesh::frontend {
 namespace {
@@ -59,22 +60,29 @@ void LogFailure(std::string_view event, const Status& status) {
 }  // namespace
 
 Result<std::unique_ptr<FrontendServer>> FrontendServer::Start(const FrontendOptions& options) {
-  std::unique_ptr<FrontendServer> server(new FrontendServer(options));
+  std::unique_ptr<FrontendServer> server(new FrontendServer(options, std::nullopt));
   MESH_RETURN_IF_ERROR(server->StartParts());
   return server;
 }
 
-FrontendServer::FrontendServer(const FrontendOptions& options)
+Result<std::unique_ptr<FrontendServer>> FrontendServer::StartIn(const Host& host,
+                                                                const FrontendOptions& options) {
+  std::unique_ptr<FrontendServer> server(new FrontendServer(options, host));
+  MESH_RETURN_IF_ERROR(server->StartParts());
+  return server;
+}
+
+FrontendServer::FrontendServer(const FrontendOptions& options, std::optional<Host> host)
     : options_(options),
+      host_(std::move(host)),
+      registry_(host_ ? host_->registry : own_registry_),
       map_file_(options.map_file, map_),
       key_folder_(options.keys_dir, HelloBesidesKeys(), keys_),
       shared_{options_.service,        keys_,      keyring_, clock_, service_metrics_,
               authentication_metrics_, RandomKey()} {}
 
-// The loops end before the reloader, which their routers may be waiting for, and after the last
-// answers of other services; the admin port, which reads the listeners' counters, ends before
-// them, and the forwarder, which they nudge, after them.
-FrontendServer::~FrontendServer() {
+void FrontendServer::Drain() {
+  drained_ = true;
   if (admin_ != nullptr) admin_->SetReady(false);
   const Deadline deadline = clock_.In(std::chrono::seconds(options_.drain_seconds));
   if (forwarder_ != nullptr) forwarder_->BeginDrain();
@@ -85,6 +93,13 @@ FrontendServer::~FrontendServer() {
   if (forwarder_ != nullptr && !forwarder_->AwaitDrained(deadline)) {
     Log(LogLevel::kWarning, "messages are left to other front ends, once their leases end");
   }
+}
+
+// The loops end before the reloader, which their routers may be waiting for, and after the last
+// answers of other services; the admin port, which reads the listeners' counters, ends before
+// them, and the forwarder, which they nudge, after them.
+FrontendServer::~FrontendServer() {
+  if (!drained_) Drain();
   if (peer_caller_ != nullptr) peer_caller_->Stop();
   admin_.reset();
   for (const auto& listener : listeners_) listener->Stop();
@@ -93,19 +108,29 @@ FrontendServer::~FrontendServer() {
 }
 
 Status FrontendServer::StartParts() {
-  ExportBuildInfo("mesh-frontend", registry_);
-  MESH_ASSIGN(admin_, AdminServer::Start(options_.admin, registry_));
+  if (!host_) MESH_RETURN_IF_ERROR(StartAdmin());
   MESH_RETURN_IF_ERROR(LoadFiles());
   reloader_ = std::make_unique<Reloader>([this](bool forced) { Reload(forced); });
   MESH_RETURN_IF_ERROR(StartForwarder());
   MESH_RETURN_IF_ERROR(StartListeners());
-  registry_.AddCallback("mesh_map_epoch", "Epoch of the partition map in force.", {}, false,
-                        [this] { return static_cast<double>(map_.current()->epoch()); });
   ExportConnectionMetrics(listeners_, registry_);
-  admin_->SetStarted();
-  admin_->SetReady(true);
+  if (admin_ != nullptr) {
+    admin_->SetStarted();
+    admin_->SetReady(true);
+  }
   LogReady();
   return WritePorts();
+}
+
+Status FrontendServer::StartAdmin() {
+  ExportBuildInfo("mesh-frontend", registry_);
+  registry_.AddCallback("mesh_map_epoch", "Epoch of the partition map in force.", {}, false,
+                        [this] {
+                          const auto map = map_.current();
+                          return map == nullptr ? 0.0 : static_cast<double>(map->epoch());
+                        });
+  MESH_ASSIGN(admin_, AdminServer::Start(options_.admin, registry_));
+  return Status();
 }
 
 Status FrontendServer::LoadFiles() {
@@ -182,6 +207,10 @@ Status FrontendServer::StartListener(const char* flag, const std::string& where,
 
 std::unique_ptr<Router> FrontendServer::MakeRouter(net::EventLoop& loop) {
   const auto connect = [this, &loop](const BackEnd& back_end) {
+    if (host_ && back_end.name == host_->name) {
+      return MakeLocalPartition({back_end.name, options_.hop_in_flight_max}, host_->partitions,
+                                loop, clock_, hop_metrics_);
+    }
     HopOptions options;
     options.name = back_end.name;
     options.address = back_end.address;
@@ -234,7 +263,8 @@ void FrontendServer::ReloadKeys(bool forced) {
 // are "plain", "plain2" and so on.
 Status FrontendServer::WritePorts() const {
   if (options_.port_file.empty()) return Status();
-  std::vector<std::pair<std::string, int>> ports = {{"admin", admin_->port()}};
+  std::vector<std::pair<std::string, int>> ports;
+  if (admin_ != nullptr) ports.emplace_back("admin", admin_->port());
   for (size_t i = 0; i < listeners_.size(); ++i) {
     const bool plain = i >= options_.listen.size();
     const size_t number = plain ? i - options_.listen.size() : i;
@@ -245,6 +275,12 @@ Status FrontendServer::WritePorts() const {
   return WritePortFile(options_.port_file, ports);
 }
 
+std::vector<int> FrontendServer::ports() const {
+  std::vector<int> ports;
+  for (const auto& listener : listeners_) ports.push_back(listener->port());
+  return ports;
+}
+
 void FrontendServer::LogReady() const {
   const connection::Server& first = *listeners_.front();
   Log(LogLevel::kInfo, "ready",
@@ -252,7 +288,7 @@ void FrontendServer::LogReady() const {
        {"loops", std::to_string(first.loops())},
        {"listeners", std::to_string(listeners_.size())},
        {"port", std::to_string(first.port())},
-       {"admin_port", std::to_string(admin_->port())},
+       {"admin_port", admin_ == nullptr ? "the back end's" : std::to_string(admin_->port())},
        {"map_epoch", std::to_string(map_.current()->epoch())},
        {"hop_tls", hop_tls_.enabled() ? "mutual" : "no"},
        {"reference_compatibility", options_.service.reference_compatibility ? "yes" : "no"}});

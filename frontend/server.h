@@ -4,11 +4,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/metrics.h"
+#include "common/mesh/partition.h"
 #include "common/process/admin_server.h"
 #include "frontend/connection/server.h"
 #include "frontend/forwarder/forwarder_thread.h"
@@ -25,20 +27,38 @@
 
 namespace mesh::frontend {
 
+// The back end in whose process a front end runs, as its direct listener. Outlives it.
+struct Host {
+  std::string name;       // Of the back end, in the map.
+  Partition& partitions;  // What is asked instead of calling it.
+  Registry& registry;     // Where metrics go; the host has the admin port.
+};
+
 class FrontendServer {
  public:
   // Starts everything and says "ready". What has been started is stopped again when
   // something fails; the Status says what to do.
   static Result<std::unique_ptr<FrontendServer>> Start(const FrontendOptions& options);
+  // The same in the process of a back end, for which `options.admin` is not used.
+  static Result<std::unique_ptr<FrontendServer>> StartIn(const Host& host,
+                                                         const FrontendOptions& options);
 
-  // Not ready, answers what has come, closes everything. Blocks, at most for
-  // --drain-seconds and what requests take after that.
+  // Not ready, takes no new connections, and answers what has come. Blocks, at most for
+  // --drain-seconds. Called once at most; metrics can be read on.
+  void Drain();
+
+  // Drains, unless that was done, and closes everything. Blocks also for what requests take
+  // after that.
   ~FrontendServer();
 
+  // Of the listeners, those without TLS last.
+  std::vector<int> ports() const;
+
  private:
-  explicit FrontendServer(const FrontendOptions& options);
+  FrontendServer(const FrontendOptions& options, std::optional<Host> host);
 
   Status StartParts();
+  Status StartAdmin();
   Status LoadFiles();
   Status StartForwarder();
   Status StartListeners();
@@ -53,8 +73,10 @@ class FrontendServer {
   std::unique_ptr<Router> MakeRouter(net::EventLoop& loop);
 
   const FrontendOptions options_;
+  const std::optional<Host> host_;
   SystemClock clock_;
-  Registry registry_;
+  Registry own_registry_;
+  Registry& registry_;  // The host's or our own.
   ServiceMetrics service_metrics_{registry_};
   AuthenticationMetrics authentication_metrics_{registry_};
   HopMetrics hop_metrics_{registry_};
@@ -68,8 +90,9 @@ class FrontendServer {
   HopTls hop_tls_;
   ServiceShared shared_;
   std::unique_ptr<tls::CertificateStore> certificates_;
+  bool drained_ = false;
   // In the order in which they start; see the destructor for how they stop.
-  std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<AdminServer> admin_;       // Null in a host.
   std::unique_ptr<Peers> peers_;             // The loops ask it.
   std::unique_ptr<PeerCaller> peer_caller_;  // Likewise; answers them until it is stopped.
   std::unique_ptr<Reloader> reloader_;

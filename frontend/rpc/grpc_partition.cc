@@ -10,6 +10,7 @@
 
 #include "common/base/log.h"
 #include "frontend/rpc/hop_stream.h"
+#include "frontend/rpc/hop_text.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -20,45 +21,6 @@ constexpr std::chrono::milliseconds kBackoffMin{20};
 constexpr std::chrono::milliseconds kBackoffMax{2000};
 // While requests are parked, which then wait little longer than the back end is away.
 constexpr std::chrono::milliseconds kBackoffParkedMax{250};
-
-// What clients are told when a back end gives no answer: whether the request was applied, and
-// nothing of where accounts are kept. Which back end it was and why is in the log.
-constexpr const char* kAway =
-    "the account's back end cannot be reached now; the request was not applied";
-constexpr const char* kAwayAndFull =
-    "the account's back end cannot be reached now, and too many requests wait for it; the request "
-    "was not applied";
-constexpr const char* kFull =
-    "too many requests wait for the account's back end; the request was not applied";
-constexpr const char* kLate =
-    "the account's back end did not answer in time; whether the request was applied is not known";
-constexpr const char* kLost =
-    "the connection to the account's back end was lost; whether the request was applied is not "
-    "known";
-
-// The same of what a back end says of itself; null: its own words are for clients, or nobody
-// is told.
-const char* TextOf(Code code) {
-  switch (code) {
-    case Code::kAborted:
-      return "the account is being moved; the request was not applied";
-    case Code::kDeadlineExceeded:
-      return "the account's back end did not come to it in time; the request was not applied";
-    case Code::kResourceExhausted:
-      return "the account's back end takes on no more now; the request was not applied";
-    case Code::kUnavailable:
-      return "the account's back end failed; whether the request was applied is not known";
-    default:
-      return nullptr;
-  }
-}
-
-std::unique_ptr<proto::PartitionReply> Refusal(Code code, const char* text) {
-  auto reply = std::make_unique<proto::PartitionReply>();
-  reply->set_code(static_cast<int>(code));
-  reply->set_message(text);
-  return reply;
-}
 
 class GrpcPartition;
 
@@ -82,7 +44,8 @@ class GrpcPartition final : public Partition {
         connector_(MakeHopConnector(options, clock, metrics)),
         expiry_([this] { Expire(); }),
         reconnect_([this] { Connect(); }),
-        random_(std::random_device()()) {
+        random_(std::random_device()()),
+        rewording_(options.name) {
     Connect();
   }
 
@@ -103,7 +66,7 @@ class GrpcPartition final : public Partition {
     // std::function copies what it holds, so what moves goes behind a pointer.
     auto shared = std::make_shared<std::unique_ptr<proto::PartitionRequest>>(std::move(request));
     loop_.Post([link = link_, shared, deadline, done = std::move(done)]() mutable {
-      if (link->owner == nullptr) return done(Refusal(Code::kUnavailable, kAway));
+      if (link->owner == nullptr) return done(HopRefusal(Code::kUnavailable, kAway));
       link->owner->CallHere(std::move(*shared), deadline, std::move(done));
     });
   }
@@ -119,12 +82,12 @@ class GrpcPartition final : public Partition {
   void CallHere(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline, Done done) {
     if (open_.size() >= options_.in_flight_max) {
       metrics_.refused.Add();
-      return done(Refusal(Code::kResourceExhausted, kFull));
+      return done(HopRefusal(Code::kResourceExhausted, kFull));
     }
     const size_t parked_bytes = ready_ ? 0 : request->ByteSizeLong();
     if (!ready_ && !MayPark(parked_bytes)) {
       metrics_.refused.Add();
-      return done(Refusal(Code::kUnavailable, kAwayAndFull));
+      return done(HopRefusal(Code::kUnavailable, kAwayAndFull));
     }
     const uint64_t id = ++last_id_;
     request->set_call_id(id);
@@ -211,23 +174,9 @@ class GrpcPartition final : public Partition {
     const auto found = open_.find(reply->call_id());
     if (found == open_.end()) return;
     metrics_.latency.ObserveNanos(static_cast<uint64_t>((heard_ - found->second.begun).count()));
-    if (reply->code() != 0) Reword(*reply);
+    if (reply->code() != 0) rewording_.Reword(heard_, *reply);
     const Done done = Take(found);
     done(std::move(reply));
-  }
-
-  // Keeps for the log what a back end says of itself: paths, and what its disk complains of.
-  void Reword(proto::PartitionReply& reply) {
-    const char* const text = TextOf(static_cast<Code>(reply.code()));
-    if (text == nullptr) return;
-    uint64_t suppressed = 0;
-    if (failings_.Allow(heard_, &suppressed)) {
-      Log(LogLevel::kWarning, "back end gives no answer",
-          {{"back_end", options_.name},
-           {"why", reply.message()},
-           {"suppressed", std::to_string(suppressed)}});
-    }
-    reply.set_message(text);
   }
 
   Done Take(std::unordered_map<uint64_t, Open>::iterator open) {
@@ -263,8 +212,8 @@ class GrpcPartition final : public Partition {
   }
 
   std::unique_ptr<proto::PartitionReply> Late() const {
-    if (!ready_) return Refusal(Code::kUnavailable, kAway);
-    return Refusal(Code::kDeadlineExceeded, kLate);
+    if (!ready_) return HopRefusal(Code::kUnavailable, kAway);
+    return HopRefusal(Code::kDeadlineExceeded, kLate);
   }
 
   void Closed(uint64_t stream, const Status& why) {
@@ -312,7 +261,7 @@ class GrpcPartition final : public Partition {
     ready_ = false;
     parked_bytes_ = 0;
     for (auto& [id, request] : open) {
-      request.done(Refusal(Code::kUnavailable, text));
+      request.done(HopRefusal(Code::kUnavailable, text));
     }
   }
 
@@ -333,7 +282,7 @@ class GrpcPartition final : public Partition {
   int failures_ = 0;                   // Streams that ended since one was taken.
   MonotonicTime failed_at_;            // The last one.
   LogLimiter losses_;
-  LogLimiter failings_;
+  HopRewording rewording_;
   bool told_ = false;  // The log says that the back end is lost.
   uint64_t last_id_ = 0;
   MonotonicTime heard_;  // The last reply, or the begin or taking of a later stream.

@@ -148,16 +148,18 @@ def make_certificate(folder, domain=DOMAIN):
 class Cluster:
     """Two back ends and a front end. Use as a context manager; not thread-safe.
     With `reference` bare requests are believed. With `ticket_keys` front ends share keys
-    for tickets, in the folder of that name."""
+    for tickets, in the folder of that name. With `direct` back ends serve devices too, on the
+    port that they call direct."""
 
     def __init__(self, reference=False, backends=("b1", "b2"), backend_flags=(),
                  frontend_flags=(), programs=None, folder=None, ticket_keys=True,
-                 domain=DOMAIN):
+                 domain=DOMAIN, direct=False):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
         self._owns_folder = folder is None
         self.domain = domain
         self.reference = reference
+        self.direct = direct
         self._slot_key = secrets.token_hex(16)
         self._backend_flags = list(backend_flags)
         self._frontend_flags = list(frontend_flags)
@@ -195,7 +197,8 @@ class Cluster:
         # anybody's port is known.
         self._write_map()
         for name in self.backend_ports:
-            self.start_backend(name, ready=False)
+            # The first of those that serve devices makes the service's keys, alone.
+            self.start_backend(name, ready=self.direct)
         for name in self.backend_ports:
             self._await_backend(name)
         self._write_map()
@@ -225,16 +228,27 @@ class Cluster:
         """Starts or restarts a back end; on the ports it had before, if it ran."""
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
-        ports = self.backend_ports[name] or {"listen": 0, "admin": 0}
+        ports = self.backend_ports[name] or {"listen": 0, "admin": 0, "direct": 0}
         process = Process(name, [
             self.programs / "mesh-backend", "--name", name, "--map", self.map_file,
             "--data-dir", folder / "data", "--log-dir", folder / "info",
             "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
-            "--port-file", folder / "ports", *self._backend_flags], folder)
+            "--port-file", folder / "ports", *self._direct_flags(folder, ports),
+            *self._backend_flags], folder)
         process.start()
         self.backends[name] = process
         if ready:
             self._await_backend(name)
+
+    def _direct_flags(self, folder, ports):
+        if not self.direct:
+            return []
+        options = {"domain": self.domain, "keys-dir": self.keys, "tls-cert": self.certificate,
+                   "tls-key": self.key, "ticket-keys-dir": self.ticket_keys}
+        self.keys.parent.mkdir(exist_ok=True)
+        config = folder / "direct.conf"
+        config.write_text("".join(f'{name}="{value}"\n' for name, value in options.items()))
+        return ["--direct-listen", f"127.0.0.1:{ports['direct']}", "--direct-config", config]
 
     def _await_backend(self, name):
         self.backend_ports[name] = self.backends[name].ports()
