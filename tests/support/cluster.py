@@ -149,17 +149,18 @@ class Cluster:
     """Two back ends and a front end. Use as a context manager; not thread-safe.
     With `reference` bare requests are believed. With `ticket_keys` front ends share keys
     for tickets, in the folder of that name. With `direct` back ends serve devices too, on the
-    port that they call direct."""
+    port that they call direct; `direct_options` are flags of theirs besides, with values."""
 
     def __init__(self, reference=False, backends=("b1", "b2"), backend_flags=(),
                  frontend_flags=(), programs=None, folder=None, ticket_keys=True,
-                 domain=DOMAIN, direct=False):
+                 domain=DOMAIN, direct=False, direct_options=()):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
         self._owns_folder = folder is None
         self.domain = domain
         self.reference = reference
         self.direct = direct
+        self._direct_options = list(direct_options)
         self._slot_key = secrets.token_hex(16)
         self._backend_flags = list(backend_flags)
         self._frontend_flags = list(frontend_flags)
@@ -245,6 +246,8 @@ class Cluster:
             return []
         options = {"domain": self.domain, "keys-dir": self.keys, "tls-cert": self.certificate,
                    "tls-key": self.key, "ticket-keys-dir": self.ticket_keys}
+        more = self._direct_options
+        options.update(zip((flag.lstrip("-") for flag in more[::2]), more[1::2]))
         self.keys.parent.mkdir(exist_ok=True)
         config = folder / "direct.conf"
         config.write_text("".join(f'{name}="{value}"\n' for name, value in options.items()))
