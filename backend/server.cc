@@ -136,6 +136,10 @@ void BackendServer::ExportStoreMetrics(PartitionId id, const RocksDbStore* store
   registry_.AddCallback("mesh_store_background_errors_total",
                         "Flushes and compactions that failed.", labels, true,
                         [store] { return Read(store, &RocksDbStats::background_errors); });
+  registry_.AddCallback(
+      "mesh_store_disk_reserve_bytes", "With less free space than this the store refuses writes.",
+      labels, false,
+      [reserve = options_.store.min_free_bytes] { return static_cast<double>(reserve); });
   registry_.AddCallback("mesh_store_read_only", "1 while the store refuses writes.", labels, false,
                         [store] { return store->Stats().read_only ? 1.0 : 0.0; });
   registry_.AddCallback("mesh_store_write_stopped", "1 while RocksDB holds writes back.", labels,

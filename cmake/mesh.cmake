@@ -93,12 +93,12 @@ function(mesh_test name)
 endfunction()
 
 # mesh_script_test(<name> SCRIPT <file> LABEL <label ...> [TIMEOUT seconds] [ARGUMENTS ...]
-#                  [CRYPTOGRAPHY])
+#                  [CRYPTOGRAPHY] [YAML])
 # A Python program of the current folder: standard library only, and with CRYPTOGRAPHY
-# python3-cryptography. Exit status 77 means that what it needs is not on this machine,
+# python3-cryptography, with YAML python3-yaml. Exit status 77 means that what it needs is not on this machine,
 # and that it said so.
 function(mesh_script_test name)
-  cmake_parse_arguments(ARG "CRYPTOGRAPHY" "SCRIPT;TIMEOUT" "LABEL;ARGUMENTS" ${ARGN})
+  cmake_parse_arguments(ARG "CRYPTOGRAPHY;YAML" "SCRIPT;TIMEOUT" "LABEL;ARGUMENTS" ${ARGN})
   if(MESH_FUZZ)
     return()
   endif()
@@ -106,7 +106,7 @@ function(mesh_script_test name)
     set(ARG_TIMEOUT 600)
   endif()
   set(python ${MESH_PYTHON})
-  if(ARG_CRYPTOGRAPHY)
+  if(ARG_CRYPTOGRAPHY OR ARG_YAML)
     set(python ${MESH_SYSTEM_PYTHON})
   endif()
   add_test(NAME ${name} COMMAND ${python} -B ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SCRIPT}

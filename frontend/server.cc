@@ -113,6 +113,10 @@ Status FrontendServer::StartParts() {
   reloader_ = std::make_unique<Reloader>([this](bool forced) { Reload(forced); });
   MESH_RETURN_IF_ERROR(StartForwarder());
   MESH_RETURN_IF_ERROR(StartListeners());
+  registry_.AddCallback(
+      "mesh_tls_certificate_end_timestamp_seconds",
+      "When the certificate that clients see ends, since 1970.", {}, false,
+      [this] { return static_cast<double>(certificates_->current()->certificate_end()); });
   ExportConnectionMetrics(listeners_, registry_);
   if (admin_ != nullptr) {
     admin_->SetStarted();

@@ -79,6 +79,7 @@ AdminServer::AdminServer(UniqueFd listener, UniqueFd wake, int port, Registry& r
       wake_(std::move(wake)),
       port_(port),
       registry_(registry),
+      ready_(registry.GetGauge("mesh_ready", "1 while /readyz says that requests may be sent.")),
       thread_([this] { Run(); }) {}
 
 AdminServer::~AdminServer() {
@@ -123,7 +124,8 @@ AdminServer::Answer AdminServer::AnswerTo(std::string_view path) {
   if (path == "/startupz") {
     return started_ ? Answer{200, "started\n"} : Answer{503, "starting\n"};
   }
-  if (path == "/readyz") return ready_ ? Answer{200, "ready\n"} : Answer{503, "not ready\n"};
+  if (path == "/readyz")
+    return ready_.Value() != 0 ? Answer{200, "ready\n"} : Answer{503, "not ready\n"};
   if (path != "/livez") {
     return {404, "served here: /metrics /livez /readyz /startupz\n"};
   }

@@ -38,7 +38,8 @@ class AdminServer {
 
   // Thread-safe, as are the next two.
   void SetStarted() { started_ = true; }
-  void SetReady(bool ready) { ready_ = ready; }
+  // Also what mesh_ready shows.
+  void SetReady(bool ready) { ready_.Set(ready ? 1 : 0); }
   // Another check for /livez: called on the admin thread, must not block. Set before
   // the start is over.
   void SetLiveness(std::function<bool()> alive);
@@ -62,7 +63,7 @@ class AdminServer {
   const int port_;
   Registry& registry_;
   std::atomic<bool> started_{false};
-  std::atomic<bool> ready_{false};
+  Gauge& ready_;  // The registry's: 1 or 0.
   std::mutex alive_mutex_;
   std::function<bool()> alive_;  // Guarded by alive_mutex_.
   std::thread thread_;           // Last: it uses all of the above.

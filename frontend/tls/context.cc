@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <ctime>
 #include <utility>
 
 #include "common/base/check.h"
@@ -111,6 +112,13 @@ Status UseChain(SSL_CTX* context, const std::string& pem) {
   return Status();
 }
 
+// The end of the certificate in use, in seconds since 1970; 0 when it says no time.
+int64_t EndOfCertificate(SSL_CTX* context) {
+  std::tm end{};
+  const ASN1_TIME* const time = X509_get0_notAfter(SSL_CTX_get0_certificate(context));
+  return ASN1_TIME_to_tm(time, &end) == 1 ? ::timegm(&end) : 0;
+}
+
 // Never asks for a passphrase: a server has nobody to ask.
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
@@ -150,6 +158,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::ForServer(
   SSL_CTX* const context = result->context_;
   MESH_RETURN_IF_ERROR(UseChain(context, certificate_chain_pem));
   MESH_RETURN_IF_ERROR(UseKey(context, private_key_pem));
+  result->certificate_end_ = EndOfCertificate(context);
   result->ticket_keys_ = std::move(ticket_keys);
   SSL_CTX_set_app_data(context, const_cast<TicketKeys*>(result->ticket_keys_.get()));
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &OnTicket);

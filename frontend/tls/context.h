@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -38,6 +39,8 @@ class TlsContext {
   // Whether a client checks the server's certificate.
   bool verifies() const { return verifies_; }
   ssl_ctx_st* native() const { return context_; }
+  // When a server's certificate ends, in seconds since 1970; 0 for a client's context.
+  int64_t certificate_end() const { return certificate_end_; }
   const TicketKeys* ticket_keys() const { return ticket_keys_.get(); }
 
  private:
@@ -46,6 +49,7 @@ class TlsContext {
   Role role_;
   ssl_ctx_st* context_;
   bool verifies_ = false;
+  int64_t certificate_end_ = 0;
   std::shared_ptr<const TicketKeys> ticket_keys_;
 };
 

@@ -69,6 +69,14 @@ TEST_F(AdminServerTest, ShowsTheMetrics) {
   EXPECT_NE(answer.find("mesh_build_info{program=\"test\""), std::string::npos);
 }
 
+TEST_F(AdminServerTest, ReadinessIsAMetricToo) {
+  EXPECT_NE(Get("/metrics").find("mesh_ready 0"), std::string::npos);
+  server_->SetReady(true);
+  EXPECT_NE(Get("/metrics").find("mesh_ready 1"), std::string::npos);
+  server_->SetReady(false);
+  EXPECT_NE(Get("/metrics").find("mesh_ready 0"), std::string::npos);
+}
+
 TEST_F(AdminServerTest, RefusesEverythingElse) {
   EXPECT_EQ(StatusOf("/"), "404");
   EXPECT_EQ(Exchange("POST /readyz HTTP/1.1\r\n\r\n").substr(9, 3), "405");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -54,6 +55,15 @@ TEST_F(CertificateStoreTest, ChangedFilesMakeANewContextWithTheSameTicketKeys) {
   EXPECT_TRUE(*changed);
   EXPECT_NE((*store)->current(), before);
   EXPECT_EQ((*store)->current()->ticket_keys(), before->ticket_keys());
+}
+
+TEST_F(CertificateStoreTest, TheContextSaysWhenItsCertificateEnds) {
+  WritePair(MakeTestCertificate("first"));  // Good for a day.
+  const auto store = CertificateStore::Open(files_);
+  ASSERT_TRUE(store.ok());
+  const int64_t left = (*store)->current()->certificate_end() - std::time(nullptr);
+  EXPECT_GT(left, 23 * 3600);
+  EXPECT_LE(left, 24 * 3600);
 }
 
 TEST_F(CertificateStoreTest, AFaultyPairLeavesTheOldContext) {
