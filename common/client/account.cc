@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/client/activation.h"
 #include "common/client/key_file.h"
 #include "common/encoding/json_reader.h"
 #include "common/encoding/json_writer.h"
@@ -16,17 +17,17 @@ using crypto::PrivateKey;
 AccountKeys MakeAccountKeys(crypto::RandomSource& random) {
   PrivateKey offline = PrivateKey::Generate(Curve::kEd448, random);
   PrivateKey online = PrivateKey::Generate(Curve::kEd448, random);
-  PrivateKey encryption = PrivateKey::Generate(Curve::kX448, random);
   PrivateKey authentication = PrivateKey::Generate(Curve::kX448, random);
-  return {std::move(offline), std::move(online), std::move(encryption), std::move(authentication)};
+  return {std::move(offline), std::move(online), std::move(authentication)};
 }
 
-Profile MakeAccountProfile(std::string_view address, const AccountKeys& keys, const Profile& mesh) {
+Profile MakeAccountProfile(std::string_view address, const AccountKeys& keys,
+                           const PrivateKey& encryption, const Profile& mesh) {
   Profile profile;
   profile.kind = ProfileKind::kAccount;
   profile.key_offline_signature = MakeKeyData(keys.offline.public_key());
   profile.keys_online_signature = {MakeKeyData(keys.online.public_key())};
-  profile.key_encryption = MakeKeyData(keys.encryption.public_key());
+  profile.key_encryption = MakeKeyData(encryption.public_key());
   profile.key_authentication = MakeKeyData(keys.authentication.public_key());
   profile.account_addresses = {std::string(address)};
   profile.mesh_profile_udf = mesh.udf();
@@ -44,14 +45,23 @@ Status VerifyChain(Account* account) {
 }
 
 Status ReadAccountKeys(const KeyFile& file, Account* account) {
+  if (file.Has("KeyEncryption")) {
+    MESH_ASSIGN(account->encryption, file.Key("KeyEncryption", Curve::kX448));
+  }
   if (!file.Has("KeyOnlineSignature")) return {};
   MESH_ASSIGN(PrivateKey offline, file.Key("KeyOfflineSignature", Curve::kEd448));
   MESH_ASSIGN(PrivateKey online, file.Key("KeyOnlineSignature", Curve::kEd448));
-  MESH_ASSIGN(PrivateKey encryption, file.Key("KeyEncryption", Curve::kX448));
   MESH_ASSIGN(PrivateKey authentication, file.Key("KeyAuthentication", Curve::kX448));
-  account->keys.emplace(AccountKeys{std::move(offline), std::move(online), std::move(encryption),
-                                    std::move(authentication)});
+  account->keys.emplace(
+      AccountKeys{std::move(offline), std::move(online), std::move(authentication)});
   return {};
+}
+
+// Whether the key that opens messages, if there is one, is that of the account's profile.
+bool EncryptionMatches(const Account& account) {
+  return !account.encryption ||
+         (account.profile.key_encryption &&
+          account.profile.key_encryption->key == account.encryption->public_key());
 }
 
 // The parts of a hand-over.
@@ -158,7 +168,8 @@ Result<Account> MakeAccount(std::string_view address, const ServiceAddress& serv
   account.profile_mesh = mesh.envelope;
   account.activation = NewActivation(random);
   account.keys.emplace(MakeAccountKeys(random));
-  Profile profile = MakeAccountProfile(address, *account.keys, mesh.profile);
+  account.encryption = PrivateKey::Generate(Curve::kX448, random);
+  Profile profile = MakeAccountProfile(address, *account.keys, *account.encryption, mesh.profile);
   profile.profile_service = profile_service;
   MESH_ASSIGN(account.profile_account, SignProfile(profile, mesh.online));
   MESH_ASSIGN(const Connection connection, ActivatePublic(device.profile, account.activation));
@@ -181,9 +192,9 @@ std::string WriteAccount(const Account& account) {
   if (account.keys) {
     file.Key("KeyOfflineSignature", account.keys->offline);
     file.Key("KeyOnlineSignature", account.keys->online);
-    file.Key("KeyEncryption", account.keys->encryption);
     file.Key("KeyAuthentication", account.keys->authentication);
   }
+  if (account.encryption) file.Key("KeyEncryption", *account.encryption);
   return file.Finish();
 }
 
@@ -202,7 +213,8 @@ Result<Account> ReadAccount(std::string_view text) {
   MESH_RETURN_IF_ERROR(ReadAccountKeys(file, &account));
   const Status chain = VerifyChain(&account);
   if (!chain.ok()) return file.Damaged(chain.message());
-  return account;
+  if (EncryptionMatches(account)) return account;
+  return file.Damaged("KeyEncryption is not that of the account's profile");
 }
 
 Status CheckAdministrator(const Account& account, std::string_view to_do) {
@@ -212,8 +224,17 @@ Status CheckAdministrator(const Account& account, std::string_view to_do) {
                                                " on the one that made the account");
 }
 
+Status CheckReader(const Account& account) {
+  if (account.encryption) return {};
+  return Status(Code::kFailedPrecondition,
+                "this device was given no key for what people send to " + account.address +
+                    "; read it on another device of the account, or let its administrator's add "
+                    "this one again: `mesh device add`, and here `mesh device accept`");
+}
+
 Result<CatalogedDevice> ConnectDevice(const Account& account, const dare::Envelope& profile_device,
-                                      std::string_view activation, crypto::RandomSource& random) {
+                                      std::string_view activation, Reading reading,
+                                      crypto::RandomSource& random) {
   MESH_RETURN_IF_ERROR(CheckAdministrator(account, "add devices"));
   const PrivateKey& administrator = account.keys->online;
   MESH_ASSIGN(const Profile device, VerifySelfSigned(profile_device, ProfileKind::kDevice));
@@ -222,8 +243,12 @@ Result<CatalogedDevice> ConnectDevice(const Account& account, const dare::Envelo
   entry.account_udf = account.profile.udf();
   entry.profile_account = account.profile_account;
   MESH_ASSIGN(entry.connection_account, SignConnection(connection, administrator));
+  Activation given{std::string(activation), std::nullopt};
+  if (reading == Reading::kAllowed && account.encryption) {
+    given.account_encryption = account.encryption->Clone();
+  }
   MESH_ASSIGN(entry.activation_account,
-              SealActivation(activation, entry.account_udf, device, administrator, random));
+              SealActivation(given, entry.account_udf, device, administrator, random));
 
   CatalogedDevice cataloged;
   cataloged.udf = connection.key_signature.udf;
@@ -269,10 +294,15 @@ Result<Account> JoinAccount(const CatalogedDevice& entry, std::string_view addre
   account.profile_account = *in_account->profile_account;
   account.connection = *in_account->connection_account;
   MESH_RETURN_IF_ERROR(VerifyChain(&account));
-  MESH_ASSIGN(account.activation, OpenActivation(*in_account->activation_account, device));
+  MESH_ASSIGN(Activation activation, OpenActivation(*in_account->activation_account, device));
+  account.activation = std::move(activation.key);
+  account.encryption = std::move(activation.account_encryption);
   MESH_ASSIGN(const Connection mine, ActivatePublic(device.profile, account.activation));
-  if (mine.key_authentication == account.connected.key_authentication) return account;
-  return Status(Code::kPermissionDenied, "it names keys that are not this device's");
+  if (mine.key_authentication != account.connected.key_authentication) {
+    return Status(Code::kPermissionDenied, "it names keys that are not this device's");
+  }
+  if (EncryptionMatches(account)) return account;
+  return Status(Code::kPermissionDenied, "its AccountEncryption is not the account's key");
 }
 
 Result<Account> ReadHandOver(std::string_view text, const Device& device) {

@@ -1,6 +1,6 @@
 // What a device knows of an account it is in: where the service is, who vouches for
-// whom, and its own activation. An administrator's device has the account's private
-// keys besides.
+// whom, its own activation, and the key that opens what people send to the account. An
+// administrator's device has the account's other private keys besides.
 
 #pragma once
 
@@ -31,11 +31,10 @@ Result<MeshAdministrator> MakeMesh(crypto::RandomSource& random);
 std::string WriteMesh(const MeshAdministrator& mesh);
 Result<MeshAdministrator> ReadMesh(std::string_view text);
 
-// The private keys of one account: they vouch for devices. Move-only.
+// The private keys of one account that vouch for devices. Move-only.
 struct AccountKeys {
   crypto::PrivateKey offline;
   crypto::PrivateKey online;
-  crypto::PrivateKey encryption;
   crypto::PrivateKey authentication;
 };
 
@@ -48,7 +47,10 @@ struct Account {
   dare::Envelope profile_account;
   dare::Envelope connection;  // The ConnectionAccount of this device.
   std::string activation;     // This device's, secret.
-  std::optional<AccountKeys> keys;
+  // The private key of the account's KeyEncryption: it opens what people send. Every device has
+  // it that is to read that; absent: this one is not.
+  std::optional<crypto::PrivateKey> encryption;
+  std::optional<AccountKeys> keys;  // On an administrator's device.
 
   Profile mesh;
   Profile profile;
@@ -74,10 +76,17 @@ Result<Account> ReadAccount(std::string_view text);
 // kFailedPrecondition, with the next step, unless this device has the account's keys.
 Status CheckAdministrator(const Account& account, std::string_view to_do);
 
+// kFailedPrecondition, with the next step, unless this device can open what people send.
+Status CheckReader(const Account& account);
+
+// Whether a device is to read what people send to the account.
+enum class Reading { kAllowed, kWithheld };
+
 // The entry of mmm_Device that connects a device to the account, which must have its
 // keys. kInvalidArgument or kPermissionDenied if `profile_device` does not verify.
 Result<CatalogedDevice> ConnectDevice(const Account& account, const dare::Envelope& profile_device,
-                                      std::string_view activation, crypto::RandomSource& random);
+                                      std::string_view activation, Reading reading,
+                                      crypto::RandomSource& random);
 
 // The account to which `entry` connects `device`. kPermissionDenied if it is for another device or
 // the chain in it does not hold, kInvalidArgument if it connects it to none.

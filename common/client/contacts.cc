@@ -158,13 +158,34 @@ Status Complete(size_t number, Person* person) {
                          " has no name; expected FullName, or First and Last");
 }
 
+constexpr std::string_view kAccountMember = "EnvelopedProfileAccount";
+constexpr std::string_view kMeshMember = "EnvelopedProfileMesh";
+
+void WriteAddress(const std::string& address, std::string_view protocol, json::Writer& writer) {
+  writer.BeginObject().Member("Address").String(address);
+  writer.Member("Protocols").BeginArray().BeginObject();
+  writer.Member("Protocol").String(protocol);
+  writer.EndObject().EndArray();
+}
+
 void WriteAddresses(const std::vector<std::string>& addresses, std::string_view protocol,
                     json::Writer& writer) {
   for (const std::string& address : addresses) {
-    writer.BeginObject().Member("Address").String(address);
-    writer.Member("Protocols").BeginArray().BeginObject();
-    writer.Member("Protocol").String(protocol);
-    writer.EndObject().EndArray().EndObject();
+    WriteAddress(address, protocol, writer);
+    writer.EndObject();
+  }
+}
+
+void WriteMeshAddresses(const Person& person, json::Writer& writer) {
+  bool first = true;
+  for (const std::string& address : person.mesh_addresses) {
+    WriteAddress(address, "mmm", writer);
+    if (first && person.profile_account && person.profile_mesh) {
+      writer.Member(kAccountMember).Raw(dare::EnvelopeText(*person.profile_account));
+      writer.Member(kMeshMember).Raw(dare::EnvelopeText(*person.profile_mesh));
+    }
+    first = false;
+    writer.EndObject();
   }
 }
 
@@ -205,28 +226,51 @@ void ReadProtocols(Reader& reader, std::string* protocol) {
   }
 }
 
-void ReadAddresses(Reader& reader, Person* person) {
+// One element of NetworkAddresses.
+struct NetworkAddress {
+  std::string address;
+  std::string protocol;
+  std::optional<dare::Envelope> profile_account;
+  std::optional<dare::Envelope> profile_mesh;
+};
+
+void ReadAddress(Reader& reader, NetworkAddress* out) {
   std::string_view name;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "Address") {
+      reader.String(&out->address);
+    } else if (name == "Protocols") {
+      ReadProtocols(reader, &out->protocol);
+    } else if (name == kAccountMember) {
+      dare::ReadEnvelope(reader, &out->profile_account.emplace());
+    } else if (name == kMeshMember) {
+      dare::ReadEnvelope(reader, &out->profile_mesh.emplace());
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+void AddMeshAddress(NetworkAddress address, Person* person) {
+  if (person->mesh_addresses.empty() && address.profile_account && address.profile_mesh) {
+    person->profile_account = std::move(address.profile_account);
+    person->profile_mesh = std::move(address.profile_mesh);
+  }
+  person->mesh_addresses.push_back(std::move(address.address));
+}
+
+void ReadAddresses(Reader& reader, Person* person) {
   reader.BeginArray();
   while (reader.NextElement()) {
-    std::string address;
-    std::string protocol;
-    reader.BeginObject();
-    while (reader.NextMember(&name)) {
-      if (name == "Address") {
-        reader.String(&address);
-      } else if (name == "Protocols") {
-        ReadProtocols(reader, &protocol);
-      } else {
-        reader.Skip();
-      }
-    }
-    if (protocol == "TEL") {
-      person->phones.push_back(std::move(address));
-    } else if (protocol == "mmm") {
-      person->mesh_addresses.push_back(std::move(address));
+    NetworkAddress address;
+    ReadAddress(reader, &address);
+    if (address.protocol == "TEL") {
+      person->phones.push_back(std::move(address.address));
+    } else if (address.protocol == "mmm") {
+      AddMeshAddress(std::move(address), person);
     } else {
-      person->emails.push_back(std::move(address));
+      person->emails.push_back(std::move(address.address));
     }
   }
 }
@@ -299,7 +343,7 @@ std::string WriteContact(const Person& person) {
   writer.Member("NetworkAddresses").BeginArray();
   WriteAddresses(person.emails, "SMTP", writer);
   WriteAddresses(person.phones, "TEL", writer);
-  WriteAddresses(person.mesh_addresses, "mmm", writer);
+  WriteMeshAddresses(person, writer);
   writer.EndArray();
   writer.Member("CommonNames").BeginArray().BeginObject();
   writer.Member("FullName").String(person.full_name);
@@ -316,6 +360,18 @@ Result<Person> ParseContact(std::string_view payload) {
   ReadContactMembers(reader, &person);
   if (!reader.Finish()) return InvalidArgument("not a contact: " + reader.status().message());
   return person;
+}
+
+Result<AccountChain> ProfilesOf(const Person& person) {
+  if (!person.profile_account || !person.profile_mesh || person.mesh_addresses.empty()) {
+    return Status(Code::kNotFound, "the contact has no profile");
+  }
+  MESH_ASSIGN(AccountChain chain,
+              VerifyAccountChain(*person.profile_mesh, *person.profile_account));
+  const auto& named = chain.account.account_addresses;
+  if (std::find(named.begin(), named.end(), person.mesh_addresses[0]) != named.end()) return chain;
+  return Status(Code::kPermissionDenied,
+                "the profile in the contact is not that of " + person.mesh_addresses[0]);
 }
 
 }  // namespace mesh::client

@@ -1,12 +1,16 @@
-// People, from the files they come in to entries of mmm_Contact and back.
+// People, from the files they come in to entries of mmm_Contact and back; and what an account
+// knows of those it writes to.
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/dare/envelope.h"
+#include "common/mesh/profile.h"
 
 namespace mesh::client {
 
@@ -18,6 +22,10 @@ struct Person {
   std::vector<std::string> emails;
   std::vector<std::string> phones;
   std::vector<std::string> mesh_addresses;
+  // Of the first of mesh_addresses, both or neither: EnvelopedProfileAccount (schema-06 §11.3.9),
+  // and EnvelopedProfileMesh, ours, by which the former is verified.
+  std::optional<dare::Envelope> profile_account;
+  std::optional<dare::Envelope> profile_mesh;
 };
 
 // Reads either form, told apart by the first character:
@@ -34,5 +42,9 @@ std::string ContactKey(const Person& person);
 // The payload {"CatalogedContact": {...}} and back (schema-06).
 std::string WriteContact(const Person& person);
 Result<Person> ParseContact(std::string_view payload);
+
+// The verified profiles of a contact. kNotFound if it has none; kPermissionDenied if they do not
+// hold, or are of another address than its first.
+Result<AccountChain> ProfilesOf(const Person& person);
 
 }  // namespace mesh::client

@@ -6,11 +6,6 @@
 #include "common/client/key_file.h"
 #include "common/crypto/udf.h"
 #include "common/crypto/udf_secret.h"
-#include "common/dare/encryption.h"
-#include "common/dare/seal.h"
-#include "common/dare/signature.h"
-#include "common/encoding/json_reader.h"
-#include "common/encoding/json_writer.h"
 
 namespace mesh::client {
 namespace {
@@ -45,43 +40,6 @@ bool Matches(const Device& device) {
          profile.key_encryption && profile.key_authentication &&
          profile.key_encryption->key == device.encryption.public_key() &&
          profile.key_authentication->key == device.authentication.public_key();
-}
-
-// {"ActivationAccount": {"ActivationKey": "Z...", "AccountUDF": "M..."}}
-std::string ActivationPayload(std::string_view activation, std::string_view account_udf) {
-  std::string text;
-  json::Writer writer(text);
-  writer.BeginObject().Member("ActivationAccount").BeginObject();
-  writer.Member("ActivationKey").String(activation);
-  writer.Member("AccountUDF").String(account_udf);
-  writer.EndObject().EndObject();
-  return text;
-}
-
-Result<std::string> ReadActivationPayload(std::string_view text) {
-  json::Reader reader(text);
-  std::string activation;
-  std::string_view name;
-  reader.BeginObject();
-  while (reader.NextMember(&name)) {
-    if (name != "ActivationAccount") {
-      reader.Skip();
-      continue;
-    }
-    std::string_view member;
-    reader.BeginObject();
-    while (reader.NextMember(&member)) {
-      if (member == "ActivationKey") {
-        reader.String(&activation);
-      } else {
-        reader.Skip();
-      }
-    }
-  }
-  if (!reader.Finish() || activation.empty()) {
-    return InvalidArgument("the activation for this device cannot be read");
-  }
-  return activation;
 }
 
 }  // namespace
@@ -153,34 +111,6 @@ Result<ConnectionKeys> ActivatePrivate(const Device& device, std::string_view ac
   MESH_ASSIGN(PrivateKey authenticate,
               AddPrivate(device.authentication, activation, kAuthenticate));
   return ConnectionKeys{std::move(sign), std::move(encrypt), std::move(authenticate)};
-}
-
-Result<dare::Envelope> SealActivation(std::string_view activation, std::string_view account_udf,
-                                      const Profile& device, const PrivateKey& administrator,
-                                      crypto::RandomSource& random) {
-  if (!device.key_encryption) return InvalidArgument("the device's profile has no KeyEncryption");
-  dare::SealOptions options;
-  options.recipients = {device.key_encryption->key};
-  options.signer = &administrator;
-  std::string payload = ActivationPayload(activation, account_udf);
-  Result<dare::Envelope> sealed = dare::Seal(payload, options, random);
-  Wipe(payload);
-  return sealed;
-}
-
-Result<std::string> OpenActivation(const dare::Envelope& envelope, const Device& device) {
-  MESH_ASSIGN(const dare::HeaderFields header, dare::ParseHeader(envelope.header));
-  Result<std::string> master = dare::RecoverMaster(header, device.encryption);
-  if (!master.ok()) {
-    return Status(Code::kPermissionDenied,
-                  "the activation is not encrypted to this device: " + master.status().message());
-  }
-  Result<std::string> payload = dare::DecryptPayload(envelope, header, *master);
-  Wipe(*master);
-  if (!payload.ok()) return payload.status();
-  Result<std::string> activation = ReadActivationPayload(*payload);
-  Wipe(*payload);
-  return activation;
 }
 
 }  // namespace mesh::client

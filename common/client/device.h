@@ -50,12 +50,4 @@ struct ConnectionKeys {
 };
 Result<ConnectionKeys> ActivatePrivate(const Device& device, std::string_view activation);
 
-// The activation on its way to the device: an ActivationAccount, encrypted to the
-// device's KeyEncryption and signed by `administrator`; and back, at the device.
-Result<dare::Envelope> SealActivation(std::string_view activation, std::string_view account_udf,
-                                      const Profile& device,
-                                      const crypto::PrivateKey& administrator,
-                                      crypto::RandomSource& random);
-Result<std::string> OpenActivation(const dare::Envelope& envelope, const Device& device);
-
 }  // namespace mesh::client

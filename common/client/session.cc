@@ -122,14 +122,16 @@ Status Session::CheckProfile(const StatusReply& status) const {
                 "the service shows another ProfileMesh for this account than this device knows");
 }
 
+// Of devices that were removed too: what they signed while they were in the account is still there.
 void Session::LearnDevices() {
-  uint64_t refused = 0;
-  const Result<std::vector<CatalogedDevice>> devices = Devices(&refused);
-  if (!devices.ok()) return;
+  const Result<Replica*> replica = Open(kDeviceCatalog);
+  if (!replica.ok()) return;
   devices_known_ = true;
-  for (const CatalogedDevice& device : *devices) {
+  for (int64_t i = 1; i < (*replica)->frames(); ++i) {
+    const Result<CatalogedDevice> device = ParseCatalogedDevice((*replica)->frame(i).payload);
+    if (!device.ok()) continue;
     const Result<std::vector<Connection>> connections =
-        VerifyCatalogedDevice(device, account_.profile);
+        VerifyCatalogedDevice(*device, account_.profile);
     if (!connections.ok()) continue;
     for (const Connection& connection : *connections) keys_.Add(connection);
   }
@@ -227,6 +229,7 @@ Result<std::vector<SyncReport>> Session::SyncUnsaved(const SyncOptions& options,
   for (const std::string_view container : wanted) {
     MESH_RETURN_IF_ERROR(FindState(status, container).status());
   }
+  wanted.insert(options.if_listed.begin(), options.if_listed.end());
   // The devices first: their keys verify what stands in the other containers.
   std::stable_partition(status.containers.begin(), status.containers.end(),
                         [](const ContainerState& s) { return s.container == kDeviceCatalog; });
@@ -367,8 +370,9 @@ Result<UploadReport> Session::UploadBatches(std::string_view catalog,
 // --- A new account ---------------------------------------------------------------
 
 Status Session::Initialize() {
-  MESH_ASSIGN(const CatalogedDevice device,
-              ConnectDevice(account_, device_.envelope, account_.activation, random_));
+  MESH_ASSIGN(
+      const CatalogedDevice device,
+      ConnectDevice(account_, device_.envelope, account_.activation, Reading::kAllowed, random_));
   NewEntry entry;
   entry.unique_id = device.device_udf;
   WriteCatalogedDevice(device, entry.payload);

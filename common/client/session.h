@@ -36,8 +36,9 @@ struct SyncReport {
 };
 
 struct SyncOptions {
-  std::vector<std::string> containers;  // Empty: all that the service lists.
+  std::vector<std::string> containers;  // These and `if_listed` empty: all that the service lists.
   bool verify_all = false;              // Check every frame again, not only the new ones.
+  std::vector<std::string> if_listed = {};  // These too, unless the service does not list them.
 };
 
 // An entry to be written to a catalog.
@@ -55,6 +56,15 @@ struct UploadReport {
   uint64_t unchanged = 0;
   SyncReport container;  // As it is now.
 };
+
+// A message that was posted.
+struct Sent {
+  std::string message_id;  // Made, if the letter had none.
+  bool encrypted = false;
+};
+
+// Whom one message is encrypted to: each takes 300 octets of a header, which has 16 KiB.
+inline constexpr size_t kReadersMax = 32;
 
 // Borrows everything it is given. For one thread.
 class Session {
@@ -81,24 +91,28 @@ class Session {
   // Connects the device of `profile_device` to the account: writes its entry to
   // mmm_Device and returns the hand-over. kFailedPrecondition if this device is no
   // administrator.
-  Result<std::string> AddDevice(const dare::Envelope& profile_device);
+  Result<std::string> AddDevice(const dare::Envelope& profile_device, Reading reading);
 
   // Devices that asked for this account and were not answered: in mmm_Inbound, verified. Those
   // that do not verify are left out.
   Result<std::vector<ConnectionRequest>> ConnectionRequests();
   // Accepts or refuses one, in one request: its entry in mmm_Device, the answer, and that the
   // request and the PIN are done with. kFailedPrecondition as AddDevice.
-  Status AnswerConnection(const ConnectionRequest& request, bool accept);
+  Status AcceptConnection(const ConnectionRequest& request, Reading reading);
+  Status RefuseConnection(const ConnectionRequest& request);
   // Connects a device that was published, and answers its claim.
-  Status AnswerClaim(const dare::Envelope& profile_device, std::string_view claim_id);
+  Status AnswerClaim(const dare::Envelope& profile_device, std::string_view claim_id,
+                     Reading reading);
   // Makes a PIN for a device; returns what people carry. kFailedPrecondition as AddDevice.
   Result<std::string> AddPin(WallMillis expires);
 
-  // Messages of mmm_Inbound, the oldest first, but for what is between devices.
+  // Messages of mmm_Inbound, the oldest first, but for what is between devices; decrypted, if
+  // this device can.
   Result<std::vector<Mail>> Inbox();
-  // Signs and posts `letter`; returns its MessageID, which is made if it has none.
-  // kPermissionDenied: nobody was sent it.
-  Result<std::string> Send(Letter letter, const std::vector<std::string>& recipients);
+  // Encrypts `letter` to the recipients whose contacts have a profile, and to this account, signs
+  // and posts it. In clear when no recipient has one. kInvalidArgument when some have one and
+  // some have not, or more than kReadersMax have; kPermissionDenied: nobody was sent it.
+  Result<Sent> Send(Letter letter, const std::vector<std::string>& recipients);
   // Says in mmm_Local what became of messages, for all devices of the account.
   Status Mark(const std::vector<std::string>& message_ids, Mail::State state);
   // The contact that this account gives to others, signed by this device.
@@ -132,8 +146,11 @@ class Session {
   Result<UploadReport> UploadBatches(std::string_view catalog, const std::vector<NewEntry>& entries,
                                      const Progress& progress,
                                      std::vector<ContainerUpdate> beside = {});
-  Status PutDevice(const dare::Envelope& profile_device, std::string_view answered,
+  Status PutDevice(const dare::Envelope& profile_device, Reading reading, std::string_view answered,
                    std::vector<ContainerUpdate> beside);
+  Result<std::vector<ContainerUpdate>> Finished(const ConnectionRequest& request);
+  Status PostSigned(dare::Envelope message, const std::vector<std::string>& recipients);
+  Result<std::vector<crypto::PublicKey>> KeysOf(const std::vector<std::string>& recipients);
   Result<std::vector<MessagePin>> UnusedPins(std::set<std::string>* answered);
   Result<SyncReport> SyncOne(std::string_view container);
   Status SaveChanged();

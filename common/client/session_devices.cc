@@ -52,10 +52,10 @@ Status Session::RemoveDevice(std::string_view device_udf) {
                                      "; `mesh device list` shows those there are");
 }
 
-Result<std::string> Session::AddDevice(const dare::Envelope& profile_device) {
+Result<std::string> Session::AddDevice(const dare::Envelope& profile_device, Reading reading) {
   const std::string activation = NewActivation(random_);
   MESH_ASSIGN(const CatalogedDevice device,
-              ConnectDevice(account_, profile_device, activation, random_));
+              ConnectDevice(account_, profile_device, activation, reading, random_));
   NewEntry entry;
   entry.unique_id = device.device_udf;
   WriteCatalogedDevice(device, entry.payload);
@@ -102,10 +102,10 @@ Result<std::vector<ConnectionRequest>> Session::ConnectionRequests() {
 
 // The device's entry and the answer in one request: a device that is told that it is in
 // the account is in it.
-Status Session::PutDevice(const dare::Envelope& profile_device, std::string_view answered,
-                          std::vector<ContainerUpdate> beside) {
+Status Session::PutDevice(const dare::Envelope& profile_device, Reading reading,
+                          std::string_view answered, std::vector<ContainerUpdate> beside) {
   MESH_ASSIGN(const CatalogedDevice device,
-              ConnectDevice(account_, profile_device, NewActivation(random_), random_));
+              ConnectDevice(account_, profile_device, NewActivation(random_), reading, random_));
   MESH_ASSIGN(dare::Envelope response, MakeResponse(account_, answered, &device, clock_.WallNow()));
   beside.push_back(To(kLocal, std::move(response)));
   NewEntry entry;
@@ -116,26 +116,36 @@ Status Session::PutDevice(const dare::Envelope& profile_device, std::string_view
   return put.ok() ? saved : put;
 }
 
-Status Session::AnswerConnection(const ConnectionRequest& request, bool accept) {
-  MESH_RETURN_IF_ERROR(CheckAdministrator(account_, "answer devices"));
+// The request is done with, and so is the PIN in it.
+Result<std::vector<ContainerUpdate>> Session::Finished(const ConnectionRequest& request) {
   const WallMillis now = clock_.WallNow();
   MESH_ASSIGN(dare::Envelope done, MakeCompletion({request.witness}, kClosed, now, random_));
-  std::vector<ContainerUpdate> beside = {To(kInbound, std::move(done))};
-  if (!request.pin_id.empty()) {
-    MESH_ASSIGN(dare::Envelope used, MakeCompletion({request.pin_id}, kClosed, now, random_));
-    beside.push_back(To(kLocal, std::move(used)));
-  }
-  if (accept) return PutDevice(request.profile_device, request.witness, std::move(beside));
-  MESH_ASSIGN(dare::Envelope response, MakeResponse(account_, request.witness, nullptr, now));
-  beside.push_back(To(kLocal, std::move(response)));
+  std::vector<ContainerUpdate> updates = {To(kInbound, std::move(done))};
+  if (request.pin_id.empty()) return updates;
+  MESH_ASSIGN(dare::Envelope used, MakeCompletion({request.pin_id}, kClosed, now, random_));
+  updates.push_back(To(kLocal, std::move(used)));
+  return updates;
+}
+
+Status Session::AcceptConnection(const ConnectionRequest& request, Reading reading) {
+  MESH_RETURN_IF_ERROR(CheckAdministrator(account_, "answer devices"));
+  MESH_ASSIGN(std::vector<ContainerUpdate> beside, Finished(request));
+  return PutDevice(request.profile_device, reading, request.witness, std::move(beside));
+}
+
+Status Session::RefuseConnection(const ConnectionRequest& request) {
+  MESH_ASSIGN(dare::Envelope response,
+              MakeResponse(account_, request.witness, nullptr, clock_.WallNow()));
   UploadRequest upload;
-  upload.updates = std::move(beside);
+  MESH_ASSIGN(upload.updates, Finished(request));
+  upload.updates.push_back(To(kLocal, std::move(response)));
   return client_.Upload(upload).status();
 }
 
-Status Session::AnswerClaim(const dare::Envelope& profile_device, std::string_view claim_id) {
+Status Session::AnswerClaim(const dare::Envelope& profile_device, std::string_view claim_id,
+                            Reading reading) {
   MESH_RETURN_IF_ERROR(CheckAdministrator(account_, "claim devices"));
-  return PutDevice(profile_device, claim_id, {});
+  return PutDevice(profile_device, reading, claim_id, {});
 }
 
 Result<std::string> Session::AddPin(WallMillis expires) {

@@ -9,8 +9,6 @@
 #include "common/crypto/udf.h"
 #include "common/dare/header.h"
 #include "common/dare/seal.h"
-#include "common/dare/signature.h"
-#include "common/mesh/assertion_cache.h"
 #include "common/mesh/container_name.h"
 #include "common/mesh/message_signature.h"
 
@@ -37,49 +35,34 @@ void ReadStates(const Replica& replica, States* states) {
   }
 }
 
-// Who is proved to have sent it; empty: nobody.
-std::string SignedBy(const dare::Envelope& envelope, std::string_view sender) {
-  AssertionCache assertions;
-  const auto verified = VerifyMessageSignature(envelope.header, envelope.trailer,
-                                               dare::PayloadDigest(envelope.payload), assertions);
-  if (!verified.ok() || *verified == nullptr) return "";
-  const std::vector<std::string>& addresses = (*verified)->account.account_addresses;
-  const bool own = std::find(addresses.begin(), addresses.end(), sender) != addresses.end();
-  return own ? (*verified)->account.udf() : std::string();
+const Profile* ProfileOf(std::string_view address, const Account& account, AddressBook& book) {
+  if (address == account.address) return &account.profile;
+  const Correspondent* const known = book.Find(address);
+  return known == nullptr ? nullptr : &known->profile;
 }
 
-// Null: what cannot be read, or is for devices alone.
-std::optional<Mail> ReadMail(const dare::Envelope& envelope) {
-  const Result<dare::HeaderFields> header = dare::ParseHeader(envelope.header);
-  Result<Letter> letter = ParseLetter(envelope.payload);
-  if (!header.ok() || !letter.ok()) return std::nullopt;
-  if (letter->head.type == kAcknowledgeConnection || letter->head.type == kMessageComplete) {
-    return std::nullopt;
-  }
-  Mail mail;
-  if (letter->head.type == kMessageError) {
-    const Result<MessageError> error = ParseMessageError(envelope.payload);
-    if (error.ok()) mail.error = error->error;
-  }
-  mail.signed_by = SignedBy(envelope, letter->head.sender);
-  mail.letter = *std::move(letter);
-  mail.envelope = envelope;
-  mail.sent = header->content_meta.created.value_or(0);
-  return mail;
+std::vector<crypto::PublicKey> ValuesOf(std::map<std::string, crypto::PublicKey> keys) {
+  std::vector<crypto::PublicKey> values;
+  for (auto& [address, key] : keys) values.push_back(std::move(key));
+  return values;
 }
 
 }  // namespace
 
 Result<std::vector<Mail>> Session::Inbox() {
-  MESH_RETURN_IF_ERROR(Sync({{std::string(kInbound), std::string(kLocal)}, false}, {}).status());
+  SyncOptions options{{std::string(kInbound), std::string(kLocal)}};
+  options.if_listed = {std::string(kContactCatalog)};
+  MESH_RETURN_IF_ERROR(Sync(options, {}).status());
   States states;
   MESH_ASSIGN(const Replica* const local, Open(kLocal));
   ReadStates(*local, &states);
   MESH_ASSIGN(const Replica* const inbound, Open(kInbound));
   ReadStates(*inbound, &states);
+  MESH_ASSIGN(const Replica* const contacts, Open(kContactCatalog));
+  AddressBook book(*contacts, keys_);
   std::vector<Mail> mails;
   for (int64_t i = 1; i < inbound->frames(); ++i) {
-    std::optional<Mail> mail = ReadMail(inbound->frame(i));
+    std::optional<Mail> mail = ReadMail(inbound->frame(i), account_, book);
     if (!mail) continue;
     const auto state = states.find(mail->letter.head.message_id);
     if (state != states.end()) mail->state = state->second;
@@ -92,30 +75,70 @@ Result<dare::Envelope> Session::OwnContact(std::string_view name) {
   Person self;
   self.full_name = name.empty() ? account_.address : std::string(name);
   self.mesh_addresses = {account_.address};
+  self.profile_account = account_.profile_account;
+  self.profile_mesh = account_.profile_mesh;
   dare::SealOptions options;
   MESH_ASSIGN(options.signer, Signer());
   return dare::Seal(WriteContact(self), options, random_);
 }
 
-Result<std::string> Session::Send(Letter letter, const std::vector<std::string>& recipients) {
+// The keys to encrypt to, the account's own among them; none when no recipient's is known.
+Result<std::vector<crypto::PublicKey>> Session::KeysOf(const std::vector<std::string>& recipients) {
+  SyncOptions options;
+  options.if_listed = {std::string(kContactCatalog)};
+  MESH_RETURN_IF_ERROR(Sync(options, {}).status());
+  MESH_ASSIGN(const Replica* const contacts, Open(kContactCatalog));
+  AddressBook book(*contacts, keys_);
+  std::map<std::string, crypto::PublicKey> keys;  // By whose they are.
+  std::string unknown;
+  for (const std::string& recipient : recipients) {
+    const Profile* const profile = ProfileOf(recipient, account_, book);
+    if (profile == nullptr || !profile->key_encryption) {
+      unknown += " " + recipient;
+    } else {
+      keys.emplace(recipient, profile->key_encryption->key);
+    }
+  }
+  if (keys.empty()) return std::vector<crypto::PublicKey>();
+  if (!unknown.empty()) {
+    return InvalidArgument("of these recipients no key is known:" + unknown +
+                           "; write to them apart from the others, as it will not be encrypted");
+  }
+  if (account_.profile.key_encryption) {
+    keys.emplace(account_.address, account_.profile.key_encryption->key);
+  }
+  if (keys.size() <= kReadersMax) return ValuesOf(std::move(keys));
+  return InvalidArgument("a message is encrypted to at most " + std::to_string(kReadersMax - 1) +
+                         " recipients; write to some of them first");
+}
+
+Result<Sent> Session::Send(Letter letter, const std::vector<std::string>& recipients) {
+  MESH_ASSIGN(std::vector<crypto::PublicKey> keys, KeysOf(recipients));
   MessageHead& head = letter.head;
   if (head.message_id.empty()) head.message_id = crypto::NewNonceUdf(random_);
   head.sender = account_.address;
   if (recipients.size() == 1) head.recipient = recipients[0];
+  Sent sent{head.message_id, !keys.empty()};
   std::string payload;
   WriteMessage(letter, payload);
-  MESH_ASSIGN(dare::Envelope envelope, WrapMessage(head, payload, clock_.WallNow(), nullptr));
+  MESH_ASSIGN(dare::Envelope envelope,
+              WrapMessage(head, payload, clock_.WallNow(), nullptr, std::move(keys)));
+  MESH_RETURN_IF_ERROR(PostSigned(std::move(envelope), recipients));
+  return sent;
+}
+
+Status Session::PostSigned(dare::Envelope message, const std::vector<std::string>& recipients) {
   MESH_ASSIGN(const crypto::PrivateKey* const signer, Signer());
   MESH_RETURN_IF_ERROR(
-      SignMessage(*signer, account_.connection, account_.profile_account, &envelope));
+      SignMessage(*signer, account_.connection, account_.profile_account, &message));
   PostRequest post;
   post.accounts = recipients;
-  post.messages.push_back(std::move(envelope));
+  post.messages.push_back(std::move(message));
   MESH_ASSIGN(const UploadReply reply, client_.Post(post));
   if (reply.entries.size() == 1 && reply.entries[0].result == "Reject") {
     return Status(Code::kPermissionDenied, "nobody was sent it: " + reply.entries[0].error);
   }
-  return head.message_id;
+  return {};
 }
 
 Status Session::Mark(const std::vector<std::string>& message_ids, Mail::State state) {

@@ -1,11 +1,13 @@
 """People of one service write to each other: contacts are exchanged, a confirmation is asked and
-given, messages are read on one device and read on the other. And strangers stay outside."""
+given, messages are read on one device and read on the other, and nowhere between. And strangers stay
+outside."""
 
+import json
 import sys
 import unittest
 from pathlib import Path
 
-from mesh_program import REFUSED, USAGE, ClusterTestCase, address_on
+from mesh_program import DONE, LOCAL, REFUSED, USAGE, ClusterTestCase, address_on
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
@@ -37,22 +39,84 @@ class MessageTest(ClusterTestCase):
         alice, alice_address = self.person("alice")
         bob, bob_address = self.person("bob", backend)
         alice.do("contact", "request", bob_address, "--name", "Alice")
-        request = self.arrived(bob, "RequestContact", sender=alice_address)
+        request = self.arrived(bob, "RequestContact", sender=alice_address, encrypted=False,
+                               signer="stranger")
         self.assertTrue(request["signed_by"])
         bob.do("contact", "accept", request["id"], "--name", "Bob")
-        reply = self.arrived(alice, "ReplyContact", sender=bob_address)
+        reply = self.arrived(alice, "ReplyContact", sender=bob_address, encrypted=True)
         alice.do("contact", "accept", reply["id"])
         return alice, alice_address, bob, bob_address
 
     def test_contacts_are_exchanged_and_messages_pass_then(self):
         alice, alice_address, bob, bob_address = self.friends()
-        sent = alice.do("message", "send", bob_address, "--text", "hello")["sent"]
-        message = self.arrived(bob, "RequestTask", id=sent, text="hello", state="unread")
+        sent = alice.do("message", "send", bob_address, "--text", "hello")
+        self.assertTrue(sent["encrypted"])
+        message = self.arrived(bob, "RequestTask", id=sent["sent"], text="hello", state="unread",
+                               encrypted=True, readable=True, signer="contact")
         bob.do("message", "read", message["id"][:9])
         self.arrived(bob, "RequestTask", state="read")
         self.assertIn("Alice", str(bob.do("show", "contacts")["entries"]))
         bob.do("message", "send", alice_address, "--text", "hello back")
         self.arrived(alice, "RequestTask", text="hello back")
+
+    def test_what_is_encrypted_is_in_clear_nowhere_between(self):
+        alice, _, bob, bob_address = self.friends("b2")
+        secret, asked = "vierundzwanzig Kisten", "siebenundzwanzig Fragen"
+        alice.do("message", "send", bob_address, "--text", secret)
+        alice.do("confirm", "ask", bob_address, asked)
+        self.arrived(bob, "RequestTask", text=secret)
+        request = self.arrived(bob, "RequestConfirmation", text=asked)
+        bob.do("confirm", "accept", request["id"])
+        self.arrived(alice, "ResponseConfirmation", accept=True)
+        disk = b"".join(path.read_bytes() for name in self.cluster.backend_ports
+                        for path in (self.cluster.folder / name).rglob("*") if path.is_file())
+        self.assertIn(bob_address.encode(), disk)  # What is in clear would be found.
+        for text in (secret, asked):
+            self.assertNotIn(text.encode(), disk)
+
+    def test_who_has_no_key_of_the_recipient_is_told_that_it_goes_in_clear(self):
+        alice, alice_address = self.person("alice")
+        bob, bob_address = self.person("bob")
+        people = self.cluster.folder / "people.json"
+        people.write_text(json.dumps([{"FullName": "Alice", "Mesh": alice_address}]))
+        bob.do("upload", "contacts", people)
+        outcome = alice.mesh("message", "send", bob_address, "--text", "hello")
+        self.assertEqual(outcome.exit, DONE, outcome.err)
+        self.assertIn("no contact here has a key of the recipient", outcome.out)
+        self.arrived(bob, "RequestTask", text="hello", encrypted=False, signer="stranger")
+
+    def test_keys_are_known_of_all_recipients_or_of_none(self):
+        alice, _, _, bob_address = self.friends()
+        _, carol_address = self.person("carol")
+        outcome = alice.mesh("message", "send", bob_address, carol_address, "--text", "hello")
+        self.assertEqual(outcome.exit, USAGE)
+        self.assertIn(f"no key is known: {carol_address};", outcome.err)
+
+    def connected(self, name, owner, address, *options):
+        device = self.device(name)
+        asked = device.do("connect", "request", address)
+        owner.do("connect", "accept", asked["code"], *options)
+        return device, device.do("connect", "complete")
+
+    def test_a_device_without_the_key_says_so_until_it_has_it(self):
+        alice, _, bob, bob_address = self.friends()
+        camera, joined = self.connected("camera", bob, bob_address, "--without-messages")
+        self.assertFalse(joined["reads_messages"])
+        alice.do("confirm", "ask", bob_address, "open the gate")
+        asked = self.arrived(camera, "RequestConfirmation", readable=False, text="",
+                             signer="contact")
+        for verb in (("message", "read"), ("confirm", "accept")):
+            outcome = camera.mesh(*verb, asked["id"])
+            self.assertEqual(outcome.exit, LOCAL, outcome.out)
+            self.assertIn("given no key", outcome.err)
+        self.arrived(bob, "RequestConfirmation", state="unread")
+        request, given = (self.cluster.folder / f"camera.{end}" for end in ("json", "mesh"))
+        camera.do("device", "request", request)
+        bob.do("device", "add", request, "--hand-over", given)
+        self.assertTrue(camera.do("device", "accept", given)["reads_messages"])
+        self.assertEqual(camera.mesh("device", "accept", given).exit, LOCAL)
+        self.arrived(camera, "RequestConfirmation", text="open the gate")
+        camera.do("confirm", "accept", asked["id"])
 
     def test_a_stranger_may_ask_for_a_contact_and_nothing_else(self):
         eve, _ = self.person("eve")
@@ -74,12 +138,10 @@ class MessageTest(ClusterTestCase):
 
     def test_what_one_device_has_read_the_other_knows(self):
         alice, _, bob, bob_address = self.friends()
-        phone = self.device("phone")
-        asked = phone.do("connect", "request", bob_address)
-        bob.do("connect", "accept", asked["code"])
-        phone.do("connect", "complete")
+        phone, joined = self.connected("phone", bob, bob_address)
+        self.assertTrue(joined["reads_messages"])
         alice.do("message", "send", bob_address, "--text", "hello")
-        message = self.arrived(phone, "RequestTask")
+        message = self.arrived(phone, "RequestTask", text="hello", encrypted=True)
         phone.do("message", "read", message["id"])
         self.arrived(bob, "RequestTask", state="read")
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 
 #include "common/base/status.h"
 #include "tools/mesh/context.h"
@@ -28,6 +29,10 @@ void AddShow(CLI::App& app, Run* chosen);
 // A subcommand whose help ends with examples.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& what,
                      const std::string& examples);
+
+// --without-messages, for commands that take a device in, and what it means.
+void AddWithoutMessages(CLI::App& command, const std::shared_ptr<bool>& withheld);
+client::Reading ReadingOf(bool withheld);
 
 // Says that this device has joined the account.
 void ReportJoined(const client::Account& account, Output& out);

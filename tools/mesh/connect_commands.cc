@@ -140,18 +140,20 @@ void ReportAnswer(const ConnectionRequest& request, bool accepted, Output& out) 
   out.members().Member("accepted").Bool(accepted).EndObject();
 }
 
-Status RunAnswer(Context& context, const std::string& code, bool accept) {
+// `reading`: accepts, and how; null: refuses.
+Status RunAnswer(Context& context, const std::string& code, const client::Reading* reading) {
   MESH_ASSIGN(client::Session* const session, context.OpenSession());
   MESH_ASSIGN(const ConnectionRequest request, FindRequest(*session, code));
-  MESH_RETURN_IF_ERROR(session->AnswerConnection(request, accept));
+  MESH_RETURN_IF_ERROR(reading != nullptr ? session->AcceptConnection(request, *reading)
+                                          : session->RefuseConnection(request));
   context.out().members().Member("answered").BeginArray();
-  ReportAnswer(request, accept, context.out());
+  ReportAnswer(request, reading != nullptr, context.out());
   context.out().members().EndArray();
   return {};
 }
 
 // All that know a PIN, each with another one.
-Status RunAcceptPins(Context& context) {
+Status RunAcceptPins(Context& context, client::Reading reading) {
   MESH_ASSIGN(client::Session* const session, context.OpenSession());
   MESH_ASSIGN(const std::vector<ConnectionRequest> requests, session->ConnectionRequests());
   std::set<std::string> used;
@@ -160,7 +162,7 @@ Status RunAcceptPins(Context& context) {
   for (const ConnectionRequest& request : requests) {
     if (request.pin != ConnectionRequest::Pin::kGood || !used.insert(request.pin_id).second)
       continue;
-    MESH_RETURN_IF_ERROR(session->AnswerConnection(request, true));
+    MESH_RETURN_IF_ERROR(session->AcceptConnection(request, reading));
     ReportAnswer(request, true, out);
   }
   out.members().EndArray();
@@ -203,16 +205,19 @@ void AddRequest(CLI::App& connect, Run* chosen) {
 void AddAnswers(CLI::App& connect, Run* chosen) {
   auto code = std::make_shared<std::string>();
   auto pins = std::make_shared<bool>(false);
+  auto withheld = std::make_shared<bool>(false);
   CLI::App* const accept =
       AddCommand(connect, "accept", "Let a device in; needs the account's administrator's device",
                  "  mesh connect accept 7TY4-WEQV\n  mesh connect accept --pins");
   CLI::Option* const which = accept->add_option("CODE", *code, "Its code, or how that begins");
   accept->add_flag("--pins", *pins, "All that know a PIN")->excludes(which);
+  AddWithoutMessages(*accept, withheld);
   accept->callback([=] {
     *chosen = [=](Context& context) -> Status {
-      if (*pins) return RunAcceptPins(context);
+      const client::Reading reading = ReadingOf(*withheld);
+      if (*pins) return RunAcceptPins(context, reading);
       if (code->empty()) return InvalidArgument("which one? give its CODE, or --pins");
-      return RunAnswer(context, *code, true);
+      return RunAnswer(context, *code, &reading);
     };
   });
   CLI::App* const reject =
@@ -220,16 +225,27 @@ void AddAnswers(CLI::App& connect, Run* chosen) {
                  "  mesh connect reject 7TY4-WEQV");
   reject->add_option("CODE", *code, "Its code, or how that begins")->required();
   reject->callback(
-      [=] { *chosen = [=](Context& context) { return RunAnswer(context, *code, false); }; });
+      [=] { *chosen = [=](Context& context) { return RunAnswer(context, *code, nullptr); }; });
 }
 
 }  // namespace
+
+void AddWithoutMessages(CLI::App& command, const std::shared_ptr<bool>& withheld) {
+  command.add_flag("--without-messages", *withheld,
+                   "Give it no key for what people send to the account");
+}
+
+client::Reading ReadingOf(bool withheld) {
+  return withheld ? client::Reading::kWithheld : client::Reading::kAllowed;
+}
 
 void ReportJoined(const Account& account, Output& out) {
   out.Line("This device is in " + account.address + " now; every signature was verified.");
   out.Field("Mesh UDF", account.mesh.udf() + "  (compare with the administrator's device)");
   out.Field("Device", account.connected.key_authentication.udf);
-  out.members().Member("account").String(account.address);
+  const bool reads = account.encryption.has_value();
+  out.Field("Messages", reads ? "this device can read them" : "this device was given no key");
+  out.members().Member("account").String(account.address).Member("reads_messages").Bool(reads);
   out.members().Member("mesh_udf").String(account.mesh.udf());
   out.members().Member("device").String(account.connected.key_authentication.udf);
 }

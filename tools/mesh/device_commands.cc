@@ -25,11 +25,12 @@ Status RunRequest(Context& context, const std::string& file, const std::string& 
   return {};
 }
 
-Status RunAdd(Context& context, const std::string& file, const std::string& hand_over) {
+Status RunAdd(Context& context, const std::string& file, const std::string& hand_over,
+              client::Reading reading) {
   MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kFileBytesMax));
   MESH_ASSIGN(const dare::Envelope profile, client::ReadDeviceRequest(text));
   MESH_ASSIGN(client::Session* const session, context.OpenSession());
-  MESH_ASSIGN(const std::string octets, session->AddDevice(profile));
+  MESH_ASSIGN(const std::string octets, session->AddDevice(profile, reading));
   MESH_RETURN_IF_ERROR(client::WritePrivateFile(hand_over, octets));
   MESH_ASSIGN(const Account* const account, context.OpenAccount());
   Output& out = context.out();
@@ -41,6 +42,17 @@ Status RunAdd(Context& context, const std::string& file, const std::string& hand
   return {};
 }
 
+// Whether this device may take `account`: it is in none of that address, or in the same without
+// a key for messages, which `account` has.
+Status CheckNew(const Home& home, const Account& account) {
+  const Result<Account> known = home.LoadAccount(account.address);
+  if (!known.ok()) return {};
+  const bool better = known->profile.udf() == account.profile.udf() && !known->administrator() &&
+                      !known->encryption && account.encryption;
+  if (better) return home.RemoveAccount(account.address);
+  return Status(Code::kAlreadyExists, "this device is in " + account.address + " already");
+}
+
 Status RunAccept(Context& context, const std::string& file) {
   MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kFileBytesMax));
   MESH_ASSIGN(const Home* const home, context.OpenHome());
@@ -50,10 +62,8 @@ Status RunAccept(Context& context, const std::string& file) {
                   device.status().message() + "; begin with `mesh device request FILE`");
   }
   MESH_ASSIGN(Account account, client::ReadHandOver(text, *device));
-  if (home->LoadAccount(account.address).ok()) {
-    return Status(Code::kAlreadyExists, "this device is in " + account.address + " already");
-  }
   MESH_ASSIGN(account.service, context.Service(&account, ""));
+  MESH_RETURN_IF_ERROR(CheckNew(*home, account));
   MESH_RETURN_IF_ERROR(home->SaveAccount(account));
   ReportJoined(account, context.out());
   return {};
@@ -151,9 +161,13 @@ void AddDeviceCommands(CLI::App& app, Run* chosen) {
   add->add_option("REQUEST", *file, "The new device's request")->required();
   add->add_option("--hand-over", *hand_over,
                   "Written; carry it to the new device. Default: REQUEST.mesh");
+  auto withheld = std::make_shared<bool>(false);
+  AddWithoutMessages(*add, withheld);
   add->callback([=] {
     if (hand_over->empty()) *hand_over = *file + ".mesh";
-    *chosen = [=](Context& context) { return RunAdd(context, *file, *hand_over); };
+    *chosen = [=](Context& context) {
+      return RunAdd(context, *file, *hand_over, ReadingOf(*withheld));
+    };
   });
 
   CLI::App* const accept = AddCommand(*device, "accept", "Join the account of a hand-over",

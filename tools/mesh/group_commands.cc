@@ -172,9 +172,9 @@ Status RunAccept(Context& context, const std::string& file) {
   MESH_ASSIGN(const dare::Envelope invitation, dare::ParseEnvelope(text));
   MESH_ASSIGN(const Home* const home, context.OpenHome());
   MESH_ASSIGN(const Account* const account, context.OpenAccount());
-  MESH_RETURN_IF_ERROR(client::CheckAdministrator(*account, "accept invitations"));
+  MESH_RETURN_IF_ERROR(client::CheckReader(*account));
   MESH_ASSIGN(const Membership membership,
-              client::OpenInvitation(invitation, account->address, account->keys->encryption));
+              client::OpenInvitation(invitation, account->address, *account->encryption));
   MESH_RETURN_IF_ERROR(home->SaveMembership(membership));
   Output& out = context.out();
   out.Line(account->address + " is a member of " + membership.address() + ".");

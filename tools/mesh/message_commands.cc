@@ -2,8 +2,10 @@
 
 #include "common/client/contacts.h"
 #include "common/crypto/udf.h"
+#include "common/dare/signature.h"
 #include "common/encoding/date_time.h"
 #include "common/mesh/account_address.h"
+#include "common/mesh/container_name.h"
 #include "tools/mesh/commands.h"
 
 namespace mesh::tool {
@@ -11,8 +13,6 @@ namespace {
 
 using client::Mail;
 using client::Session;
-
-constexpr std::string_view kContactCatalog = "mmm_Contact";
 
 std::string_view StateWord(Mail::State state) {
   switch (state) {
@@ -25,9 +25,46 @@ std::string_view StateWord(Mail::State state) {
   }
 }
 
+std::string_view SignerWord(Mail::Signer signer) {
+  switch (signer) {
+    case Mail::Signer::kStranger:
+      return "stranger";
+    case Mail::Signer::kContact:
+      return "contact";
+    case Mail::Signer::kOther:
+      return "other";
+    default:
+      return "nobody";
+  }
+}
+
+// Who is proved to have signed it, `name` being what that is called.
+std::string SignerText(const Mail& mail, const std::string& name) {
+  switch (mail.signer) {
+    case Mail::Signer::kStranger:
+      return "signed by " + name + ", in no contact";
+    case Mail::Signer::kContact:
+      return "signed by " + name + ", as in the contact";
+    case Mail::Signer::kOther:
+      return "signed by " + name + ", NOT the one in the contact";
+    default:
+      return "not signed";
+  }
+}
+
+// How a message came, in a few words.
+std::string ProofText(const Mail& mail) {
+  // Two groups of the name are enough to tell one from the other in a list.
+  const std::string name = mail.signed_by.substr(0, 9);
+  const bool encrypted = mail.secrecy != Mail::Secrecy::kClear;
+  return (encrypted ? "encrypted, " : "not encrypted, ") + SignerText(mail, name);
+}
+
 // What a message says, in a line.
 std::string TextOf(const Mail& mail) {
   const Letter& letter = mail.letter;
+  if (mail.secrecy == Mail::Secrecy::kNoKey) return "(this device has no key to read it)";
+  if (mail.secrecy == Mail::Secrecy::kUnreadable) return "(not for this account, or damaged)";
   if (!mail.error.empty()) {
     return "not delivered: " + mail.error +
            (letter.head.references.empty() ? "" : " " + letter.head.references[0].message_id);
@@ -41,7 +78,11 @@ void WriteMail(const Mail& mail, json::Writer& writer) {
   const MessageHead& head = mail.letter.head;
   writer.BeginObject().Member("id").String(head.message_id).Member("class").String(head.type);
   writer.Member("sender").String(head.sender).Member("state").String(StateWord(mail.state));
-  writer.Member("text").String(TextOf(mail)).Member("signed_by").String(mail.signed_by);
+  writer.Member("text").String(mail.readable() ? TextOf(mail) : "");
+  writer.Member("encrypted").Bool(mail.secrecy != Mail::Secrecy::kClear);
+  writer.Member("readable").Bool(mail.readable());
+  writer.Member("signed_by").String(mail.signed_by);
+  writer.Member("signer").String(SignerWord(mail.signer));
   if (mail.letter.accept) writer.Member("accept").Bool(*mail.letter.accept);
   if (!mail.error.empty()) writer.Member("error").String(mail.error);
   writer.Member("sent").DateTime(mail.sent).EndObject();
@@ -56,9 +97,8 @@ Status RunInbox(Context& context, bool all) {
   for (const Mail& mail : mails) {
     if (!all && mail.state == Mail::State::kClosed) continue;
     const MessageHead& head = mail.letter.head;
-    const std::string from = head.sender + (mail.signed_by.empty() ? " (not signed)" : "");
-    rows.push_back({head.message_id, std::string(StateWord(mail.state)), head.type, from,
-                    FormatDateTime(mail.sent), TextOf(mail)});
+    rows.push_back({head.message_id, std::string(StateWord(mail.state)), head.type, head.sender,
+                    ProofText(mail), FormatDateTime(mail.sent), TextOf(mail)});
     WriteMail(mail, out.members());
   }
   out.members().EndArray();
@@ -67,10 +107,23 @@ Status RunInbox(Context& context, bool all) {
   return {};
 }
 
+// What cannot be read is neither marked as read nor answered.
+Status CheckReadable(Context& context, const Mail& mail) {
+  if (mail.readable()) return {};
+  const std::string id = mail.letter.head.message_id;
+  if (mail.secrecy == Mail::Secrecy::kNoKey) {
+    MESH_ASSIGN(const client::Account* const account, context.OpenAccount());
+    return client::CheckReader(*account);
+  }
+  return Status(Code::kDataLoss, id + " is encrypted to somebody else, or holds something else "
+                                      "than it says outside");
+}
+
 // The message whose name begins so, of the classes that are wanted.
-Result<Mail> FindMail(Session& session, const std::string& id,
+Result<Mail> FindMail(Context& context, const std::string& id,
                       const std::vector<std::string_view>& classes) {
-  MESH_ASSIGN(std::vector<Mail> mails, session.Inbox());
+  MESH_ASSIGN(Session* const session, context.OpenSession());
+  MESH_ASSIGN(std::vector<Mail> mails, session->Inbox());
   Mail* found = nullptr;
   for (Mail& mail : mails) {
     if (!mail.letter.head.message_id.starts_with(id)) continue;
@@ -80,6 +133,7 @@ Result<Mail> FindMail(Session& session, const std::string& id,
   if (found == nullptr) {
     return InvalidArgument("there is no message " + id + "; `mesh message inbox` shows them");
   }
+  MESH_RETURN_IF_ERROR(CheckReadable(context, *found));
   const std::string& type = found->letter.head.type;
   if (classes.empty()) return std::move(*found);
   for (const std::string_view wanted : classes) {
@@ -90,7 +144,7 @@ Result<Mail> FindMail(Session& session, const std::string& id,
 
 Status RunRead(Context& context, const std::string& id) {
   MESH_ASSIGN(Session* const session, context.OpenSession());
-  MESH_ASSIGN(const Mail mail, FindMail(*session, id, {}));
+  MESH_ASSIGN(const Mail mail, FindMail(context, id, {}));
   const MessageHead& head = mail.letter.head;
   if (mail.state == Mail::State::kUnread) {
     MESH_RETURN_IF_ERROR(session->Mark({head.message_id}, Mail::State::kRead));
@@ -99,8 +153,8 @@ Status RunRead(Context& context, const std::string& id) {
   out.Field("Message", head.message_id);
   out.Field("Class", head.type);
   out.Field("From", head.sender);
-  out.Field("Signed by",
-            mail.signed_by.empty() ? "nobody that is proved to be the sender" : mail.signed_by);
+  out.Field("Proof", SignerText(mail, mail.signed_by));
+  out.Field("Encrypted", mail.secrecy == Mail::Secrecy::kOpened ? "to this account" : "no");
   out.Field("Sent", FormatDateTime(mail.sent));
   out.Line(TextOf(mail));
   out.members().Member("message");
@@ -115,10 +169,12 @@ Status SendLetter(Context& context, Letter letter, const std::vector<std::string
     canonical.push_back(parsed.canonical());
   }
   MESH_ASSIGN(Session* const session, context.OpenSession());
-  MESH_ASSIGN(const std::string id, session->Send(std::move(letter), canonical));
+  MESH_ASSIGN(const client::Sent sent, session->Send(std::move(letter), canonical));
   Output& out = context.out();
-  out.Field("Sent", id);
-  out.members().Member("sent").String(id);
+  out.Field("Sent", sent.message_id);
+  out.Field("Encrypted", sent.encrypted ? "to the recipients, by the keys in their contacts"
+                                        : "no: no contact here has a key of the recipient");
+  out.members().Member("sent").String(sent.message_id).Member("encrypted").Bool(sent.encrypted);
   return {};
 }
 
@@ -135,29 +191,55 @@ Status RunContactRequest(Context& context, const std::string& address, const std
   MESH_ASSIGN(Session* const session, context.OpenSession());
   Letter letter = LetterOf(kRequestContact, address);
   MESH_ASSIGN(letter.contact, session->OwnContact(name));
-  return SendLetter(context, std::move(letter), {address});
+  MESH_ASSIGN(const client::Account* const account, context.OpenAccount());
+  MESH_RETURN_IF_ERROR(SendLetter(context, std::move(letter), {address}));
+  context.out().Field("Mesh UDF", account->mesh.udf() + "  (yours: they can compare it)");
+  context.out().members().Member("mesh_udf").String(account->mesh.udf());
+  return {};
 }
 
-// The contact in `mail` as an entry of mmm_Contact. It must be the sender's own.
-Result<client::NewEntry> ContactIn(const Mail& mail) {
+// The contact in `mail`. It must be the sender's own, and its profile the one that signed it.
+Result<client::Person> ContactIn(const Mail& mail) {
   if (mail.signed_by.empty() || !mail.letter.contact) {
     return Status(Code::kDataLoss, "the message does not prove whose contact it is");
   }
   MESH_ASSIGN(client::Person person, client::ParseContact(mail.letter.contact->payload));
   person.key.clear();
   person.mesh_addresses = {mail.letter.head.sender};
+  if (!person.profile_account) return person;
+  MESH_RETURN_IF_ERROR(client::ProfilesOf(person).status());
+  if (dare::PayloadDigest(person.profile_account->payload).view() == mail.signer_profile) {
+    return person;
+  }
+  return Status(Code::kDataLoss,
+                "the profile in the contact is not the one that signed the message");
+}
+
+client::NewEntry EntryOf(const client::Person& person) {
   client::NewEntry entry;
   entry.unique_id = client::ContactKey(person);
   entry.payload = client::WriteContact(person);
   return entry;
 }
 
+// What is known of somebody now: names to compare, and whether there is a key.
+void ReportContact(const client::Person& person, Output& out) {
+  const std::string& address = person.mesh_addresses[0];
+  const Result<AccountChain> chain = client::ProfilesOf(person);
+  const std::string udf = chain.ok() ? chain->mesh.udf() : "";
+  out.Line(address + " is a contact now.");
+  if (chain.ok()) out.Field("Mesh UDF", udf + "  (compare with what they say)");
+  out.Field("Messages", chain.ok() ? "are encrypted to them from now on"
+                                   : "cannot be encrypted: the contact has no profile");
+  out.members().Member("contact").String(address).Member("mesh_udf").String(udf);
+}
+
 // Takes the sender into the contacts; one who asked gets ours in return.
 Status RunContactAccept(Context& context, const std::string& id, const std::string& name) {
   MESH_ASSIGN(Session* const session, context.OpenSession());
-  MESH_ASSIGN(const Mail mail, FindMail(*session, id, {kRequestContact, kReplyContact}));
-  MESH_ASSIGN(const client::NewEntry entry, ContactIn(mail));
-  MESH_RETURN_IF_ERROR(session->Upload(kContactCatalog, {entry}, {}).status());
+  MESH_ASSIGN(const Mail mail, FindMail(context, id, {kRequestContact, kReplyContact}));
+  MESH_ASSIGN(const client::Person person, ContactIn(mail));
+  MESH_RETURN_IF_ERROR(session->Upload(kContactCatalog, {EntryOf(person)}, {}).status());
   const MessageHead& head = mail.letter.head;
   if (head.type == kRequestContact) {
     Letter reply = LetterOf(kReplyContact, "");
@@ -167,8 +249,7 @@ Status RunContactAccept(Context& context, const std::string& id, const std::stri
     MESH_RETURN_IF_ERROR(session->Send(std::move(reply), {head.sender}).status());
   }
   MESH_RETURN_IF_ERROR(session->Mark({head.message_id}, Mail::State::kClosed));
-  context.out().Line(head.sender + " is a contact now.");
-  context.out().members().Member("contact").String(head.sender);
+  ReportContact(person, context.out());
   return {};
 }
 
@@ -176,7 +257,7 @@ Status RunContactAccept(Context& context, const std::string& id, const std::stri
 
 Status RunConfirm(Context& context, const std::string& id, bool accept) {
   MESH_ASSIGN(Session* const session, context.OpenSession());
-  MESH_ASSIGN(const Mail mail, FindMail(*session, id, {kRequestConfirmation}));
+  MESH_ASSIGN(const Mail mail, FindMail(context, id, {kRequestConfirmation}));
   const MessageHead& head = mail.letter.head;
   Letter answer = LetterOf(kResponseConfirmation, "");
   answer.head.message_id = crypto::ResponseId(head.message_id);

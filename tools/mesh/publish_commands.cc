@@ -49,7 +49,7 @@ Status RunPublish(Context& context, const std::string& file, int days, const std
   return ShowEarl(made.earl, until, png, context.out());
 }
 
-Status RunClaim(Context& context, const std::string& uri) {
+Status RunClaim(Context& context, const std::string& uri, client::Reading reading) {
   MESH_ASSIGN(const Earl earl, client::ParseEarl(uri));
   MESH_ASSIGN(const Account* const account, context.OpenAccount());
   MESH_RETURN_IF_ERROR(client::CheckAdministrator(*account, "claim devices"));
@@ -60,7 +60,7 @@ Status RunClaim(Context& context, const std::string& uri) {
   MESH_ASSIGN(client::ServiceClient* const client, context.SessionClient());
   MESH_ASSIGN(const CatalogedPublication publication, client->Claim(claim.envelope));
   MESH_ASSIGN(const dare::Envelope profile, client::OpenPublication(publication, earl));
-  MESH_RETURN_IF_ERROR(session->AnswerClaim(profile, claim.message_id));
+  MESH_RETURN_IF_ERROR(session->AnswerClaim(profile, claim.message_id, reading));
   MESH_ASSIGN(const Profile device, VerifySelfSigned(profile, ProfileKind::kDevice));
   Output& out = context.out();
   out.Line("Claimed " + device.udf() + " (" + device.description + ") for " + account->address +
@@ -128,7 +128,11 @@ void AddPublishCommands(CLI::App& app, Run* chosen) {
       app, "claim", "Take a published device into the account; needs its administrator's device",
       "  mesh claim mcu://maker@example.com/EBQK-...");
   claim->add_option("URI", *uri, "What its QR code says")->required();
-  claim->callback([=] { *chosen = [=](Context& context) { return RunClaim(context, *uri); }; });
+  auto withheld = std::make_shared<bool>(false);
+  AddWithoutMessages(*claim, withheld);
+  claim->callback([=] {
+    *chosen = [=](Context& context) { return RunClaim(context, *uri, ReadingOf(*withheld)); };
+  });
 
   CLI::App* const poll = AddCommand(app, "poll", "Join the account that has claimed this device",
                                     "  mesh poll mcu://maker@example.com/EBQK-...");

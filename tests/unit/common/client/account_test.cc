@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/crypto/signature.h"
+#include "common/encoding/base64url.h"
 
 namespace mesh::client {
 namespace {
@@ -21,8 +22,8 @@ class AccountTest : public testing::Test {
       *MakeAccount("alice@example.com", service_, std::nullopt, mesh_, device_, random_);
 
   std::string HandOver() {
-    const CatalogedDevice entry =
-        *ConnectDevice(account_, second_.envelope, NewActivation(random_), random_);
+    const CatalogedDevice entry = *ConnectDevice(account_, second_.envelope, NewActivation(random_),
+                                                 Reading::kAllowed, random_);
     return WriteHandOver(account_, entry);
   }
 };
@@ -120,9 +121,48 @@ TEST_F(AccountTest, AnothersHandOverIsRefused) {
 
 TEST_F(AccountTest, TheHandOverDoesNotShowTheActivation) {
   const std::string activation = NewActivation(random_);
-  const CatalogedDevice entry = *ConnectDevice(account_, second_.envelope, activation, random_);
+  const CatalogedDevice entry =
+      *ConnectDevice(account_, second_.envelope, activation, Reading::kAllowed, random_);
 
   EXPECT_THAT(WriteHandOver(account_, entry), testing::Not(HasSubstr(activation)));
+}
+
+TEST_F(AccountTest, AConnectedDeviceHasTheKeyOfTheAccountsMessages) {
+  const Account joined = *ReadHandOver(HandOver(), second_);
+
+  ASSERT_TRUE(joined.encryption);
+  EXPECT_EQ(joined.encryption->public_key(), account_.profile.key_encryption->key);
+  EXPECT_TRUE(CheckReader(joined).ok());
+  const Account again = *ReadAccount(WriteAccount(joined));
+  ASSERT_TRUE(again.encryption);
+  EXPECT_FALSE(again.administrator());
+}
+
+TEST_F(AccountTest, UnlessItIsWithheld) {
+  const CatalogedDevice entry = *ConnectDevice(account_, second_.envelope, NewActivation(random_),
+                                               Reading::kWithheld, random_);
+
+  const Account joined =
+      *ReadAccount(WriteAccount(*ReadHandOver(WriteHandOver(account_, entry), second_)));
+
+  EXPECT_FALSE(joined.encryption);
+  const Status status = CheckReader(joined);
+  EXPECT_EQ(status.code(), Code::kFailedPrecondition);
+  EXPECT_THAT(status.message(), HasSubstr("mesh device add"));
+}
+
+TEST_F(AccountTest, AnotherAccountsKeyIsNotTaken) {
+  Account other = *MakeAccount("bob@example.com", service_, std::nullopt, mesh_, device_, random_);
+  account_.encryption = other.encryption->Clone();
+
+  EXPECT_EQ(ReadHandOver(HandOver(), second_).status().code(), Code::kPermissionDenied);
+  EXPECT_EQ(ReadAccount(WriteAccount(account_)).status().code(), Code::kDataLoss);
+}
+
+TEST_F(AccountTest, TheHandOverDoesNotShowTheKeyOfTheMessages) {
+  const std::string key = Base64UrlEncode(account_.encryption->seed());
+
+  EXPECT_THAT(HandOver(), testing::Not(HasSubstr(key)));
 }
 
 TEST_F(AccountTest, AnotherFileIsNoHandOver) {
@@ -134,7 +174,8 @@ TEST_F(AccountTest, OnlyAnAdministratorConnectsDevices) {
   const Account joined = *ReadHandOver(HandOver(), second_);
 
   const Status status =
-      ConnectDevice(joined, device_.envelope, NewActivation(random_), random_).status();
+      ConnectDevice(joined, device_.envelope, NewActivation(random_), Reading::kAllowed, random_)
+          .status();
 
   EXPECT_EQ(status.code(), Code::kFailedPrecondition);
 }

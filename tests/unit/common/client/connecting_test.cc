@@ -56,7 +56,7 @@ class ConnectingTest : public ::testing::Test {
   }
   CatalogedDevice Entry(const Device& device) const {
     return *ConnectDevice(alice_, device.envelope, NewActivation(crypto::SystemRandom()),
-                          crypto::SystemRandom());
+                          Reading::kAllowed, crypto::SystemRandom());
   }
 
   const Device desk_ = *MakeDevice("desk", crypto::SystemRandom());

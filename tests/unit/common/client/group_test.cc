@@ -25,7 +25,7 @@ class GroupTest : public testing::Test {
   }
   Candidate CandidateOf(const Account& account) { return *ReadCandidate(WriteCandidate(account)); }
   Result<Membership> Join(const NewMember& made, const Account& account) {
-    return OpenInvitation(made.invitation, account.address, account.keys->encryption);
+    return OpenInvitation(made.invitation, account.address, *account.encryption);
   }
   NewMember Make(const Account& account) {
     return *MakeMember(group_, CandidateOf(account), service_.public_key(), 0, random_);
@@ -117,7 +117,7 @@ TEST_F(GroupTest, WithoutTheServicesKeyItsShareIsInClear) {
 
 TEST_F(GroupTest, AnInvitationIsForOneAccount) {
   EXPECT_EQ(Join(made_, alice_).status().code(), Code::kPermissionDenied);
-  EXPECT_EQ(OpenInvitation(made_.invitation, alice_.address, bob_.keys->encryption).status().code(),
+  EXPECT_EQ(OpenInvitation(made_.invitation, alice_.address, *bob_.encryption).status().code(),
             Code::kPermissionDenied);
 }
 

@@ -60,7 +60,8 @@ class SessionTest : public testing::Test {
   }
 
   void ConnectSecond() {
-    const Result<std::string> hand_over = first_.session->AddDevice(second_.device.envelope);
+    const Result<std::string> hand_over =
+        first_.session->AddDevice(second_.device.envelope, Reading::kAllowed);
     ASSERT_TRUE(hand_over.ok()) << hand_over.status().message();
     second_.Enter(*ReadHandOver(*hand_over, second_.device));
   }
@@ -261,8 +262,9 @@ TEST_F(SessionTest, AnEntryOfAStrangersDeviceIsCountedAsRefused) {
   const Account stranger =
       *MakeAccount("eve@example.com", {"https://example.com", "", ""}, std::nullopt, other,
                    second_.device, crypto::SystemRandom());
-  const CatalogedDevice entry = *ConnectDevice(stranger, second_.device.envelope,
-                                               stranger.activation, crypto::SystemRandom());
+  const CatalogedDevice entry =
+      *ConnectDevice(stranger, second_.device.envelope, stranger.activation, Reading::kAllowed,
+                     crypto::SystemRandom());
   NewEntry forged{entry.device_udf, "", "", ""};
   WriteCatalogedDevice(entry, forged.payload);
   ASSERT_TRUE(first_.session->Upload("mmm_Device", {forged}, {}).ok());
