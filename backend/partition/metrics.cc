@@ -11,14 +11,16 @@ namespace mesh::backend {
 namespace {
 
 constexpr std::string_view kNames[] = {
-    "none",         "create_account", "delete_account", "status",        "download", "upload",
-    "create_group", "grant",          "connect",        "complete",      "claim",    "poll_claim",
-    "post",         "deliver",        "lease_outbox",   "settle_outbox", "operate"};
+    "none",     "create_account",   "delete_account", "status",
+    "download", "upload",           "create_group",   "grant",
+    "connect",  "complete",         "claim",          "poll_claim",
+    "post",     "deliver",          "lease_outbox",   "settle_outbox",
+    "operate",  "record_incidents", "list_incidents"};
 // By proto::Refusal: why callers are refused.
 constexpr std::string_view kRefusals[] = {
     "none",          "nobody",     "mode",  "not_in_account", "incarnation", "profile",
     "administrator", "permission", "grant", "device_entry",   "time",        "grant_expired",
-    "other_device",  "sender",     "claim", "signature"};
+    "other_device",  "sender",     "claim", "signature",      "rate"};
 static_assert(std::size(kRefusals) == proto::Refusal_ARRAYSIZE);
 constexpr size_t kFirstField = proto::PartitionRequest::kCreate;
 

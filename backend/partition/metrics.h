@@ -39,7 +39,7 @@ class PartitionMetrics {
   Histogram& commit_time;
 
  private:
-  static constexpr size_t kTransactions = 17;  // None, and those of the schema.
+  static constexpr size_t kTransactions = 19;  // None, and those of the schema.
   static constexpr size_t kAnswers = 1024;     // Mesh statuses, and below them codes.
 
   Registry& registry_;

@@ -9,6 +9,12 @@
 namespace mesh::backend {
 namespace {
 
+// What is asked of a partition names no account.
+bool NamesNoAccount(const proto::PartitionRequest& request) {
+  return request.has_lease_outbox() || request.has_record_incidents() ||
+         request.has_list_incidents();
+}
+
 Status WrongOwner(uint64_t epoch) {
   return Status(Code::kAborted, "wrong owner under the map of epoch " + std::to_string(epoch));
 }
@@ -80,9 +86,8 @@ void PartitionSet::UpdateMap(std::shared_ptr<const PartitionMap> map) {
 Result<Replica*> PartitionSet::OwnerOf(const proto::PartitionRequest& request) const {
   const std::shared_ptr<const PartitionMap> map = CurrentMap();
   const auto replica = replicas_.find(request.partition());
-  // What is asked of a partition names no account.
   const bool owns =
-      request.has_lease_outbox() || map->OwnerOf(request.account()) == request.partition();
+      NamesNoAccount(request) || map->OwnerOf(request.account()) == request.partition();
   // A sender with a newer map may know that the account has left.
   if (request.map_epoch() > map->epoch() || replica == replicas_.end() || !owns ||
       !map->Has(request.partition()) || map->HomeOf(request.partition()).name != options_.name) {

@@ -23,14 +23,6 @@ namespace {
 // Octets of replies in one message, unless one alone has more: keeps a message well
 // below what a receiver takes, and lets small replies pass between large ones.
 constexpr size_t kMessageBytes = 1u << 20;
-// A request that claims more time gets that much.
-constexpr std::chrono::microseconds kDeadlineMax = std::chrono::minutes(1);
-
-Duration TimeLeft(const proto::PartitionRequest& request) {
-  const auto max = static_cast<uint64_t>(kDeadlineMax.count());
-  return std::chrono::microseconds(std::min(request.deadline_us(), max));
-}
-
 // gRPC calls it from its threads, one reaction of a kind at a time, and partitions
 // call it from theirs with replies. It ends itself when the front end has closed
 // its side, or the server drains, and nothing is left to do.
@@ -211,6 +203,12 @@ void ExchangeStream::Continue(bool uncorked) {
 }
 
 }  // namespace
+
+Duration TimeLeft(const proto::PartitionRequest& request) {
+  constexpr std::chrono::microseconds kMax = std::chrono::minutes(1);
+  return std::chrono::microseconds(
+      std::min(request.deadline_us(), static_cast<uint64_t>(kMax.count())));
+}
 
 grpc::ServerBidiReactor<proto::PartitionRequests, proto::PartitionReplies>* NewExchangeStream(
     StreamSet& streams, const StreamContext& context) {

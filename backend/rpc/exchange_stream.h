@@ -4,6 +4,7 @@
 #pragma once
 
 #include "backend/rpc/stream_set.h"
+#include "common/base/clock.h"
 
 namespace grpc {
 template <typename Request, typename Response>
@@ -12,10 +13,14 @@ class ServerBidiReactor;
 
 namespace mesh::proto {
 class PartitionReplies;
+class PartitionRequest;
 class PartitionRequests;
 }  // namespace mesh::proto
 
 namespace mesh::backend {
+
+// How long whoever sent `request` waits. One that claims more than a minute gets that.
+Duration TimeLeft(const proto::PartitionRequest& request);
 
 // Starts reading a stream. What is returned belongs to gRPC and deletes itself after
 // its last reaction. `streams` and `context` outlive it.

@@ -57,6 +57,19 @@ class Service final : public proto::PartitionService::CallbackService {
     return NewExchangeStream(streams_, context_);
   }
 
+  grpc::ServerUnaryReactor* Ask(grpc::CallbackServerContext* context,
+                                const proto::PartitionRequest* request,
+                                proto::PartitionReply* reply) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const Deadline deadline = context_.clock.Now() + TimeLeft(*request);
+    context_.partitions.Call(std::make_unique<proto::PartitionRequest>(*request), deadline,
+                             [reactor, reply](std::unique_ptr<proto::PartitionReply> answer) {
+                               reply->Swap(answer.get());
+                               reactor->Finish(grpc::Status::OK);
+                             });
+    return reactor;
+  }
+
  private:
   StreamSet& streams_;
   const StreamContext& context_;

@@ -5,6 +5,8 @@
 // that were waiting; replies leave in any order, all that wait in one message as
 // soon as the previous message has left. A stream that has too much in flight is
 // not read until some of it has left, so a slow front end slows only itself.
+//
+// The operator's program asks one thing at a time, without a stream; draining cuts that off.
 
 #pragma once
 

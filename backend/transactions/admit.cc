@@ -21,6 +21,7 @@ ResultCode AnswerTo(proto::Refusal refusal) {
     case proto::REFUSAL_TIME:
       return kWrongTime;
     case proto::REFUSAL_GRANT_EXPIRED:
+    case proto::REFUSAL_RATE:
       return kBusy;
     case proto::REFUSAL_ADMINISTRATOR:
       return kAdministratorNeeded;

@@ -94,7 +94,8 @@ Status Connect(const proto::PartitionRequest& request, TransactionContext& conte
   MESH_RETURN_IF_ERROR(account.ReadRecord(context.reader, &record));
   if (record.mesh_fingerprint().empty()) return Refuse(kRefused, "a group has no devices", reply);
   if (!CountRequest(context.now, context.policy, &account.usage())) {
-    return Refuse(kBusy, "too many devices have asked for this account within the hour", reply);
+    return RefuseCaller(proto::REFUSAL_RATE,
+                        "too many devices have asked for this account within the hour", reply);
   }
   MESH_ASSIGN(const AcknowledgeConnection message, Acknowledge(connect, record, context.random));
   MESH_ASSIGN(proto::Envelope envelope, Wrap(message, context.now));

@@ -84,10 +84,8 @@ struct DecodedRequest {
   // MeshRequestUser.Account, or AccountAddress where the transaction names one;
   // as written, empty when absent.
   std::string account;
-  // The transaction's own fields, in the oneof of PartitionRequest; not set for
-  // Hello and for transactions that the service does not serve.
+  // The transaction's own fields, in the oneof of PartitionRequest; not set for Hello.
   std::unique_ptr<proto::PartitionRequest> request;
-  bool served = true;  // False: a transaction of the draft that is not served yet.
   std::vector<CryptographicOperation> operations;  // Of Operate: one for each of its key_ids.
 
   DecodedRequest();

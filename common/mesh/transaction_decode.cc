@@ -1,6 +1,7 @@
 #include <array>
 #include <memory>
 
+#include "common/base/check.h"
 #include "common/base/limits.h"
 #include "common/encoding/date_time.h"
 #include "common/mesh/account_address.h"
@@ -263,13 +264,16 @@ std::array<std::span<const Served>, 4> Groups() {
   return {AccountRequests(), ConnectRequests(), PostRequests(), OperateRequests()};
 }
 
-const Served* FindServed(Transaction transaction) {
+// Every transaction has its row.
+const Served& RowOf(Transaction transaction) {
+  const Served* row = nullptr;
   for (const std::span<const Served> group : Groups()) {
     for (const Served& served : group) {
-      if (served.transaction == transaction) return &served;
+      if (served.transaction == transaction) row = &served;
     }
   }
-  return nullptr;
+  MESH_CHECK(row != nullptr);
+  return *row;
 }
 
 bool FindTransaction(std::string_view tag, Transaction* transaction) {
@@ -280,15 +284,6 @@ bool FindTransaction(std::string_view tag, Transaction* transaction) {
   return false;
 }
 
-// A request of the draft that is not served: it must be an object, nothing more.
-bool SkipRequest(DecodeContext& context, DecodedRequest* decoded) {
-  decoded->served = false;
-  if (context.reader.Peek() != json::Kind::kObject) {
-    return context.reader.Fail("expected an object, the request");
-  }
-  return context.reader.Skip();
-}
-
 Status CheckAccount(const std::string& account) {
   if (account.empty()) return Status();
   const Result<AccountAddress> address = AccountAddress::Parse(account);
@@ -296,14 +291,13 @@ Status CheckAccount(const std::string& account) {
 }
 
 bool ReadRequest(DecodeContext& context, DecodedRequest* decoded) {
-  const Served* served = FindServed(decoded->transaction);
-  if (served == nullptr) return SkipRequest(context, decoded);
+  const Served& served = RowOf(decoded->transaction);
   auto request = std::make_unique<proto::PartitionRequest>();
-  served->begin(*request);
+  served.begin(*request);
   Target target{*decoded, *request};
-  if (!ReadObject(context, *served->structure, target)) return false;
+  if (!ReadObject(context, *served.structure, target)) return false;
   if (!context.Check(CheckAccount(decoded->account))) return false;
-  if (!context.Check(served->check(target))) return false;
+  if (!context.Check(served.check(target))) return false;
   request->set_lenient_index(!context.options.strict);
   if (decoded->transaction != Transaction::kHello) decoded->request = std::move(request);
   return true;

@@ -234,6 +234,8 @@ void WriteResponse(EncodeContext& context, Transaction transaction,
     case proto::PartitionReply::kDeliver:
     case proto::PartitionReply::kLeaseOutbox:
     case proto::PartitionReply::kSettleOutbox:
+    case proto::PartitionReply::kRecordIncidents:
+    case proto::PartitionReply::kListIncidents:
     case proto::PartitionReply::kDelete:
     case proto::PartitionReply::TRANSACTION_NOT_SET:
       return;  // The result is all there is to say.

@@ -95,7 +95,7 @@ bool SealedRequest::Decode(DecodedRequest* decoded, RequestFailure* failure) {
   options.assertions = &context_.assertions;
   DecodeFailure why;
   if (!DecodeRequest(parsed_.message, options, decoded, &why)) return Fail(why, failure);
-  if (decoded->request == nullptr) return true;  // Hello, or what is not served.
+  if (decoded->request == nullptr) return true;  // Hello.
   proto::Caller* caller = decoded->request->mutable_caller();
   FillCaller(caller);
   caller->set_request_id(parsed_.request_id.data(), parsed_.request_id.size());

@@ -184,9 +184,6 @@ void MeshService::Serve(const VisitPtr& visit) {
   visit->transaction_known = true;
   visit->transaction = decoded.transaction;
   if (visit->transaction == Transaction::kHello) return AnswerHello(*visit);
-  if (!decoded.served) {
-    return AnswerResult(*visit, kUnsupported, "this service does not serve it yet");
-  }
   visit->operations = std::move(decoded.operations);
   const bool peer = decoded.request->caller().mode() == proto::Caller::SERVICE;
   if (peer && visit->transaction == Transaction::kPost) {

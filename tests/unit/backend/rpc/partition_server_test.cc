@@ -126,6 +126,18 @@ class PartitionServerTest : public testing::Test {
     return messages;
   }
 
+  // What Ask answers; a status of gRPC that is not OK ends the test.
+  std::string Ask(const std::string& account, uint64_t deadline_us = 5'000'000) {
+    proto::PartitionRequest request;
+    request.set_account(account);
+    request.set_deadline_us(deadline_us);
+    grpc::ClientContext context;
+    proto::PartitionReply reply;
+    const grpc::Status asked = stub_->Ask(&context, request, &reply);
+    EXPECT_TRUE(asked.ok()) << asked.error_message();
+    return reply.message();
+  }
+
   FakePartition partition_;
   SystemClock clock_;
   Registry registry_;
@@ -227,6 +239,28 @@ TEST_F(PartitionServerTest, OutlivesAFrontEndThatGoesAway) {
   stream_->WritesDone();
   EXPECT_TRUE(stream_->Finish().ok());
   stream_.reset();  // Before its context.
+}
+
+TEST_F(PartitionServerTest, AnswersOneRequestThatNeedsNoStream) {
+  Start();
+  EXPECT_EQ(Ask("now"), "now");
+}
+
+TEST_F(PartitionServerTest, AnAskWaitsForItsReplyAndForNobodyElses) {
+  Start();
+  std::future<std::string> held = std::async(std::launch::async, [this] { return Ask("hold"); });
+  partition_.AwaitCalls(1);
+  EXPECT_EQ(Ask("now"), "now");
+  partition_.Release();
+  EXPECT_EQ(held.get(), "hold");
+}
+
+TEST_F(PartitionServerTest, AnAskWithoutTimeIsLate) {
+  Start();
+  const MonotonicTime before = clock_.Now();
+  Ask("now", 0);
+  EXPECT_GE(partition_.last_deadline(), before);
+  EXPECT_LE(partition_.last_deadline(), clock_.Now());
 }
 
 TEST_F(PartitionServerTest, SaysWhichTlsFileItCannotRead) {

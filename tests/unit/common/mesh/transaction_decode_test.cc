@@ -311,7 +311,7 @@ std::vector<BadCase> BadCases() {
       {"octets behind", R"({"Status":{}} x)", ""},
       {"number for an object", R"({"Status":5})", ""},
       {"member twice", R"({"Status":{"DeviceUDF":"a","DeviceUDF":"b"}})", ""},
-      {"unserved and broken", R"({"Operate":[]})", ""},
+      {"array for an object", R"({"Operate":[]})", ""},
       {"no base64", one(R"([{},"A*"])"), ""},
       {"envelope is an object", one("{}"), ""},
       {"envelope of four", one(R"([{},"",{},{}])"), ""},
