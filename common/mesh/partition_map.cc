@@ -3,251 +3,47 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <limits>
+#include <map>
+#include <utility>
 
 #include "common/base/check.h"
-#include "common/encoding/json_reader.h"
-#include "common/mesh/account_address.h"
 
 namespace mesh {
 namespace {
 
-constexpr size_t kNameBytesMax = 128;
-constexpr size_t kFileBytesMax = 16 * 1024 * 1024;
+constexpr size_t kFileBytesMax = 64 * 1024 * 1024;
+// Entries of the table that finds partitions by id without a search, for each partition.
+constexpr size_t kPlacesPerPartitionMax = 8;
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+Status AtFault(const Status& status) {
+  return status.ok() ? status : InvalidArgument("partition map: " + status.message());
+}
+
+Status CheckAddresses(const std::vector<BackEnd>& back_ends) {
+  for (const BackEnd& back_end : back_ends) {
+    if (back_end.address.find(':') != std::string::npos) continue;
+    return InvalidArgument("back end " + back_end.name + ": address is not host:port");
+  }
+  return Status();
 }
 
 }  // namespace
 
-// Reads the text member by member; what members say about each other is checked
-// when all have been read, because their order is free.
-class PartitionMapParser {
- public:
-  explicit PartitionMapParser(std::string_view json) : reader_(json) {}
-
-  Result<PartitionMap> Parse() {
-    if (!ReadMap() || !reader_.Finish()) {
-      return InvalidArgument("partition map: " + reader_.status().message());
-    }
-    const Status status = Check();
-    if (!status.ok()) return InvalidArgument("partition map: " + status.message());
-    return std::move(map_);
-  }
-
- private:
-  struct ReadPartition {
-    PartitionId id = 0;
-    std::string back_end;
-    std::vector<std::pair<uint64_t, uint64_t>> slots;
-  };
-
-  bool ReadMap() {
-    std::string_view name;
-    if (!reader_.BeginObject()) return false;
-    while (reader_.NextMember(&name)) {
-      if (!ReadMember(name)) return false;
-    }
-    return reader_.ok();
-  }
-
-  bool ReadMember(std::string_view name) {
-    if (name == "epoch") return reader_.Unsigned(&map_.epoch_);
-    if (name == "slotKey") return ReadSlotKey();
-    if (name == "backEnds") return ReadArray([this] { return ReadBackEnd(); });
-    if (name == "partitions") return ReadArray([this] { return ReadOnePartition(); });
-    if (name == "pins") return ReadArray([this] { return ReadPin(); });
-    return reader_.Fail("unknown member; expected epoch, slotKey, backEnds, partitions or pins");
-  }
-
-  template <typename Read>
-  bool ReadArray(Read read) {
-    if (!reader_.BeginArray()) return false;
-    while (reader_.NextElement()) {
-      if (!read()) return false;
-    }
-    return reader_.ok();
-  }
-
-  bool ReadSlotKey() {
-    std::string hex;
-    if (!reader_.String(&hex)) return false;
-    if (hex.size() != 2 * map_.slot_key_.size()) return FailSlotKey();
-    for (size_t i = 0; i < map_.slot_key_.size(); ++i) {
-      const int high = HexDigit(hex[2 * i]);
-      const int low = HexDigit(hex[2 * i + 1]);
-      if (high < 0 || low < 0) return FailSlotKey();
-      map_.slot_key_[i] = static_cast<uint8_t>(high * 16 + low);
-    }
-    have_slot_key_ = true;
-    return true;
-  }
-  bool FailSlotKey() { return reader_.Fail("slotKey: expected 32 hexadecimal digits"); }
-
-  bool ReadName(std::string* out) {
-    if (!reader_.String(out)) return false;
-    if (!out->empty() && out->size() <= kNameBytesMax) return true;
-    return reader_.Fail("expected 1 to 128 octets");
-  }
-
-  bool ReadBackEnd() {
-    BackEnd back_end;
-    std::string_view name;
-    if (!reader_.BeginObject()) return false;
-    while (reader_.NextMember(&name)) {
-      const bool read = name == "name"         ? ReadName(&back_end.name)
-                        : name == "address"    ? ReadName(&back_end.address)
-                        : name == "directHost" ? reader_.String(&back_end.direct_host)
-                                               : reader_.Fail("unknown member of a back end");
-      if (!read) return false;
-    }
-    map_.back_ends_.push_back(std::move(back_end));
-    return reader_.ok();
-  }
-
-  bool ReadId(PartitionId* id) {
-    uint64_t value = 0;
-    if (!reader_.Unsigned(&value)) return false;
-    if (value > std::numeric_limits<PartitionId>::max()) {
-      return reader_.Fail("expected a partition's id, below 2^32");
-    }
-    *id = static_cast<PartitionId>(value);
-    return true;
-  }
-
-  bool ReadRange(ReadPartition* partition) {
-    uint64_t bounds[2] = {0, 0};
-    size_t count = 0;
-    if (!reader_.BeginArray()) return false;
-    while (reader_.NextElement()) {
-      if (count == 2) return FailRange();
-      if (!reader_.Unsigned(&bounds[count++])) return false;
-    }
-    if (!reader_.ok()) return false;
-    if (count != 2 || bounds[0] > bounds[1] || bounds[1] >= kSlotCount) return FailRange();
-    partition->slots.emplace_back(bounds[0], bounds[1]);
-    return true;
-  }
-  bool FailRange() { return reader_.Fail("expected a slot range [first, last], both below 16384"); }
-
-  bool ReadOnePartition() {
-    ReadPartition partition;
-    std::string_view name;
-    bool have_id = false;
-    if (!reader_.BeginObject()) return false;
-    while (reader_.NextMember(&name)) {
-      bool read = false;
-      if (name == "id") {
-        read = have_id = ReadId(&partition.id);
-      } else if (name == "backEnd") {
-        read = ReadName(&partition.back_end);
-      } else if (name == "slots") {
-        read = ReadArray([&] { return ReadRange(&partition); });
-      } else {
-        read = reader_.Fail("unknown member of a partition; expected id, backEnd or slots");
-      }
-      if (!read) return false;
-    }
-    if (reader_.ok() && !have_id) return reader_.Fail("a partition without id");
-    partitions_.push_back(std::move(partition));
-    return reader_.ok();
-  }
-
-  bool ReadPin() {
-    std::string account;
-    PartitionId partition = 0;
-    std::string_view name;
-    if (!reader_.BeginObject()) return false;
-    while (reader_.NextMember(&name)) {
-      const bool read = name == "account"     ? ReadName(&account)
-                        : name == "partition" ? ReadId(&partition)
-                                              : reader_.Fail("unknown member of a pin");
-      if (!read) return false;
-    }
-    if (!reader_.ok()) return false;
-    const Result<AccountAddress> address = AccountAddress::Parse(account);
-    if (!address.ok()) return reader_.Fail("pin: " + address.status().message());
-    if (map_.pins_.emplace(address->canonical(), partition).second) return true;
-    return reader_.Fail("pin: account " + account + " is pinned twice");
-  }
-
-  Status Check() {
-    if (map_.epoch_ == 0) return InvalidArgument("epoch: expected a number above 0");
-    if (!have_slot_key_) return InvalidArgument("slotKey: missing");
-    MESH_RETURN_IF_ERROR(CheckBackEnds());
-    map_.slots_.assign(kSlotCount, 0);
-    std::vector<bool> assigned(kSlotCount, false);
-    for (const ReadPartition& partition : partitions_) {
-      MESH_RETURN_IF_ERROR(Place(partition));
-      MESH_RETURN_IF_ERROR(Assign(partition, &assigned));
-    }
-    const auto gap = std::find(assigned.begin(), assigned.end(), false);
-    if (gap != assigned.end()) {
-      return InvalidArgument("slot " + std::to_string(gap - assigned.begin()) + ": unassigned");
-    }
-    return CheckPins();
-  }
-
-  Status CheckBackEnds() const {
-    for (auto one = map_.back_ends_.begin(); one != map_.back_ends_.end(); ++one) {
-      if (one->name.empty()) return InvalidArgument("a back end without name");
-      if (one->address.find(':') == std::string::npos) {
-        return InvalidArgument("back end " + one->name + ": address is not host:port");
-      }
-      for (auto other = map_.back_ends_.begin(); other != one; ++other) {
-        if (other->name == one->name) {
-          return InvalidArgument("back end " + one->name + ": named twice");
-        }
-      }
-    }
-    return Status();
-  }
-
-  Status Place(const ReadPartition& partition) {
-    const std::string label = "partition " + std::to_string(partition.id);
-    for (size_t i = 0; i < map_.back_ends_.size(); ++i) {
-      if (map_.back_ends_[i].name != partition.back_end) continue;
-      if (map_.homes_.emplace(partition.id, i).second) return Status();
-      return InvalidArgument(label + ": its id is used twice");
-    }
-    return InvalidArgument(label + ": unknown back end \"" + partition.back_end + "\"");
-  }
-
-  Status Assign(const ReadPartition& partition, std::vector<bool>* assigned) {
-    for (const auto& [first, last] : partition.slots) {
-      for (uint64_t slot = first; slot <= last; ++slot) {
-        if ((*assigned)[slot]) {
-          return InvalidArgument("slot " + std::to_string(slot) + ": assigned twice");
-        }
-        (*assigned)[slot] = true;
-        map_.slots_[slot] = partition.id;
-      }
-    }
-    return Status();
-  }
-
-  Status CheckPins() const {
-    for (const auto& [account, partition] : map_.pins_) {
-      if (!map_.Has(partition)) {
-        return InvalidArgument("pin of " + account + ": unknown partition " +
-                               std::to_string(partition));
-      }
-    }
-    return Status();
-  }
-
-  json::Reader reader_;
-  PartitionMap map_;
-  bool have_slot_key_ = false;
-  std::vector<ReadPartition> partitions_;
-};
-
 Result<PartitionMap> PartitionMap::Parse(std::string_view json) {
-  return PartitionMapParser(json).Parse();
+  MESH_ASSIGN(const MapDocument document, MapDocument::Parse(json));
+  MESH_RETURN_IF_ERROR(AtFault(CheckAddresses(document.back_ends)));
+  return Build(document);
+}
+
+Result<PartitionMap> PartitionMap::Build(const MapDocument& document) {
+  PartitionMap map;
+  map.epoch_ = document.epoch;
+  map.slot_key_ = document.slot_key;
+  MESH_RETURN_IF_ERROR(AtFault(map.PlaceBackEnds(document.back_ends)));
+  MESH_RETURN_IF_ERROR(AtFault(map.PlacePartitions(document.partitions)));
+  MESH_RETURN_IF_ERROR(AtFault(map.PlaceSlots(document.partitions)));
+  MESH_RETURN_IF_ERROR(AtFault(map.PlacePins(document.pins)));
+  return map;
 }
 
 Result<PartitionMap> PartitionMap::Load(const std::string& path) {
@@ -257,29 +53,115 @@ Result<PartitionMap> PartitionMap::Load(const std::string& path) {
     return Status(Code::kUnavailable, "partition map: cannot read " + path);
   }
   if (text.size() > kFileBytesMax) {
-    return InvalidArgument("partition map: " + path + " is larger than 16 MiB");
+    return InvalidArgument("partition map: " + path + " is larger than 64 MiB");
   }
   return Parse(text);
 }
 
-PartitionId PartitionMap::OwnerOf(std::string_view canonical_address) const {
-  if (!pins_.empty()) {
-    const auto pin = pins_.find(canonical_address);
-    if (pin != pins_.end()) return pin->second;
+Status PartitionMap::PlaceBackEnds(const std::vector<BackEnd>& back_ends) {
+  std::vector<std::string_view> names;
+  for (const BackEnd& back_end : back_ends) names.push_back(back_end.name);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) {
+    return InvalidArgument("back end " + std::string(*twice) + ": named twice");
   }
-  return slots_[SlotOf(slot_key_, canonical_address)];
+  back_ends_ = back_ends;
+  return Status();
+}
+
+Status PartitionMap::PlacePartitions(const std::vector<MapDocument::Partition>& partitions) {
+  std::map<std::string_view, uint32_t> places;
+  for (const BackEnd& back_end : back_ends_) {
+    places.emplace(back_end.name, static_cast<uint32_t>(places.size()));
+  }
+  for (const MapDocument::Partition& partition : partitions) {
+    const auto place = places.find(partition.back_end);
+    if (place == places.end()) {
+      return InvalidArgument("partition " + std::to_string(partition.id) + ": unknown back end \"" +
+                             partition.back_end + "\"");
+    }
+    homes_.push_back({partition.id, place->second});
+  }
+  const auto id_less = [](const Home& a, const Home& b) { return a.partition < b.partition; };
+  std::sort(homes_.begin(), homes_.end(), id_less);
+  const auto twice =
+      std::adjacent_find(homes_.begin(), homes_.end(),
+                         [](const Home& a, const Home& b) { return a.partition == b.partition; });
+  if (twice == homes_.end()) return IndexHomes(), Status();
+  return InvalidArgument("partition " + std::to_string(twice->partition) +
+                         ": its id is used twice");
+}
+
+void PartitionMap::IndexHomes() {
+  const size_t size = homes_.empty() ? 0 : size_t{homes_.back().partition} + 1;
+  if (size > kPlacesPerPartitionMax * (homes_.size() + 1)) return;
+  places_.assign(size, 0);
+  for (size_t i = 0; i < homes_.size(); ++i) {
+    places_[homes_[i].partition] = static_cast<uint32_t>(i + 1);
+  }
+}
+
+Status PartitionMap::PlaceSlots(const std::vector<MapDocument::Partition>& partitions) {
+  slots_.assign(kSlotCount, 0);
+  std::vector<bool> assigned(kSlotCount, false);
+  for (const MapDocument::Partition& partition : partitions) {
+    for (const SlotRange& range : partition.slots) {
+      for (uint32_t slot = range.first; slot <= range.last; ++slot) {
+        if (assigned[slot]) {
+          return InvalidArgument("slot " + std::to_string(slot) + ": assigned twice");
+        }
+        assigned[slot] = true;
+        slots_[slot] = partition.id;
+      }
+    }
+  }
+  const auto gap = std::find(assigned.begin(), assigned.end(), false);
+  if (gap == assigned.end()) return Status();
+  return InvalidArgument("slot " + std::to_string(gap - assigned.begin()) + ": unassigned");
+}
+
+Status PartitionMap::PlacePins(const std::vector<MapDocument::Pin>& pins) {
+  for (const MapDocument::Pin& pin : pins) {
+    if (Has(pin.partition)) continue;
+    return InvalidArgument("pin of " + pin.account + ": unknown partition " +
+                           std::to_string(pin.partition));
+  }
+  MESH_ASSIGN(pins_, PinTable::Build(slot_key_, pins));
+  return Status();
+}
+
+PartitionId PartitionMap::OwnerOf(std::string_view canonical_address) const {
+  const uint64_t hash = SipHash(slot_key_, canonical_address);
+  const PartitionId* const pin = pins_.Find(hash, canonical_address);
+  return pin != nullptr ? *pin : slots_[SlotOfHash(hash)];
+}
+
+bool PartitionMap::IsPinned(std::string_view canonical_address) const {
+  return pins_.Find(SipHash(slot_key_, canonical_address), canonical_address) != nullptr;
+}
+
+const PartitionMap::Home* PartitionMap::FindHome(PartitionId partition) const {
+  if (!places_.empty()) {
+    const bool placed = partition < places_.size() && places_[partition] != 0;
+    return placed ? &homes_[places_[partition] - 1] : nullptr;
+  }
+  const auto home =
+      std::lower_bound(homes_.begin(), homes_.end(), partition,
+                       [](const Home& one, PartitionId id) { return one.partition < id; });
+  return home != homes_.end() && home->partition == partition ? &*home : nullptr;
 }
 
 const BackEnd& PartitionMap::HomeOf(PartitionId partition) const {
-  const auto home = homes_.find(partition);
-  MESH_CHECK(home != homes_.end());
-  return back_ends_[home->second];
+  const Home* const home = FindHome(partition);
+  MESH_CHECK(home != nullptr);
+  return back_ends_[home->back_end];
 }
 
 std::vector<PartitionId> PartitionMap::PartitionsOf(std::string_view name) const {
   std::vector<PartitionId> partitions;
-  for (const auto& [partition, home] : homes_) {
-    if (back_ends_[home].name == name) partitions.push_back(partition);
+  for (const Home& home : homes_) {
+    if (back_ends_[home.back_end].name == name) partitions.push_back(home.partition);
   }
   return partitions;
 }

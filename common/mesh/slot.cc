@@ -6,6 +6,14 @@
 namespace mesh {
 namespace {
 
+static_assert(std::endian::native == std::endian::little, "whole words are loaded as they are");
+
+uint64_t LittleEndian64(const uint8_t* octets) {
+  uint64_t value = 0;
+  std::memcpy(&value, octets, sizeof value);
+  return value;
+}
+
 uint64_t LittleEndian64(const uint8_t* octets, size_t count) {
   uint64_t value = 0;
   for (size_t i = 0; i < count; ++i) value |= static_cast<uint64_t>(octets[i]) << (8 * i);
@@ -39,13 +47,13 @@ struct SipState {
 }  // namespace
 
 uint64_t SipHash(const SlotKey& key, std::string_view text) {
-  const uint64_t k0 = LittleEndian64(key.data(), 8);
-  const uint64_t k1 = LittleEndian64(key.data() + 8, 8);
+  const uint64_t k0 = LittleEndian64(key.data());
+  const uint64_t k1 = LittleEndian64(key.data() + 8);
   SipState state{k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
                  k1 ^ 0x7465646279746573};
   const auto* octets = reinterpret_cast<const uint8_t*>(text.data());
   const size_t whole = text.size() / 8 * 8;
-  for (size_t i = 0; i < whole; i += 8) state.Absorb(LittleEndian64(octets + i, 8));
+  for (size_t i = 0; i < whole; i += 8) state.Absorb(LittleEndian64(octets + i));
   const uint64_t last = static_cast<uint64_t>(text.size() & 0xff) << 56;
   state.Absorb(last | LittleEndian64(octets + whole, text.size() - whole));
   state.v2 ^= 0xff;
@@ -54,7 +62,7 @@ uint64_t SipHash(const SlotKey& key, std::string_view text) {
 }
 
 uint32_t SlotOf(const SlotKey& key, std::string_view canonical_address) {
-  return static_cast<uint32_t>(SipHash(key, canonical_address) % kSlotCount);
+  return SlotOfHash(SipHash(key, canonical_address));
 }
 
 }  // namespace mesh

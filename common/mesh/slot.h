@@ -19,6 +19,9 @@ using SlotKey = std::array<uint8_t, 16>;
 // SipHash-2-4 of `text` under `key`.
 uint64_t SipHash(const SlotKey& key, std::string_view text);
 
+// The slot of an account address with this hash.
+inline uint32_t SlotOfHash(uint64_t hash) { return static_cast<uint32_t>(hash % kSlotCount); }
+
 // The slot of a canonical account address, in [0, kSlotCount).
 uint32_t SlotOf(const SlotKey& key, std::string_view canonical_address);
 

@@ -50,6 +50,11 @@ int Shutdown::Wait() {
   return number;
 }
 
+bool Shutdown::Requested() const {
+  pollfd looks[] = {{signals_.get(), POLLIN, 0}, {requested_.get(), POLLIN, 0}};
+  return ::poll(looks, 2, 0) > 0;
+}
+
 void Shutdown::Request() { ::eventfd_write(requested_.get(), 1); }
 
 }  // namespace mesh

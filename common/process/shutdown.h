@@ -22,6 +22,9 @@ class Shutdown {
   // Request. From then on another signal ends the process.
   int Wait();
 
+  // Whether Wait would return at once. Thread-safe.
+  bool Requested() const;
+
   // Ends Wait. Thread-safe.
   void Request();
 
