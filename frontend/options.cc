@@ -196,14 +196,6 @@ Status CheckOutbox(const FrontendOptions& options) {
   return InvalidArgument("--outbox-lease: expected 4s to 10m");
 }
 
-Status CheckHopTls(const HopTlsFiles& tls) {
-  const bool all = !tls.authorities.empty() && !tls.certificate.empty() && !tls.private_key.empty();
-  const bool none = tls.authorities.empty() && tls.certificate.empty() && tls.private_key.empty();
-  if (all || none) return Status();
-  return InvalidArgument(
-      "--backend-tls-ca, --backend-tls-cert and --backend-tls-key must be given together");
-}
-
 }  // namespace
 
 Result<ListenAddress> ParseListenAddress(const std::string& flag, const std::string& text) {

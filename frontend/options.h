@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/hop/channel.h"
 #include "common/process/options.h"
 #include "frontend/connection/server.h"
 #include "frontend/forwarder/forwarder.h"
@@ -14,14 +15,6 @@
 #include "frontend/tls/context.h"
 
 namespace mesh::frontend {
-
-// Where the certificates for the hop to the back ends are read from.
-struct HopTlsFiles {
-  std::string authorities;
-  std::string certificate;
-  std::string private_key;
-  std::string server_name;
-};
 
 struct FrontendOptions {
   std::vector<std::string> listen = {"127.0.0.1:8443"};

@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <utility>
 
@@ -19,23 +17,6 @@
 
 namespace mesh::frontend {
 namespace {
-
-Result<std::string> ReadText(const std::string& path) {
-  if (path.empty()) return std::string();
-  std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.is_open() && !file.bad()) return text;
-  return Status(Code::kUnavailable, "cannot read " + path);
-}
-
-Result<HopTls> ReadHopTls(const HopTlsFiles& files) {
-  HopTls tls;
-  MESH_ASSIGN(tls.authorities, ReadText(files.authorities));
-  MESH_ASSIGN(tls.certificate_chain, ReadText(files.certificate));
-  MESH_ASSIGN(tls.private_key, ReadText(files.private_key));
-  tls.server_name = files.server_name;
-  return tls;
-}
 
 SlotKey RandomKey() {
   SlotKey key;

@@ -14,21 +14,11 @@
 
 #include "common/base/clock.h"
 #include "common/base/metrics.h"
+#include "common/hop/channel.h"
 #include "common/mesh/partition.h"
 #include "frontend/net/event_loop.h"
 
 namespace mesh::frontend {
-
-// Mutual TLS on the hop, as PEM texts. All empty: no TLS.
-struct HopTls {
-  std::string authorities;
-  std::string certificate_chain;
-  std::string private_key;
-  // The name that the back end's certificate must have; empty: the address's host.
-  std::string server_name;
-
-  bool enabled() const { return !authorities.empty(); }
-};
 
 // What the hops of a process count. The metrics outlive them.
 struct HopMetrics {

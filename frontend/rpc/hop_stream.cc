@@ -17,9 +17,6 @@ namespace {
 // Octets after which a message takes no further request: what follows need not wait
 // for a long message to be sent. One request may be larger.
 constexpr size_t kMessageBytes = 1024 * 1024;
-// For connecting, from the first packet to the end of the handshakes. Enough for a busy
-// machine, and short, because a host that swallows packets may be back meanwhile.
-constexpr int kConnectMillis = 2000;
 
 // Told once, by a stream that may be gone before the one who waits has heard.
 class Signal {
@@ -152,53 +149,23 @@ class Stream final
   bool over_ = false;                  // Nothing more is sent.
 };
 
-std::shared_ptr<grpc::ChannelCredentials> Credentials(const HopTls& tls) {
-  if (!tls.enabled()) return grpc::InsecureChannelCredentials();
-  grpc::SslCredentialsOptions options;
-  options.pem_root_certs = tls.authorities;
-  options.pem_cert_chain = tls.certificate_chain;
-  options.pem_private_key = tls.private_key;
-  return grpc::SslCredentials(options);
-}
-
-grpc::ChannelArguments Arguments(const HopTls& tls) {
-  grpc::ChannelArguments arguments;
-  // A connection of its own: event loops must not wait for each other's messages, nor a
-  // new stream for the back-off of an earlier one.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // gRPC's name for the time that one attempt to connect gets at least.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMillis);
-  // The hop never leaves our own network: a proxy of the environment is not meant for it.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  arguments.SetMaxReceiveMessageSize(-1);
-  arguments.SetMaxSendMessageSize(-1);
-  if (!tls.server_name.empty()) arguments.SetSslTargetNameOverride(tls.server_name);
-  return arguments;
-}
-
 // A channel for each stream: gRPC's own back-off begins when a channel's connection has
 // failed, and goes on connecting for nobody; by then we have let the channel go.
 class Connector final : public HopConnector {
  public:
   Connector(const HopOptions& options, const Clock& clock, HopMetrics& metrics)
-      : address_(options.address),
-        credentials_(Credentials(options.tls)),
-        arguments_(Arguments(options.tls)),
-        clock_(clock),
-        metrics_(metrics) {}
+      : address_(options.address), tls_(options.tls), clock_(clock), metrics_(metrics) {}
 
   std::shared_ptr<HopStream> Open(HopStreamEvents events) override {
-    auto stream =
-        std::make_shared<Stream>(grpc::CreateCustomChannel(address_, credentials_, arguments_),
-                                 std::move(events), clock_, metrics_);
+    auto stream = std::make_shared<Stream>(MakeHopChannel(address_, tls_), std::move(events),
+                                           clock_, metrics_);
     stream->Start(stream);
     return stream;
   }
 
  private:
   const std::string address_;
-  const std::shared_ptr<grpc::ChannelCredentials> credentials_;
-  const grpc::ChannelArguments arguments_;
+  const HopTls tls_;
   const Clock& clock_;
   HopMetrics& metrics_;
 };

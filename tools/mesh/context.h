@@ -19,7 +19,7 @@
 #include "common/client/session.h"
 #include "tools/mesh/found_transport.h"
 #include "tools/mesh/knowledge.h"
-#include "tools/mesh/output.h"
+#include "tools/output/output.h"
 
 namespace mesh::tool {
 

@@ -12,7 +12,7 @@
 #include "common/client/transport.h"
 #include "common/discovery/name_servers.h"
 #include "common/discovery/service_target.h"
-#include "tools/mesh/output.h"
+#include "tools/output/output.h"
 
 namespace mesh::tool {
 

@@ -7,7 +7,7 @@
 #include "tools/mesh/commands.h"
 #include "tools/mesh/context.h"
 #include "tools/mesh/exit_code.h"
-#include "tools/mesh/output.h"
+#include "tools/output/output.h"
 
 namespace mesh::tool {
 namespace {
@@ -107,7 +107,7 @@ int RunMesh(int argc, const char* const* argv, std::ostream& out_stream, std::os
   AddCommands(app, &chosen);
   app.fallthrough();
   app.footer(kExitCodeHelp);
-  Output out(out_stream, err_stream, terminal);
+  Output out("mesh", out_stream, err_stream, terminal);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {  // CLI11 reports by exception; it ends here.

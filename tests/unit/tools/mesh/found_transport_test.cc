@@ -49,7 +49,7 @@ class FoundTransportTest : public ::testing::Test {
 
   const SystemClock clock_{};
   std::ostringstream stream_;
-  Output out_{stream_, stream_, false};
+  Output out_{"mesh", stream_, stream_, false};
   frontend::TestHost host_{::testing::TempDir() + "/found_transport_test", "mmm.example.com"};
   std::atomic<int> dead_hosts_ = 0;
   std::atomic<bool> has_path_ = false;

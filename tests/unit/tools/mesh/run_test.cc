@@ -138,5 +138,15 @@ TEST_F(RunTest, AServiceThatIsNotThereIsUnreachable) {
   EXPECT_THAT(err_, HasSubstr("cannot reach https://127.0.0.1:1"));
 }
 
+TEST(ExitCodeTest, ARefusalOfTheServiceIsToldFromALocalFailure) {
+  EXPECT_EQ(ExitCodeOf({}, false), kDone);
+  EXPECT_EQ(ExitCodeOf(Status(Code::kNotFound, ""), true), kRefused);
+  EXPECT_EQ(ExitCodeOf(Status(Code::kNotFound, ""), false), kLocal);
+  EXPECT_EQ(ExitCodeOf(Status(Code::kDataLoss, ""), false), kUnverified);
+  EXPECT_EQ(ExitCodeOf(Status(Code::kUnavailable, ""), false), kUnreachable);
+  EXPECT_EQ(ExitCodeOf(Status(Code::kInvalidArgument, ""), false), kUsage);
+  EXPECT_EQ(ExitCodeOf(Status(Code::kInternal, ""), false), kFailed);
+}
+
 }  // namespace
 }  // namespace mesh::tool

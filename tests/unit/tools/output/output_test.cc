@@ -1,4 +1,4 @@
-#include "tools/mesh/output.h"
+#include "tools/output/output.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ class OutputTest : public testing::Test {
 };
 
 TEST_F(OutputTest, ColumnsAreAsWideAsTheirWidestCell) {
-  Output output(out_, err_, false);
+  Output output("mesh", out_, err_, false);
 
   output.Table({{"NAME", "N"}, {"mmm_Contact", "12"}, {"a", "3"}});
 
@@ -26,28 +26,28 @@ TEST_F(OutputTest, ColumnsAreAsWideAsTheirWidestCell) {
 }
 
 TEST_F(OutputTest, ForProgramsNothingButTheObjectIsPrinted) {
-  Output output(out_, err_, false);
+  Output output("mesh", out_, err_, false);
   output.set_json(true);
 
   output.Line("for people");
   output.Field("name", "value");
   output.members().Member("frames").Int(3);
 
-  EXPECT_EQ(output.Finish({}, kDone), kDone);
+  EXPECT_EQ(output.Finish({}, 0), 0);
   EXPECT_EQ(out_.str(), "{\"frames\":3,\"ok\":true,\"exit\":0}\n");
   EXPECT_THAT(err_.str(), IsEmpty());
 }
 
 TEST_F(OutputTest, AFailureIsTold) {
-  Output output(out_, err_, false);
+  Output output("mesh", out_, err_, false);
 
-  EXPECT_EQ(output.Finish(InvalidArgument("wrong \"this\""), kUsage), kUsage);
+  EXPECT_EQ(output.Finish(InvalidArgument("wrong \"this\""), 2), 2);
 
   EXPECT_EQ(err_.str(), "mesh: wrong \"this\"\n");
 }
 
 TEST_F(OutputTest, ProgressIsDrawnOnATerminalAndClearedBeforeTheNextLine) {
-  Output output(out_, err_, true);
+  Output output("mesh", out_, err_, true);
   const auto progress = output.Progress("Downloading");
 
   progress(10, 10);
@@ -58,31 +58,39 @@ TEST_F(OutputTest, ProgressIsDrawnOnATerminalAndClearedBeforeTheNextLine) {
 }
 
 TEST_F(OutputTest, NoProgressWithoutATerminalOrForPrograms) {
-  Output plain(out_, err_, false);
+  Output plain("mesh", out_, err_, false);
   EXPECT_FALSE(plain.Progress("x"));
 
-  Output json(out_, err_, true);
+  Output json("mesh", out_, err_, true);
   json.set_json(true);
   EXPECT_FALSE(json.Progress("x"));
 }
 
+TEST_F(OutputTest, EventsAreForProgramsAndComeAtOnce) {
+  Output people("mesh", out_, err_, false);
+  people.Event("{}");
+  EXPECT_THAT(out_.str(), IsEmpty());
+
+  Output programs("mesh", out_, err_, false);
+  programs.set_json(true);
+  programs.Event("{\"n\":1}");
+  EXPECT_EQ(out_.str(), "{\"n\":1}\n");
+}
+
+TEST_F(OutputTest, WhatGoesToStandardErrorNamesTheProgram) {
+  Output output("mesh-admin", out_, err_, false);
+  output.Note("one back end is away");
+  EXPECT_EQ(output.Finish(Status(Code::kUnavailable, "none answers"), 4), 4);
+  EXPECT_EQ(err_.str(), "mesh-admin: note: one back end is away\nmesh-admin: none answers\n");
+}
+
 TEST_F(OutputTest, TracesAreForTheVerbose) {
-  Output output(out_, err_, false);
+  Output output("mesh", out_, err_, false);
   output.Trace("first");
   output.set_verbose(true);
   output.Trace("second");
 
   EXPECT_EQ(err_.str(), "second\n");
-}
-
-TEST(ExitCodeTest, ARefusalOfTheServiceIsToldFromALocalFailure) {
-  EXPECT_EQ(ExitCodeOf({}, false), kDone);
-  EXPECT_EQ(ExitCodeOf(Status(Code::kNotFound, ""), true), kRefused);
-  EXPECT_EQ(ExitCodeOf(Status(Code::kNotFound, ""), false), kLocal);
-  EXPECT_EQ(ExitCodeOf(Status(Code::kDataLoss, ""), false), kUnverified);
-  EXPECT_EQ(ExitCodeOf(Status(Code::kUnavailable, ""), false), kUnreachable);
-  EXPECT_EQ(ExitCodeOf(Status(Code::kInvalidArgument, ""), false), kUsage);
-  EXPECT_EQ(ExitCodeOf(Status(Code::kInternal, ""), false), kFailed);
 }
 
 TEST(CountTest, OneIsSingular) {

@@ -1,4 +1,4 @@
-#include "tools/mesh/output.h"
+#include "tools/output/output.h"
 
 #include <algorithm>
 #include <ostream>
@@ -21,8 +21,8 @@ std::string Padded(std::string_view text, size_t width) {
 
 }  // namespace
 
-Output::Output(std::ostream& out, std::ostream& err, bool terminal)
-    : out_(out), err_(err), terminal_(terminal) {
+Output::Output(std::string program, std::ostream& out, std::ostream& err, bool terminal)
+    : program_(std::move(program)), out_(out), err_(err), terminal_(terminal) {
   writer_.BeginObject();
 }
 
@@ -56,7 +56,7 @@ void Output::Table(const std::vector<std::vector<std::string>>& rows) {
 
 void Output::Note(std::string_view text) {
   ClearBar();
-  err_ << "mesh: note: " << text << '\n';
+  err_ << program_ << ": note: " << text << '\n';
 }
 
 void Output::Trace(std::string_view text) {
@@ -64,6 +64,13 @@ void Output::Trace(std::string_view text) {
   ClearBar();
   err_ << text << '\n';
 }
+
+void Output::Event(std::string_view object) {
+  ClearBar();
+  if (json_) out_ << object << '\n';
+}
+
+void Output::Flush() { out_.flush(); }
 
 std::function<void(uint64_t, uint64_t)> Output::Progress(std::string what) {
   if (!terminal_ || json_) return {};
@@ -78,10 +85,10 @@ std::function<void(uint64_t, uint64_t)> Output::Progress(std::string what) {
   };
 }
 
-int Output::Finish(const Status& status, ExitCode code) {
+int Output::Finish(const Status& status, int code) {
   ClearBar();
   if (!json_) {
-    if (!status.ok()) err_ << "mesh: " << status.message() << '\n';
+    if (!status.ok()) err_ << program_ << ": " << status.message() << '\n';
     return code;
   }
   writer_.Member("ok").Bool(status.ok()).Member("exit").Int(code);

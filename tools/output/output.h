@@ -13,14 +13,14 @@
 
 #include "common/base/status.h"
 #include "common/encoding/json_writer.h"
-#include "tools/mesh/exit_code.h"
 
 namespace mesh::tool {
 
 // For one thread; the streams outlive it.
 class Output {
  public:
-  Output(std::ostream& out, std::ostream& err, bool terminal);
+  // `program` stands before what goes to standard error. `terminal`: that is one.
+  Output(std::string program, std::ostream& out, std::ostream& err, bool terminal);
 
   void set_json(bool json) { json_ = json; }
   bool json() const { return json_; }
@@ -39,16 +39,22 @@ class Output {
   // For programs: the object that Finish prints; add members to it.
   json::Writer& members() { return writer_; }
 
+  // For programs, with --json: one JSON object on a line of its own, before that one, for what
+  // comes while a command goes on. Flush makes what was said be seen.
+  void Event(std::string_view object);
+  void Flush();
+
   // Draws a bar on the terminal while something long goes on.
   std::function<void(uint64_t done, uint64_t total)> Progress(std::string what);
 
   // Ends the output and returns the exit code. With --json prints the object, with
   // members "ok", "exit" and, after a failure, "error".
-  int Finish(const Status& status, ExitCode code);
+  int Finish(const Status& status, int code);
 
  private:
   void ClearBar();
 
+  const std::string program_;
   std::ostream& out_;
   std::ostream& err_;
   const bool terminal_;

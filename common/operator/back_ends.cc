@@ -1,0 +1,145 @@
+#include "common/operator/back_ends.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "proto/partition.grpc.pb.h"
+
+namespace mesh {
+
+namespace {
+
+// Counts what is under way. gRPC may still be in Done when Await has returned, so both sides hold
+// it.
+class Countdown {
+ public:
+  explicit Countdown(size_t count) : left_(count) {}
+
+  void Done() {
+    const std::lock_guard lock(mutex_);
+    if (--left_ == 0) none_.notify_all();
+  }
+  void Await() {
+    std::unique_lock lock(mutex_);
+    none_.wait(lock, [this] { return left_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  size_t left_;  // Guarded by mutex_.
+};
+
+}  // namespace
+
+// One question under way. gRPC's until its callback has run.
+struct BackEnds::Asked {
+  PartitionId partition = 0;
+  std::unique_ptr<proto::PartitionService::Stub> stub;
+  std::unique_ptr<proto::PartitionRequest> request;
+  std::unique_ptr<proto::PartitionReply> reply = std::make_unique<proto::PartitionReply>();
+  grpc::ClientContext context;
+  grpc::Status status;
+};
+
+BackEnds::BackEnds(PartitionMap map, HopTls tls, std::chrono::milliseconds timeout)
+    : map_(std::move(map)), tls_(std::move(tls)), timeout_(timeout) {}
+
+BackEnds::~BackEnds() = default;
+
+const std::shared_ptr<grpc::Channel>& BackEnds::ChannelTo(const BackEnd& back_end) {
+  std::shared_ptr<grpc::Channel>& channel = channels_[back_end.name];
+  if (channel == nullptr) channel = MakeHopChannel(back_end.address, tls_);
+  return channel;
+}
+
+BackEnds::Answer BackEnds::Ask(Question question) {
+  std::vector<Question> one;
+  one.push_back(std::move(question));
+  return std::move(AskAll(std::move(one)).front());
+}
+
+std::vector<BackEnds::Answer> BackEnds::AskAll(std::vector<Question> questions) {
+  std::vector<Asked> asked(questions.size());
+  const auto open = std::make_shared<Countdown>(questions.size());
+  for (size_t i = 0; i < questions.size(); ++i) {
+    Begin(std::move(questions[i]), asked[i], [open] { open->Done(); });
+  }
+  open->Await();
+  std::vector<Answer> answers;
+  answers.reserve(asked.size());
+  for (Asked& one : asked) answers.push_back(Finish(one));
+  return answers;
+}
+
+void BackEnds::Begin(Question question, Asked& asked, const std::function<void()>& done) {
+  asked.partition = question.partition;
+  asked.request = std::move(question.request);
+  asked.request->set_partition(question.partition);
+  asked.request->set_map_epoch(map_.epoch());
+  asked.request->mutable_caller()->set_mode(proto::Caller::OPERATOR);
+  asked.request->set_deadline_us(
+      static_cast<uint64_t>(std::chrono::microseconds(timeout_).count()));
+  asked.context.set_deadline(std::chrono::system_clock::now() + timeout_);
+  asked.stub = proto::PartitionService::NewStub(ChannelTo(map_.HomeOf(question.partition)));
+  asked.stub->async()->Ask(&asked.context, asked.request.get(), asked.reply.get(),
+                           [&asked, done](const grpc::Status& status) {
+                             asked.status = status;
+                             done();
+                           });
+}
+
+namespace {
+
+std::string NameOf(const BackEnd& back_end, PartitionId partition) {
+  return "back end " + back_end.name + " (" + back_end.address + "), partition " +
+         std::to_string(partition);
+}
+
+// What gRPC says of a question that got no reply.
+Status NoReply(const grpc::Status& status, const std::string& who,
+               std::chrono::milliseconds timeout) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return Status(Code::kUnavailable,
+                    who + " cannot be reached: " + status.error_message() +
+                        "; does it run there, and do --map and --backend-tls-ca fit it?");
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return Status(Code::kDeadlineExceeded, who + " did not answer within " +
+                                                 std::to_string(timeout.count()) +
+                                                 " ms; ask again with a longer --timeout");
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return Status(Code::kUnimplemented,
+                    who + " is of a version that takes no questions; upgrade it");
+    default:
+      return Status(Code::kUnavailable, who + " failed: " + status.error_message());
+  }
+}
+
+// What the back end says in a reply that is none.
+Status Refusal(const proto::PartitionReply& reply, const std::string& who) {
+  const Code code = static_cast<Code>(reply.code());
+  if (code == Code::kAborted) {
+    return Status(code, who + " does not own the partition under its map of epoch " +
+                            std::to_string(reply.map_epoch()) +
+                            "; give --map the map that the back ends read");
+  }
+  return Status(code, who + ": " + reply.message());
+}
+
+}  // namespace
+
+BackEnds::Answer BackEnds::Finish(Asked& asked) const {
+  const std::string who = NameOf(map_.HomeOf(asked.partition), asked.partition);
+  if (!asked.status.ok()) return NoReply(asked.status, who, timeout_);
+  if (asked.reply->code() != 0) return Refusal(*asked.reply, who);
+  if (asked.reply->mesh_status() >= 400) {
+    return Status(Code::kFailedPrecondition, who + ": " + asked.reply->message());
+  }
+  return std::move(asked.reply);
+}
+
+}  // namespace mesh

@@ -1,0 +1,63 @@
+// BackEnds asks the back ends of a partition map on behalf of an operator: one request and
+// one reply, over the Ask of PartitionService.
+
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/hop/channel.h"
+#include "common/mesh/partition_map.h"
+
+namespace mesh {
+
+namespace proto {
+class PartitionReply;
+class PartitionRequest;
+}  // namespace proto
+
+// For one thread. Connects to a back end when that is first asked, and keeps the connection.
+class BackEnds {
+ public:
+  // `timeout` is for one question, with what connecting takes.
+  BackEnds(PartitionMap map, HopTls tls, std::chrono::milliseconds timeout);
+  ~BackEnds();
+
+  const PartitionMap& map() const { return map_; }
+
+  // What one partition is asked, and what came of it: a reply whose code is OK, or a Status whose
+  // message names the back end and says what to do next.
+  //   kUnavailable       it cannot be reached, or gave up
+  //   kDeadlineExceeded  it did not answer in time
+  //   kAborted           it does not own the partition: its map is another one
+  //   anything else      it refused, and says why
+  struct Question {
+    PartitionId partition;
+    std::unique_ptr<proto::PartitionRequest> request;
+  };
+  using Answer = Result<std::unique_ptr<proto::PartitionReply>>;
+
+  // Asks all at once and waits for all. An answer for each, in the order of the questions. Sets
+  // partition, epoch, caller and deadline of each request.
+  std::vector<Answer> AskAll(std::vector<Question> questions);
+  Answer Ask(Question question);
+
+ private:
+  struct Asked;
+
+  void Begin(Question question, Asked& asked, const std::function<void()>& done);
+  Answer Finish(Asked& asked) const;
+  const std::shared_ptr<grpc::Channel>& ChannelTo(const BackEnd& back_end);
+
+  const PartitionMap map_;
+  const HopTls tls_;
+  const std::chrono::milliseconds timeout_;
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;  // By the back end's name.
+};
+
+}  // namespace mesh

@@ -1,0 +1,232 @@
+// The command line of `mesh-admin`, against back ends that are a function each: what is asked,
+// what is shown, and the exit code. Real back ends are asked in tests/integration.
+
+#include "tools/mesh_admin/run.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "common/mesh/incident.h"
+#include "proto/partition.grpc.pb.h"
+#include "tests/unit/common/client/temporary_folder.h"
+#include "tools/mesh_admin/exit_code.h"
+
+namespace mesh::admin {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+using Answer = std::function<void(const proto::PartitionRequest&, proto::PartitionReply&)>;
+
+// A back end that answers as it is told.
+class FakeBackEnd final : public proto::PartitionService::Service {
+ public:
+  explicit FakeBackEnd(Answer answer) : answer_(std::move(answer)) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeBackEnd() override { server_->Shutdown(); }
+
+  grpc::Status Ask(grpc::ServerContext*, const proto::PartitionRequest* request,
+                   proto::PartitionReply* reply) override {
+    last_ = *request;
+    answer_(*request, *reply);
+    return grpc::Status::OK;
+  }
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  const proto::PartitionRequest& last() const { return last_; }
+
+ private:
+  const Answer answer_;
+  proto::PartitionRequest last_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+Incident Seal(const std::string& source, WallMillis last, uint64_t count) {
+  return {IncidentKind::kAuthentication, "seal", source, "", last - 5, last, count};
+}
+
+// Answers with these incidents, a page for each.
+Answer Listing(std::vector<Incident> incidents) {
+  return [incidents](const proto::PartitionRequest& request, proto::PartitionReply& reply) {
+    const std::string& after = request.list_incidents().after();
+    const size_t page = after.empty() ? 0 : std::stoul(after);
+    auto* list = reply.mutable_list_incidents();
+    if (page < incidents.size()) FillIncident(incidents[page], list->add_incidents());
+    if (page + 1 < incidents.size()) list->set_next(std::to_string(page + 1));
+    list->set_dropped(7);
+    reply.set_mesh_status(201);
+  };
+}
+
+class RunTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"MESH_MAP", "MESH_TIMEOUT", "MESH_JSON", "MESH_BACKEND_TLS_CA"}) {
+      ::unsetenv(name);
+    }
+  }
+
+  // A map of two back ends, with the partitions 1 and 2.
+  void WriteMap(const std::string& first, const std::string& second) {
+    std::ofstream(map_) << R"({"epoch": 5, "slotKey": "000102030405060708090a0b0c0d0e0f",
+      "backEnds": [{"name": "b1", "address": ")"
+                        << first << R"("}, {"name": "b2", "address": ")" << second << R"("}],
+      "partitions": [{"id": 1, "backEnd": "b1", "slots": [[0, 8191]]},
+                     {"id": 2, "backEnd": "b2", "slots": [[8192, 16383]]}]})";
+  }
+
+  int Run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "mesh-admin");
+    std::vector<const char*> argv;
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = RunMeshAdmin(static_cast<int>(argv.size()), argv.data(), out, err);
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+  int RunIncidents(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"--map", map_, "incidents"});
+    return Run(more);
+  }
+
+  const WallMillis now_ = SystemClock().WallNow();
+  client::TemporaryFolder folder_;
+  const std::string map_ = folder_.path() + "/map.json";
+  const std::string nowhere_ = "127.0.0.1:1";  // Nobody listens there.
+  std::string out_;
+  std::string err_;
+};
+
+TEST_F(RunTest, HelpEndsWellAndNamesTheExitCodes) {
+  EXPECT_EQ(Run({"--help"}), kDone);
+  EXPECT_THAT(out_, HasSubstr("Exit codes: 0 done"));
+  EXPECT_EQ(Run({"incidents", "--help"}), kDone);
+  EXPECT_THAT(out_, HasSubstr("Examples:"));
+}
+
+TEST_F(RunTest, ACommandThatDoesNotExistIsAWrongCommandLine) {
+  EXPECT_EQ(Run({"incidence"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("incidence"));
+}
+
+TEST_F(RunTest, WithoutAMapItSaysWhatToGive) {
+  EXPECT_EQ(Run({"incidents"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("--map FILE"));
+  EXPECT_EQ(RunIncidents(), kUsage);  // There is no such file.
+  EXPECT_THAT(err_, HasSubstr(map_));
+}
+
+TEST_F(RunTest, HalfOfTheHopsCertificatesIsAWrongCommandLine) {
+  WriteMap(nowhere_, nowhere_);
+  EXPECT_EQ(RunIncidents({"--backend-tls-ca", "ca.pem"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("--backend-tls-cert"));
+}
+
+TEST_F(RunTest, IncidentsOfAllPartitionsAreMergedInTheOrderOfTime) {
+  FakeBackEnd one(Listing({Seal("192.0.2.0/24", now_ - 3000, 2), Seal("MDEV", now_ - 1000, 1)}));
+  FakeBackEnd two(Listing({Seal("MDEV", now_ - 2000, 4)}));
+  WriteMap(one.address(), two.address());
+  ASSERT_EQ(RunIncidents({"--json"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr(R"("reason":"seal","source":"192.0.2.0/24","count":2)"));
+  EXPECT_THAT(out_, HasSubstr(R"("reason":"seal","source":"MDEV","count":5)"));
+  EXPECT_LT(out_.find("192.0.2.0"), out_.find("MDEV"));
+  EXPECT_THAT(out_, HasSubstr(R"("dropped":14)"));
+  EXPECT_EQ(one.last().caller().mode(), proto::Caller::OPERATOR);
+  EXPECT_EQ(one.last().map_epoch(), 5u);
+  EXPECT_EQ(two.last().partition(), 2u);
+}
+
+TEST_F(RunTest, WhatHappenedBeforeIsLeftOut) {
+  FakeBackEnd one(Listing({Seal("old", now_ - 7'200'000, 1), Seal("new", now_ - 1000, 1)}));
+  WriteMap(one.address(), one.address());
+  ASSERT_EQ(RunIncidents({"--since", "1h"}), kDone);
+  EXPECT_THAT(out_, HasSubstr("new"));
+  EXPECT_THAT(out_, Not(HasSubstr("old")));
+  EXPECT_GE(one.last().list_incidents().since(), now_ - 3'600'000);
+}
+
+TEST_F(RunTest, OneReasonCanBeAskedFor) {
+  Incident rate = Seal("RATE", now_, 1);
+  rate.kind = IncidentKind::kRate;
+  rate.reason = "account";
+  FakeBackEnd one(Listing({Seal("SEAL", now_, 1), rate}));
+  WriteMap(one.address(), one.address());
+  for (const char* reason : {"seal", "authentication/seal", "authentication/"}) {
+    ASSERT_EQ(RunIncidents({"--reason", reason}), kDone);
+    EXPECT_THAT(out_, HasSubstr("SEAL")) << reason;
+    EXPECT_THAT(out_, Not(HasSubstr("RATE"))) << reason;
+  }
+}
+
+TEST_F(RunTest, TheLastOnesAreShownAndASummaryCountsAll) {
+  FakeBackEnd one(Listing({Seal("A", now_ - 3000, 1), Seal("B", now_ - 2000, 1)}));
+  WriteMap(one.address(), one.address());
+  ASSERT_EQ(RunIncidents({"--limit", "1", "--partition", "1"}), kDone);
+  EXPECT_THAT(out_, HasSubstr("  B"));
+  EXPECT_THAT(out_, HasSubstr("and 1 before"));
+  ASSERT_EQ(RunIncidents({"--summary", "--partition", "1", "--json"}), kDone);
+  EXPECT_THAT(out_, HasSubstr(R"("reason":"authentication/seal","count":2,"sources":2)"));
+}
+
+TEST_F(RunTest, ABackEndThatIsAwayIsNamedAndTheRestIsShown) {
+  FakeBackEnd one(Listing({Seal("MDEV", now_, 1)}));
+  WriteMap(one.address(), nowhere_);
+  EXPECT_EQ(RunIncidents(), kPartial);
+  EXPECT_THAT(out_, HasSubstr("MDEV"));
+  EXPECT_THAT(err_, HasSubstr("back end b2 (127.0.0.1:1), partition 2 cannot be reached"));
+  EXPECT_EQ(RunIncidents({"--json"}), kPartial);
+  EXPECT_THAT(out_, HasSubstr(R"("missing":["back end b2)"));
+}
+
+TEST_F(RunTest, WhenNobodyAnswersNothingIsShown) {
+  WriteMap(nowhere_, nowhere_);
+  EXPECT_EQ(RunIncidents(), kUnreachable);
+  EXPECT_THAT(out_, IsEmpty());
+  EXPECT_THAT(err_, HasSubstr("does it run there"));
+}
+
+TEST_F(RunTest, ABackEndOfAnotherMapIsToldFromOneThatIsAway) {
+  FakeBackEnd one([](const proto::PartitionRequest&, proto::PartitionReply& reply) {
+    reply.set_code(static_cast<int>(Code::kAborted));
+    reply.set_map_epoch(9);
+  });
+  WriteMap(one.address(), one.address());
+  EXPECT_EQ(RunIncidents(), kRefused);
+  EXPECT_THAT(err_, HasSubstr("epoch 9"));
+}
+
+TEST_F(RunTest, APartitionThatTheMapDoesNotHaveIsAWrongCommandLine) {
+  WriteMap(nowhere_, nowhere_);
+  EXPECT_EQ(RunIncidents({"--partition", "3"}), kUsage);
+}
+
+TEST_F(RunTest, APageThatLeadsNowhereEndsTheList) {
+  FakeBackEnd one([](const proto::PartitionRequest&, proto::PartitionReply& reply) {
+    reply.mutable_list_incidents()->set_next("again");
+    reply.set_mesh_status(201);
+  });
+  WriteMap(one.address(), one.address());
+  EXPECT_EQ(RunIncidents(), kDone);
+  EXPECT_THAT(out_, HasSubstr("No incidents."));
+}
+
+}  // namespace
+}  // namespace mesh::admin
