@@ -26,6 +26,7 @@ void AddCommonOptions(CLI::App& app, std::string& config_file) {
     option->envname(VariableOf(names.front()));
   }
   app.set_config("--config", config_file, "Read options from this file (name=value lines)");
+  app.allow_config_extras(CLI::config_extras_mode::error);  // A typing error must not be silent.
   app.set_version_flag("--version", std::string(BuildVersion()));
 }
 

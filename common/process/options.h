@@ -1,6 +1,6 @@
 // Options of our programs: a flag, else an environment variable, else a line of
 // the configuration file, else the default. The names follow from each other:
-// --data-dir, MESH_DATA_DIR, data-dir=.
+// --data-dir, MESH_DATA_DIR, data-dir=. A line that names no option is refused.
 
 #pragma once
 

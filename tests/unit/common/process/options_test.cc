@@ -58,6 +58,13 @@ TEST_F(OptionsTest, AFileHoldsOptionsToo) {
   std::remove(path.c_str());
 }
 
+TEST_F(OptionsTest, AnUnknownLineOfAFileIsAMistake) {
+  const std::string path = testing::TempDir() + "/mesh-options-unknown.conf";
+  std::ofstream(path) << "data-dir=file\ndata-dri=other\n";
+  EXPECT_EQ(Parse({"--config", path}), kExitUsage);
+  std::remove(path.c_str());
+}
+
 TEST_F(OptionsTest, HelpIsSuccessAndAMistakeIsNot) {
   EXPECT_EQ(Parse({"--help"}), kExitOk);
   EXPECT_EQ(Parse({"--version"}), kExitOk);
