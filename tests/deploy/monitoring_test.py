@@ -1,0 +1,220 @@
+"""A real Prometheus, with the scrape configuration and rules that are shipped, scrapes a real
+service; every query of the dashboard and of the alerts is asked of it. All on loopback."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
+
+from cluster import DOMAIN, Cluster, Process, admin_get, await_condition  # noqa: E402
+from manifests import DEPLOY  # noqa: E402
+from mesh_program import Device  # noqa: E402
+
+SKIPPED = 77
+DASHBOARD = DEPLOY / "grafana" / "mesh.json"
+ROWS = ("Service", "Front end", "Hop", "Back end and store", "Messages")
+# What Grafana puts in; the range holds several scrapes of this test's interval.
+VARIABLES = {"$__rate_interval": "10s", "$instance": ".*"}
+SELECTOR = re.compile(r"\b((?:mesh[_:][a-z0-9_:]+|up)(?:\{[^}]*\})?)(?![a-z_(])")
+QUERY_SECONDS = 30
+
+
+def targets(cluster):
+    """[(job, instance, port name, port)] of what there would be in a cluster: the admin ports,
+    and one that is not to be scraped."""
+    found = [("mesh-frontend", "mesh-frontend-x", "admin", cluster.frontend_ports["admin"]),
+             ("mesh-frontend", "mesh-frontend-x", "https", cluster.frontend_ports["listen"])]
+    return found + [("mesh-backend", f"mesh-backend-{n}", "admin", ports["admin"])
+                    for n, ports in enumerate(cluster.backend_ports.values())]
+
+
+def configuration(cluster):
+    """prometheus.yml with our processes in place of what Kubernetes would be asked for."""
+    text = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    text["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    text["rule_files"] = [str(DEPLOY / "prometheus" / name) for name in text["rule_files"]]
+    (job,) = text["scrape_configs"]
+    del job["kubernetes_sd_configs"]
+    meta = "__meta_kubernetes_"
+    job["static_configs"] = [
+        {"targets": [f"127.0.0.1:{port}"],
+         "labels": {f"{meta}pod_container_port_name": port_name, f"{meta}pod_phase": "Running",
+                    f"{meta}pod_label_app_kubernetes_io_name": name, f"{meta}pod_name": instance,
+                    f"{meta}namespace": "mesh"}}
+        for name, instance, port_name, port in targets(cluster)]
+    return text
+
+
+class Prometheus:
+    def __init__(self, cluster):
+        folder = cluster.folder / "prometheus"
+        folder.mkdir()
+        (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration(cluster)))
+        self.process = Process("prometheus", [
+            "prometheus", f"--config.file={folder}/prometheus.yml",
+            f"--storage.tsdb.path={folder}/data", "--web.listen-address=127.0.0.1:0"], folder)
+        self.process.start()
+        try:
+            self.port = await_condition("Prometheus listens", self._listening)
+            await_condition("Prometheus answers",
+                            lambda: admin_get(self.port, "/-/ready")[0] == 200)
+        except BaseException:
+            self.process.stop()
+            raise
+
+    def _listening(self):
+        self.process.check_running()
+        found = re.search(r'msg="Listening on" address=127\.0\.0\.1:(\d+)',
+                          self.process.log.read_text())
+        return found and int(found.group(1))
+
+    def get(self, path, **parameters):
+        """The data of an answer; what it says when it is none."""
+        url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        try:
+            with urllib.request.urlopen(url, timeout=QUERY_SECONDS) as reply:
+                return json.load(reply)["data"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{parameters}: {error.read().decode()}") from None
+
+    def query(self, expression):
+        return self.get("query", query=expression)["result"]
+
+    def has(self, expression):
+        return bool(self.query(expression))
+
+
+def panels():
+    return json.loads(DASHBOARD.read_text())["panels"]
+
+
+def with_variables(expression):
+    for name, value in VARIABLES.items():
+        expression = expression.replace(name, value)
+    assert "$" not in expression, expression
+    return expression
+
+
+def rules():
+    return [rule for path in (DEPLOY / "prometheus" / "rules").glob("*.yml")
+            for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]]
+
+
+def make_traffic(cluster):
+    """Two accounts, entries, and a message from one to the other."""
+    devices = [Device(cluster.folder / name, cluster.port, cluster.certificate)
+               for name in ("alice", "bob")]
+    for device, name in zip(devices, ("alice", "bob")):
+        device.do("account", "create", f"{name}@{DOMAIN}")
+    people = cluster.folder / "people.json"
+    people.write_text('[{"FullName": "Carol", "Email": "carol@example.com"}]')
+    devices[0].do("upload", "contacts", str(people))
+    devices[1].do("download")
+
+
+class MonitoringTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster()
+        cls.cluster.__enter__()
+        cls.addClassCleanup(cls.cluster.__exit__, None, None, None)
+        cls.prometheus = Prometheus(cls.cluster)
+        cls.addClassCleanup(cls.prometheus.process.stop)
+        await_condition("every program is scraped twice",
+                        lambda: len(cls.prometheus.query("rate(mesh_map_epoch[10s])")) == 3)
+        make_traffic(cls.cluster)
+        await_condition("traffic is seen", lambda: cls.prometheus.has(
+            'sum(rate(mesh_requests_total{transaction="Upload",code="201"}[10s])) > 0'))
+
+    def test_programs_are_found_and_nothing_else(self):
+        found = {(r["metric"]["job"], r["metric"]["instance"], r["metric"]["namespace"])
+                 for r in self.prometheus.query("up == 1")}
+        self.assertEqual(found, {("mesh-frontend", "mesh-frontend-x", "mesh"),
+                                 ("mesh-backend", "mesh-backend-0", "mesh"),
+                                 ("mesh-backend", "mesh-backend-1", "mesh")})
+        self.assertFalse(self.prometheus.has("up == 0"))
+
+    def test_every_query_of_the_dashboard_has_an_answer(self):
+        asked = 0
+        for panel in panels():
+            for target in panel.get("targets", []):
+                expression = with_variables(target["expr"])
+                with self.subTest(panel=panel["title"], expression=expression):
+                    self.assertTrue(self.prometheus.has(expression))
+                asked += 1
+        self.assertGreater(asked, 60)
+
+    def test_legends_name_labels_that_answers_have(self):
+        for panel in panels():
+            for target in panel.get("targets", []):
+                labels = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+                result = self.prometheus.query(with_variables(target["expr"]))
+                with self.subTest(panel=panel["title"]):
+                    self.assertLessEqual(labels, set(result[0]["metric"]))
+
+    def test_the_dashboard_can_be_imported(self):
+        dashboard = json.loads(DASHBOARD.read_text())
+        self.assertEqual(dashboard["uid"], "mesh-service")
+        self.assertEqual(tuple(p["title"] for p in panels() if p["type"] == "row"), ROWS)
+        self.assertEqual(len({p["id"] for p in panels()}), len(panels()))
+        sources = re.findall(r'"uid": "([^"]*)"', DASHBOARD.read_text())
+        self.assertEqual(set(sources), {"mesh-service", "${datasource}"})
+        for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                name = re.fullmatch(r"label_values\((\w+), (\w+)\)", variable["query"]["query"])
+                self.assertTrue(self.prometheus.has(f"{name[1]}{{{name[2]}!=''}}"))
+        for annotation in dashboard["annotations"]["list"]:
+            self.prometheus.query(annotation["expr"])
+
+    def test_rules_are_loaded_and_can_be_evaluated(self):
+        def loaded():
+            groups = self.prometheus.get("rules")["groups"]
+            found = [rule for group in groups for rule in group["rules"]]
+            return all(rule["health"] != "unknown" for rule in found) and found
+        found = await_condition("rules are evaluated", loaded)
+        self.assertEqual({r["name"] for r in found},
+                         {r.get("alert") or r["record"] for r in rules()})
+        self.assertEqual([r["name"] for r in found if r["health"] != "ok"], [])
+
+    def test_every_series_that_an_alert_looks_at_is_there(self):
+        looked = set()
+        for rule in rules():
+            for selector in SELECTOR.findall(rule["expr"]):
+                with self.subTest(rule=rule.get("alert") or rule["record"], selector=selector):
+                    self.assertTrue(self.prometheus.has(selector))
+                looked.add(selector)
+        self.assertGreater(len(looked), 20)
+
+    def test_a_faulty_query_is_seen(self):
+        with self.assertRaises(AssertionError):
+            self.prometheus.query("sum(rate(mesh_requests_total[5m])")
+        self.assertFalse(self.prometheus.has("mesh_no_such_total"))
+
+    def test_metrics_are_well_named(self):
+        """promtool has nothing to say of what either program shows."""
+        for _, instance, port_name, port in targets(self.cluster):
+            if port_name != "admin":
+                continue
+            status, text = admin_get(port, "/metrics")
+            self.assertEqual(status, 200)
+            run = subprocess.run(["promtool", "check", "metrics"], input=text, text=True,
+                                 check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            with self.subTest(instance):
+                self.assertEqual((run.returncode, run.stdout), (0, ""))
+
+
+if __name__ == "__main__":
+    if shutil.which("prometheus") is None:
+        print("skipped: prometheus is not on this machine")
+        sys.exit(SKIPPED)
+    unittest.main()
