@@ -246,7 +246,7 @@ class EtcdTest(unittest.TestCase):
                     self.assertEqual(len(value.split(",")), 3)
                     value = f"{workload.pod_name()}={peer}"
                 value = value.replace("/etc/mesh/etcd/ca.crt", str(hop / "ca.crt"))
-                value = value.replace("/etc/mesh/etcd/tls", str(hop / "backend"))
+                value = value.replace("/etc/mesh/etcd/tls", str(hop / "etcd"))
                 arguments.append(f"{flag}={value.replace('/var/lib/etcd', temporary)}")
             process = Process("etcd", ["etcd", *arguments], folder)
             process.start()
