@@ -139,8 +139,9 @@ class ManifestsTest(unittest.TestCase):
         self.assertEqual(policies["deny"],
                          {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
         (hop,) = policies["mesh-backend"]["ingress"]
-        self.assertEqual(hop["from"], [{"podSelector": {"matchLabels": {
-            "app.kubernetes.io/name": "mesh-frontend"}}}])
+        self.assertEqual(hop["from"], [{"podSelector": {"matchExpressions": [
+            {"key": "app.kubernetes.io/name", "operator": "In",
+             "values": ["mesh-frontend", "mesh-admin"]}]}}])
         backend = base_workloads()["mesh-backend"]
         self.assertIn(hop["ports"][0]["port"], backend.ports())
         egress = {(port["protocol"], port["port"])
