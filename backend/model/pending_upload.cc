@@ -119,12 +119,16 @@ Result<bool> TakePendingUpload(std::string_view id, WallMillis now, Account& acc
   return true;
 }
 
-Result<size_t> ForgetExpiredUploads(WallMillis now, size_t limit, WriteView& view) {
+Result<size_t> ForgetExpiredUploads(WallMillis now, size_t limit,
+                                    const std::function<bool(std::string_view prefix)>& spared,
+                                    WriteView& view) {
   const KeyRange range = PendingExpiries(now);
   const std::unique_ptr<Cursor> cursor = view.Scan(ColumnFamily::kIndex, range.begin, range.end);
   size_t forgotten = 0;
-  for (; cursor->Valid() && forgotten < limit; cursor->Next(), ++forgotten) {
+  for (; cursor->Valid() && forgotten < limit; cursor->Next()) {
     const PendingExpiry expiry = ReadPendingExpiry(cursor->key());
+    if (spared(expiry.account_prefix)) continue;
+    ++forgotten;
     const AccountKeys keys{std::string(expiry.account_prefix)};
     Erase(keys, expiry.id, expiry.expires, view);
     MESH_RETURN_IF_ERROR(CountDown(keys, view));

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,7 +49,10 @@ Status KeepPendingUpload(std::string_view id, const proto::PendingUploadRecord& 
 Result<bool> TakePendingUpload(std::string_view id, WallMillis now, Account& account,
                                WriteView& view, proto::PendingUploadRecord* record);
 
-// Forgets up to `limit` pending uploads of any account that have expired by `now`.
-Result<size_t> ForgetExpiredUploads(WallMillis now, size_t limit, WriteView& view);
+// Forgets up to `limit` pending uploads that have expired by `now`, of any account but those
+// whose prefix `spared` is true of.
+Result<size_t> ForgetExpiredUploads(WallMillis now, size_t limit,
+                                    const std::function<bool(std::string_view prefix)>& spared,
+                                    WriteView& view);
 
 }  // namespace mesh::backend

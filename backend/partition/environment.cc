@@ -21,6 +21,11 @@ void RefuseJob(const Environment& environment, Job& job, const Status& why) {
   AnswerJob(environment, job, std::move(reply));
 }
 
+void SetFrozen(proto::PartitionReply* reply) {
+  SetFailure(Code::kAborted, "the account is being moved; ask again", reply);
+  reply->set_frozen(true);
+}
+
 void SetFailure(Code code, std::string_view message, proto::PartitionReply* reply) {
   reply->Clear();
   reply->set_code(static_cast<int32_t>(code));

@@ -55,6 +55,9 @@ void AnswerJob(const Environment& environment, Job& job,
 // The same with a failure: nothing was done.
 void RefuseJob(const Environment& environment, Job& job, const Status& why);
 
+// Makes `reply` say that nothing was done because the account moves just now.
+void SetFrozen(proto::PartitionReply* reply);
+
 // Makes `reply` say that nothing was done, and why.
 void SetFailure(Code code, std::string_view message, proto::PartitionReply* reply);
 

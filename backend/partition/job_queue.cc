@@ -32,6 +32,14 @@ bool JobQueue::Push(Job& job) {
   return true;
 }
 
+bool JobQueue::PushTask(std::shared_ptr<WriterTask> task) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return false;
+  jobs_.emplace_back().task = std::move(task);
+  if (sleeping_ > 0) ready_.notify_one();
+  return true;
+}
+
 bool JobQueue::Pop(size_t jobs_max, size_t bytes_max, std::vector<Job>& out) {
   std::unique_lock lock(mutex_);
   ++sleeping_;

@@ -7,17 +7,31 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "backend/partition/cork.h"
 #include "common/base/clock.h"
+#include "common/base/status.h"
 #include "common/mesh/partition.h"
 
 namespace mesh::backend {
 
 class Replica;
+class WriteView;
+
+// Work of the partition's own among the requests of its writer. Both are called on the
+// writer's thread.
+struct WriterTask {
+  // Runs between two transactions, unless the partition is broken. True: its writes are
+  // kept.
+  std::function<bool(WriteView&)> run;
+  // What it wrote, and all that ran before it, is committed, or not; nothing has been
+  // written since. Called once.
+  std::function<void(const Status&)> committed;
+};
 
 // A request on its way through a partition. Move only; whoever holds it owes its
 // caller one reply.
@@ -29,7 +43,8 @@ struct Job {
   Job& operator=(Job&&) noexcept;
   ~Job();
 
-  std::unique_ptr<proto::PartitionRequest> request;  // Null: the sweep of what has expired.
+  std::unique_ptr<proto::PartitionRequest> request;  // Null: `task`, or else the sweep.
+  std::shared_ptr<WriterTask> task;
   Deadline deadline{};
   Partition::Done done;
   Replica* replica = nullptr;  // Where a read runs.
@@ -45,6 +60,9 @@ class JobQueue final : private CorkTarget {
   // Takes `job` unless the queue is full or stopped; then `job` stays with the
   // caller. A queue that is empty takes a job of any size.
   bool Push(Job& job);
+
+  // Takes a task whatever else waits: there are few. False once stopped.
+  bool PushTask(std::shared_ptr<WriterTask> task);
 
   // Waits for jobs and moves the oldest into `out`: at most `jobs_max`, and no more
   // than `bytes_max` unless the first alone has more. False once stopped and empty.

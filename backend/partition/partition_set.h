@@ -59,6 +59,8 @@ class PartitionSet final : public Partition {
   void Sweep();
 
   const std::map<PartitionId, std::unique_ptr<Replica>>& replicas() const { return replicas_; }
+  // The map in force. Thread-safe.
+  std::shared_ptr<const PartitionMap> map() const { return CurrentMap(); }
   size_t reads_waiting() const { return reads_.waiting(); }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <future>
 #include <utility>
 
 #include "backend/storage/format.h"
@@ -24,27 +25,31 @@ uint64_t NanosSince(MonotonicTime start, MonotonicTime end) {
 Result<std::unique_ptr<PartitionWriter>> PartitionWriter::Start(Store& store,
                                                                 const Environment& environment,
                                                                 const WriterLimits& limits,
+                                                                const MoveGuard& guard,
                                                                 PartitionId partition) {
   MESH_ASSIGN(const uint64_t log_index, ReadLogIndex(*store.NewSnapshot()));
   return std::unique_ptr<PartitionWriter>(
-      new PartitionWriter(store, environment, limits, partition, log_index));
+      new PartitionWriter(store, environment, limits, guard, partition, log_index));
 }
 
 PartitionWriter::PartitionWriter(Store& store, const Environment& environment,
-                                 const WriterLimits& limits, PartitionId partition,
-                                 uint64_t log_index)
+                                 const WriterLimits& limits, const MoveGuard& guard,
+                                 PartitionId partition, uint64_t log_index)
     : store_(store),
       environment_(environment),
       limits_(limits),
+      guard_(guard),
+      partition_(partition),
       queue_(limits.queue_requests, limits.queue_bytes),
       log_index_(log_index),
       site_(environment.site_policy),
       messaging_{std::make_shared<const SitePolicy>(), &environment.deliveries,
-                 [&environment, partition](std::string_view address) {
-                   return environment.owns(partition, address);
-                 }},
+                 [this](std::string_view address) {
+                   return Serves(environment_, guard_, partition_, address) == Serving::kYes;
+                 },
+                 [&guard](std::string_view prefix) { return guard.Blocks(prefix); }},
       heads_(limits.head_cache_bytes),
-      thread_([this] { Run(); }) {}
+      thread_([this] { RunThread(); }) {}
 
 PartitionWriter::~PartitionWriter() {
   queue_.Stop();
@@ -56,7 +61,22 @@ void PartitionWriter::Sweep() {
   (void)queue_.Push(job);  // A full queue has better things to do; the next sweep comes.
 }
 
-void PartitionWriter::Run() {
+Status PartitionWriter::Run(std::function<bool(WriteView&)> run,
+                            std::function<void(const Status&)> committed) {
+  // Shared: the writer still holds it when the caller has gone on.
+  const auto result = std::make_shared<std::promise<Status>>();
+  std::future<Status> done = result->get_future();
+  auto task = std::make_shared<WriterTask>();
+  task->run = std::move(run);
+  task->committed = [result, then = std::move(committed)](const Status& status) {
+    if (then) then(status);
+    result->set_value(status);
+  };
+  if (queue_.PushTask(std::move(task))) return done.get();
+  return Status(Code::kUnavailable, "the partition's writer has ended");
+}
+
+void PartitionWriter::RunThread() {
   pthread_setname_np(pthread_self(), "writer");
   std::vector<Job> jobs;
   while (queue_.Pop(limits_.batch_requests, limits_.batch_bytes, jobs)) {
@@ -84,7 +104,7 @@ size_t PartitionWriter::RunBatch(std::vector<Job>& jobs, size_t first) {
 
 void PartitionWriter::RunJob(Job job, WriteView& view) {
   if (job.request == nullptr) {
-    RunSweep(view);
+    job.task == nullptr ? RunSweep(view) : RunTask(std::move(job.task), view);
     return;
   }
   const MonotonicTime now = environment_.clock.Now();
@@ -114,6 +134,7 @@ TransactionContext PartitionWriter::ContextOver(WriteView& view) {
 
 void PartitionWriter::RunTransaction(const Job& job, WriteView& view,
                                      proto::PartitionReply* reply) {
+  if (RefuseMoved(environment_, guard_, partition_, *job.request, reply)) return;
   TransactionContext context = ContextOver(view);
   view.Begin();
   const Outcome outcome = environment_.execute(*job.request, context, reply);
@@ -123,6 +144,16 @@ void PartitionWriter::RunTransaction(const Job& job, WriteView& view,
   } else {
     view.Drop();
   }
+}
+
+// A task may change what the guard blocks and what waits in the outbox.
+void PartitionWriter::RunTask(std::shared_ptr<WriterTask> task, WriteView& view) {
+  if (broken_.ok()) {
+    view.Begin();
+    task->run(view) ? view.Keep() : view.Drop();
+    messaging_.outbox_from = 0;
+  }
+  tasks_.push_back(std::move(task));
 }
 
 void PartitionWriter::RunSweep(WriteView& view) {
@@ -153,6 +184,7 @@ Status PartitionWriter::Commit(WriteView& view) {
   if (committed.ok()) {
     log_index_.store(log_index, std::memory_order_relaxed);
     heads_.Follow(writes);
+    if (tee_ != nullptr) tee_->Follow(writes);
     environment_.metrics.batches.Add();
     environment_.metrics.batch_bytes.Add(bytes);
   } else {
@@ -170,6 +202,8 @@ Status PartitionWriter::Commit(WriteView& view) {
 // Answers the batch. Unless it was committed no answer of it stands: even a refusal
 // may rest on what an earlier request of the batch wrote.
 void PartitionWriter::Deliver(const Status& committed) {
+  for (const std::shared_ptr<WriterTask>& task : tasks_) task->committed(committed);
+  tasks_.clear();
   const Cork cork;
   for (Answer& answer : answers_) {
     if (!committed.ok()) {

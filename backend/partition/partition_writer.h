@@ -19,6 +19,7 @@
 #include "backend/partition/environment.h"
 #include "backend/partition/head_cache.h"
 #include "backend/partition/job_queue.h"
+#include "backend/partition/move_guard.h"
 #include "backend/storage/store.h"
 #include "backend/storage/write_view.h"
 
@@ -38,13 +39,24 @@ struct WriterLimits {
   bool sync = true;
 };
 
+// Is told what a writer commits, on the writer's thread.
+class WriteTee {
+ public:
+  virtual ~WriteTee() = default;
+  // `writes` have been committed, together. Must not block.
+  virtual void Follow(const Writes& writes) = 0;
+  // Another has taken its place: it will not be told of what comes.
+  virtual void Replaced() = 0;
+};
+
 class PartitionWriter {
  public:
-  // Starts the thread. `store` is prepared (format.h) and holds `partition`; it and
+  // Starts the thread. `store` is prepared (format.h) and holds `partition`; it, `guard` and
   // `environment` outlive this. kDataLoss when the log index cannot be read.
   static Result<std::unique_ptr<PartitionWriter>> Start(Store& store,
                                                         const Environment& environment,
                                                         const WriterLimits& limits,
+                                                        const MoveGuard& guard,
                                                         PartitionId partition = 0);
 
   // Answers everything that waits, then ends the thread.
@@ -53,6 +65,22 @@ class PartitionWriter {
   // Takes `job`, or leaves it with the caller when the queue is full. Its done is
   // called on the writer's thread. Thread-safe, never blocks.
   bool Push(Job& job) { return queue_.Push(job); }
+
+  // Runs a task among the requests and waits until it is committed. Its Status is that of
+  // the commit; kUnavailable too when the writer ends. Not for the writer's own thread.
+  Status Run(std::function<bool(WriteView&)> run,
+             std::function<void(const Status&)> committed = nullptr);
+
+  // What follows the commits from the next one on, in place of an earlier one. For a task of
+  // this writer, as is DropTee.
+  void SetTee(std::shared_ptr<WriteTee> tee) {
+    if (tee_ != nullptr) tee_->Replaced();
+    tee_ = std::move(tee);
+  }
+  // `tee` follows no more, if it did.
+  void DropTee(const WriteTee* tee) {
+    if (tee_.get() == tee) tee_.reset();
+  }
 
   // Queues a sweep of what has expired, if there is room.
   void Sweep();
@@ -68,12 +96,13 @@ class PartitionWriter {
   };
 
   PartitionWriter(Store& store, const Environment& environment, const WriterLimits& limits,
-                  PartitionId partition, uint64_t log_index);
+                  const MoveGuard& guard, PartitionId partition, uint64_t log_index);
 
-  void Run();
+  void RunThread();
   size_t RunBatch(std::vector<Job>& jobs, size_t first);
   void RunJob(Job job, WriteView& view);
   void RunTransaction(const Job& job, WriteView& view, proto::PartitionReply* reply);
+  void RunTask(std::shared_ptr<WriterTask> task, WriteView& view);
   void RunSweep(WriteView& view);
   TransactionContext ContextOver(WriteView& view);
   Status Commit(WriteView& view);
@@ -82,6 +111,8 @@ class PartitionWriter {
   Store& store_;
   const Environment& environment_;
   const WriterLimits limits_;
+  const MoveGuard& guard_;
+  const PartitionId partition_;
   JobQueue queue_;
   std::atomic<uint64_t> log_index_;
 
@@ -89,8 +120,10 @@ class PartitionWriter {
   PublishedReader<SitePolicy> site_;
   Messaging messaging_;
   HeadCache heads_;
-  std::vector<Answer> answers_;  // Of the batch, until it is committed.
-  Status broken_;                // Why no commit can succeed any more.
+  std::vector<Answer> answers_;                     // Of the batch, until it is committed.
+  std::vector<std::shared_ptr<WriterTask>> tasks_;  // Likewise.
+  std::shared_ptr<WriteTee> tee_;
+  Status broken_;  // Why no commit can succeed any more.
 
   std::thread thread_;  // Last: it uses all of the above.
 };

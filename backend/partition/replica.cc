@@ -14,7 +14,9 @@ Result<std::unique_ptr<Replica>> Replica::Start(PartitionId id, std::unique_ptr<
                                                 const WriterLimits& limits) {
   MESH_RETURN_IF_ERROR(PrepareStore(*store, id));
   std::unique_ptr<Replica> replica(new Replica(id, std::move(store), environment));
-  MESH_ASSIGN(replica->writer_, PartitionWriter::Start(*replica->store_, environment, limits, id));
+  MESH_RETURN_IF_ERROR(replica->guard_.Load(*replica->store_->NewSnapshot()));
+  MESH_ASSIGN(replica->writer_,
+              PartitionWriter::Start(*replica->store_, environment, limits, replica->guard_, id));
   return replica;
 }
 
@@ -42,7 +44,10 @@ void Replica::Read(Job& job) const {
                              environment_.policy,
                              environment_.random};
   auto reply = std::make_unique<proto::PartitionReply>();
-  (void)environment_.execute(*job.request, context, reply.get());  // Nothing to keep.
+  // After the snapshot: what is not moving now was whole then.
+  if (!RefuseMoved(environment_, guard_, id_, *job.request, reply.get())) {
+    (void)environment_.execute(*job.request, context, reply.get());  // Nothing to keep.
+  }
   AnswerJob(environment_, job, std::move(reply));
 }
 

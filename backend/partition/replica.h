@@ -8,6 +8,7 @@
 
 #include "backend/partition/environment.h"
 #include "backend/partition/job_queue.h"
+#include "backend/partition/move_guard.h"
 #include "backend/partition/partition_writer.h"
 #include "backend/storage/store.h"
 #include "common/mesh/partition_map.h"
@@ -40,7 +41,9 @@ class Replica {
 
   PartitionId id() const { return id_; }
   const Store& store() const { return *store_; }
+  Store& store() { return *store_; }
   PartitionWriter& writer() { return *writer_; }
+  MoveGuard& guard() { return guard_; }
 
  private:
   Replica(PartitionId id, std::unique_ptr<Store> store, const Environment& environment)
@@ -49,6 +52,7 @@ class Replica {
   const PartitionId id_;
   const std::unique_ptr<Store> store_;
   const Environment& environment_;
+  MoveGuard guard_;  // What its store says moves, from the start on.
   std::atomic<uint64_t> outbox_entries_{0};
   std::atomic<double> outbox_seconds_{0};
   std::unique_ptr<PartitionWriter> writer_;  // After the store, which it uses.

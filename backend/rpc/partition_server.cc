@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "backend/rpc/exchange_stream.h"
+#include "backend/rpc/move_service.h"
 #include "backend/rpc/stream_set.h"
 #include "common/base/log.h"
 #include "proto/partition.grpc.pb.h"
@@ -97,6 +98,7 @@ struct PartitionServer::State {
   const StreamContext context;
   const Clock& clock_;
   Service service;
+  std::unique_ptr<grpc::Service> moves;  // Null: nothing moves.
   int port = 0;
   std::unique_ptr<grpc::Server> server;
 };
@@ -109,13 +111,17 @@ PartitionServer::~PartitionServer() {
 
 Result<std::unique_ptr<PartitionServer>> PartitionServer::Start(
     const PartitionServerOptions& options, Partition& partitions, const Clock& clock,
-    Registry& registry) {
+    Registry& registry, MoveSource* moves) {
   MESH_ASSIGN(const std::shared_ptr<grpc::ServerCredentials> credentials, Credentials(options.tls));
   auto state = std::make_unique<State>(options, partitions, clock, registry);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options.listen, credentials, &state->port);
   builder.RegisterService(&state->service);
+  if (moves != nullptr) {
+    state->moves = NewMoveService(*moves);
+    builder.RegisterService(state->moves.get());
+  }
   builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,

@@ -36,14 +36,18 @@ struct PartitionServerOptions {
   size_t in_flight_per_stream = 4096;  // Requests without a written reply.
 };
 
+class MoveSource;
+
 class PartitionServer {
  public:
   // Listens and serves; healthy from the start. kUnavailable when the address cannot
   // be had, kInvalidArgument for TLS files that cannot be used. What is given must
-  // outlive the server.
+  // outlive the server. `moves` answers other back ends; null: nothing moves. It is stopped
+  // before the server drains, or draining cuts its copies off.
   static Result<std::unique_ptr<PartitionServer>> Start(const PartitionServerOptions& options,
                                                         Partition& partitions, const Clock& clock,
-                                                        Registry& registry);
+                                                        Registry& registry,
+                                                        MoveSource* moves = nullptr);
 
   // As Drain with no time left.
   ~PartitionServer();

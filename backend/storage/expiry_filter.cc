@@ -1,9 +1,9 @@
 #include "backend/storage/expiry_filter.h"
 
+#include <optional>
 #include <string_view>
 
-#include "backend/storage/key_schema.h"
-#include "proto/record.pb.h"
+#include "backend/storage/record_expiry.h"
 
 namespace mesh::backend {
 namespace {
@@ -19,21 +19,11 @@ class ExpiryFilter final : public rocksdb::CompactionFilter {
   // What cannot be read stays: whoever looks for it must learn that it is damaged.
   bool Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value,
               std::string* /*new_value*/, bool* /*value_changed*/) const override {
-    if (IsKeptReplyKey(ViewOf(key))) return Expired<proto::KeptReplyRecord>(value);
-    if (IsAskedKey(ViewOf(key))) return Expired<proto::AskedRecord>(value);
-    if (IsDeliveryKey(ViewOf(key))) return Expired<proto::DeliveryRecord>(value);
-    if (IsInquiryKey(ViewOf(key))) return Expired<proto::InquiryRecord>(value);
-    return false;
+    const std::optional<WallMillis> expires = ExpiryOf(ViewOf(key), ViewOf(value));
+    return expires && *expires <= now_;
   }
 
  private:
-  template <typename Record>
-  bool Expired(const rocksdb::Slice& value) const {
-    Record record;
-    return record.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
-           record.expires() <= now_;
-  }
-
   const WallMillis now_;
 };
 

@@ -59,6 +59,7 @@ Status LeaseOutbox(const proto::PartitionRequest& request, TransactionContext& c
   while (static_cast<uint32_t>(response->entries_size()) < bounds.entries && bytes < bounds.bytes) {
     MESH_ASSIGN(const std::optional<OutboxPlace> place, queue.Next());
     if (!place) break;
+    if (context.moves(place->keys.prefix())) continue;
     proto::OutboxRecord record;
     proto::Envelope message;
     MESH_ASSIGN(const bool found, ReadOutbox(context.reader, *place, &record, &message));

@@ -7,7 +7,8 @@
 namespace mesh::backend {
 
 Result<size_t> SweepPendingUploads(TransactionContext& context, size_t limit) {
-  return ForgetExpiredUploads(context.now, limit, *context.view);
+  const auto moves = [&context](std::string_view prefix) { return context.moves(prefix); };
+  return ForgetExpiredUploads(context.now, limit, moves, *context.view);
 }
 
 }  // namespace mesh::backend

@@ -39,6 +39,8 @@ struct Messaging {
   DeliveryTally* tally;
   // Whether an address is of this partition, whether there is such an account or not.
   std::function<bool(std::string_view address)> owns;
+  // Whether the account with this prefix moves, so that nothing of it may be touched.
+  std::function<bool(std::string_view prefix)> moves = nullptr;
   // No message of an outbox is due before. What was leased and settled leaves deleted keys at
   // the front of the queue: a lease need not walk over them. The owner of the view puts it back to
   // 0 when it could not commit.
@@ -60,6 +62,9 @@ struct TransactionContext {
   DeliveryTally* tally() const { return messaging == nullptr ? nullptr : messaging->tally; }
   bool owns(std::string_view address) const {
     return messaging == nullptr || messaging->owns(address);
+  }
+  bool moves(std::string_view prefix) const {
+    return messaging != nullptr && messaging->moves && messaging->moves(prefix);
   }
   WallMillis outbox_from() const { return messaging == nullptr ? 0 : messaging->outbox_from; }
   // From now on some message is due at `due`, and none before `from`.

@@ -14,7 +14,7 @@ class PartitionWriterTest : public PartitionFixture {
   ~PartitionWriterTest() override { gate_.Open(); }
 
   void Start(const WriterLimits& limits = {}) {
-    auto started = PartitionWriter::Start(store_, environment_, limits);
+    auto started = PartitionWriter::Start(store_, environment_, limits, guard_);
     ASSERT_TRUE(started.ok());
     writer_ = *std::move(started);
   }
@@ -32,6 +32,7 @@ class PartitionWriterTest : public PartitionFixture {
   }
 
   MemoryStore store_;
+  MoveGuard guard_;
   std::unique_ptr<PartitionWriter> writer_;
 };
 

@@ -1,0 +1,198 @@
+#include "backend/moves/move_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/bytes.h"
+#include "common/base/log.h"
+#include "proto/move.pb.h"
+
+namespace mesh::backend {
+
+MoveSource::MoveSource(PartitionSet& partitions, const Environment& environment,
+                       const MoveLimits& limits, MoveMetrics& metrics)
+    : partitions_(partitions), environment_(environment), limits_(limits), metrics_(metrics) {}
+
+Result<Replica*> MoveSource::Find(PartitionId partition) const {
+  const auto found = partitions_.replicas().find(partition);
+  if (found != partitions_.replicas().end()) return found->second.get();
+  return Status(Code::kNotFound, "the partition is not on this back end");
+}
+
+// --- Copies ---------------------------------------------------------------------------------
+
+Status MoveSource::CheckFree(const proto::ExportRequest& request, Replica& replica) {
+  const Status busy(Code::kResourceExhausted, "another move takes accounts out of the partition");
+  MESH_ASSIGN(const std::vector<OutgoingMove> frozen, ReadOutgoing(replica));
+  for (const OutgoingMove& other : frozen) {
+    if (other.move != request.move()) return busy;
+  }
+  std::shared_ptr<MoveExport> earlier;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return Status(Code::kUnavailable, "this back end is stopping");
+    const auto running = exports_.find(replica.id());
+    if (running == exports_.end()) return {};
+    if (running->second->move() != request.move()) return busy;
+    if (running->second->attempt() > request.attempt()) {
+      return Status(Code::kFailedPrecondition, "a later copy of the move runs");
+    }
+    earlier = running->second;
+  }
+  earlier->Cancel(Status(Code::kAborted, "another copy of the move has begun"));
+  return {};
+}
+
+Status MoveSource::Enter(const std::shared_ptr<MoveExport>& made, PartitionId partition) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return Status(Code::kUnavailable, "this back end is stopping");
+  exports_[partition] = made;
+  return {};
+}
+
+void MoveSource::Leave(const std::shared_ptr<MoveExport>& made, PartitionId partition) {
+  metrics_.bytes_out.Add(made->bytes());
+  const std::lock_guard lock(mutex_);
+  const auto running = exports_.find(partition);
+  if (running != exports_.end() && running->second == made) exports_.erase(running);
+}
+
+Status MoveSource::Export(const proto::ExportRequest& request,
+                          const std::function<bool(const proto::ExportMessage&)>& send) {
+  MESH_ASSIGN(Replica* const replica, Find(request.partition()));
+  MESH_RETURN_IF_ERROR(CheckFree(request, *replica));
+  MESH_ASSIGN(const std::shared_ptr<MoveExport> made,
+              MoveExport::Begin(request, *replica, environment_, limits_));
+  MESH_RETURN_IF_ERROR(Enter(made, replica->id()));
+  Log(LogLevel::kInfo, "a copy begins",
+      {{"move", request.move()}, {"attempt", std::to_string(request.attempt())}});
+  const Status status = made->Stream(send);
+  Leave(made, replica->id());
+  if (!status.ok()) {
+    Log(LogLevel::kWarning, "a copy was given up",
+        {{"move", request.move()}, {"reason", status.message()}});
+  }
+  return status;
+}
+
+std::shared_ptr<MoveExport> MoveSource::Running(const proto::MoveCommand& command) const {
+  const std::lock_guard lock(mutex_);
+  const auto running = exports_.find(command.partition());
+  if (running == exports_.end() || running->second->move() != command.move() ||
+      running->second->attempt() != command.attempt()) {
+    return nullptr;
+  }
+  return running->second;
+}
+
+Status MoveSource::Command(const proto::MoveCommand& command) {
+  MESH_ASSIGN(Replica* const replica, Find(command.partition()));
+  if (command.kind() == proto::MoveCommand::THAW) {
+    const std::shared_ptr<MoveExport> running = Running(command);
+    if (running != nullptr) running->Cancel(Status(Code::kAborted, "the move was given up"));
+    return Thaw(command.move(), command.attempt(), *replica);
+  }
+  const std::shared_ptr<MoveExport> running = Running(command);
+  if (running == nullptr) return Status(Code::kNotFound, "that copy does not run");
+  if (command.kind() == proto::MoveCommand::FREEZE) return running->Freeze();
+  if (command.kind() != proto::MoveCommand::PROBE) return InvalidArgument("an unknown command");
+  running->Probe(command.probe());
+  return {};
+}
+
+void MoveSource::Stop() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  const Status why(Code::kUnavailable, "this back end is stopping");
+  for (const auto& [partition, running] : exports_) running->Cancel(why);
+}
+
+// --- What is frozen -------------------------------------------------------------------------
+
+void MoveSource::Tend(MoveLedger& ledger) {
+  std::map<std::string, MonotonicTime> seen;
+  for (const auto& [id, replica] : partitions_.replicas()) {
+    const Result<std::vector<OutgoingMove>> outgoing = ReadOutgoing(*replica);
+    if (!outgoing.ok()) continue;  // The store is broken, and says so elsewhere.
+    for (const OutgoingMove& one : *outgoing) {
+      const std::string name = one.move + "/" + std::to_string(one.attempt);
+      const auto known = frozen_since_.find(name);
+      const MonotonicTime now = environment_.clock.Now();
+      const MonotonicTime since = known == frozen_since_.end() ? now : known->second;
+      seen[name] = since;
+      const Status status = TendOne(one, now - since, *replica, ledger);
+      if (!status.ok()) {
+        metrics_.ledger_errors.Add();
+        Log(LogLevel::kWarning, "a frozen move waits",
+            {{"move", one.move}, {"reason", status.message()}});
+      }
+    }
+  }
+  metrics_.frozen.Set(static_cast<int64_t>(seen.size()));
+  frozen_since_ = std::move(seen);
+}
+
+// Whether the map in force here still gives the accounts to `partition`.
+bool MoveSource::Owns(const OutgoingMove& outgoing, PartitionId partition) const {
+  const std::shared_ptr<const PartitionMap> map = partitions_.map();
+  if (!outgoing.account.empty()) return map->OwnerOf(outgoing.account) == partition;
+  const std::string& first = outgoing.accounts.ranges().front().begin;
+  return map->slots()[ReadBigEndian16(first)] == partition;
+}
+
+// The mark was seen before the record is read. It was set after its attempt was recorded as
+// frozen; so a record that is at an earlier step of that attempt has not been written yet, and
+// one of a later attempt says that this one is over.
+Status MoveSource::TendOne(const OutgoingMove& outgoing, Duration frozen, Replica& replica,
+                           MoveLedger& ledger) {
+  MESH_ASSIGN(std::optional<KeptMove> move, ledger.Read(outgoing.move));
+  if (!move) {
+    if (Owns(outgoing, replica.id())) return Thaw(outgoing.move, outgoing.attempt, replica);
+    MESH_RETURN_IF_ERROR(ForgetMoved(outgoing, replica));
+    return EndOutgoing(outgoing.move, replica);
+  }
+  switch (move->record.phase) {
+    case MovePhase::kAborting:
+    case MovePhase::kAborted:
+      return Thaw(outgoing.move, outgoing.attempt, replica);
+    case MovePhase::kSwitched:
+    case MovePhase::kCleaned:
+      return Forget(outgoing, *std::move(move), replica, ledger);
+    default:
+      break;
+  }
+  if (move->record.attempt > outgoing.attempt) {
+    return Thaw(outgoing.move, outgoing.attempt, replica);
+  }
+  return frozen < limits_.freeze_max ? Status()
+                                     : GiveUp(outgoing, *std::move(move), replica, ledger);
+}
+
+// Only who aborts it in the record, where the switch would be, may thaw it.
+Status MoveSource::GiveUp(const OutgoingMove& outgoing, KeptMove move, Replica& replica,
+                          MoveLedger& ledger) {
+  MoveRecord next = move.record;
+  next.phase = MovePhase::kAborting;
+  next.reason = "the freeze took longer than --move-freeze-max";
+  const Status aborted = ledger.Replace(move, next);
+  if (aborted.code() == Code::kAborted) return {};  // It goes on; the next look sees how.
+  MESH_RETURN_IF_ERROR(aborted);
+  metrics_.Aborted(AbortCause::kFreezeTooLong);
+  Log(LogLevel::kWarning, "a freeze took too long; the move is aborted", {{"move", outgoing.move}});
+  return Thaw(outgoing.move, outgoing.attempt, replica);
+}
+
+// Not before our own map says so: until then requests must be held, not sent away.
+Status MoveSource::Forget(const OutgoingMove& outgoing, KeptMove move, Replica& replica,
+                          MoveLedger& ledger) {
+  if (partitions_.map()->epoch() < move.record.epoch) return {};
+  MESH_RETURN_IF_ERROR(ForgetMoved(outgoing, replica));
+  MoveRecord next = move.record;
+  next.phase = MovePhase::kCleaned;
+  const Status cleaned = ledger.Replace(move, std::move(next));
+  if (!cleaned.ok() && cleaned.code() != Code::kAborted) return cleaned;  // Aborted: it is so.
+  Log(LogLevel::kInfo, "what has moved is forgotten here", {{"move", outgoing.move}});
+  return EndOutgoing(outgoing.move, replica);
+}
+
+}  // namespace mesh::backend
