@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Two people at two services: the story of ./quickstart --story two-services, and a test.
 
-    two_services_story.py [--quiet]
+    two_services_story.py [--quiet] [--loopback]
 
 Two services of real processes, ours.example and theirs.example, find each other by Debian's
-dnsmasq. Alice is at the one and Bob at the other; each has a desk and three devices, connected
+dnsmasq: as root in a network namespace, where each has an address of its own, port 443, and the name
+server port 53, so that no program is told where anything is; else, or with --loopback, on
+ports of 127.0.0.1 that the system chooses. Alice is at the one and Bob at the other; each has a desk and three devices, connected
 in the three ways there are. They exchange contacts, a confirmation is asked and given, a group is
 made and its member decrypts, a device is removed. Every step is checked; the exit status is 1 when one fails, 77 when dnsmasq is not here.
 """
@@ -21,16 +23,22 @@ try:
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
+import namespace
 from cluster import await_condition
 from dnsmasq import PROGRAM, Dnsmasq
 from mesh_program import DONE, REFUSED, Device
 
 
+NAME_SERVER = "10.53.0.53"
+PLACES = {OURS: ("10.53.0.1", 443), THEIRS: ("10.53.0.2", 443)}
+
+
 class Teller:
     """Runs the client and shows what it says, as a person would see it."""
 
-    def __init__(self, world, quiet):
+    def __init__(self, world, quiet, named):
         self.world = world
+        self.named = named  # The machine's own name server is the world's.
         self.quiet = quiet
 
     def heading(self, text):
@@ -41,7 +49,8 @@ class Teller:
         device = Device(self.world.folder / name, 0, self.world.folder / "authorities.pem")
         for setting in ("MESH_SERVICE", "MESH_CONNECT"):  # DNS says where services are.
             del device.environment[setting]
-        device.environment["MESH_DNS_SERVER"] = self.world.dns.address_and_port
+        if not self.named:
+            device.environment["MESH_DNS_SERVER"] = self.world.dns.address_and_port
         device.name = name
         return device
 
@@ -141,16 +150,33 @@ def tell(teller):
     teller.run(bob_phone, "download", expected=REFUSED)
 
 
+def find_place(arguments):
+    """Whether this is in a network namespace of its own now; says where it is."""
+    if "--loopback" in arguments:
+        return False
+    inside, why_not = namespace.enter([place[0] for place in PLACES.values()] + [NAME_SERVER],
+                                      NAME_SERVER)
+    if inside:
+        places = ", ".join(f"{domain} at {host}:{port}" for domain, (host, port) in PLACES.items())
+        print(f"In a network namespace: {places}; the name server at {NAME_SERVER}:53.")
+    else:
+        print(f"On loopback, not in a network namespace: {why_not}.")
+    return inside
+
+
 def main():
     if PROGRAM is None:
         print("skipped: needs Debian's dnsmasq-base")
         return 77
     quiet = "--quiet" in sys.argv[1:]
+    inside = find_place(sys.argv[1:])
     with contextlib.ExitStack() as stack:
-        world = TwoServices(stack, ["--outbox-poll", "250ms"], Dnsmasq)
+        world = TwoServices(stack, ["--outbox-poll", "250ms"],
+                            (lambda: Dnsmasq(NAME_SERVER, 53)) if inside else Dnsmasq,
+                            PLACES if inside else None)
         world.show(OURS, world.ours.port)
         world.show(THEIRS, world.theirs.port)
-        tell(Teller(world, quiet))
+        tell(Teller(world, quiet, inside))
     print("\nAll of it went as told.")
     return 0
 

@@ -148,16 +148,17 @@ def make_certificate(folder, domain=DOMAIN):
 class Cluster:
     """Two back ends and a front end. Use as a context manager; not thread-safe.
     With `reference` bare requests are believed. With `ticket_keys` front ends share keys
-    for tickets, in the folder of that name. With `direct` back ends serve devices too, on the
+    for tickets, in the folder of that name. The front end listens at `listen`. With `direct` back ends serve devices too, on the
     port that they call direct; `direct_options` are flags of theirs besides, with values."""
 
     def __init__(self, reference=False, backends=("b1", "b2"), backend_flags=(),
                  frontend_flags=(), programs=None, folder=None, ticket_keys=True,
-                 domain=DOMAIN, direct=False, direct_options=()):
+                 domain=DOMAIN, direct=False, direct_options=(), listen=("127.0.0.1", 0)):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
         self._owns_folder = folder is None
         self.domain = domain
+        self.address, self._first_port = listen
         self.reference = reference
         self.direct = direct
         self._direct_options = list(direct_options)
@@ -283,7 +284,8 @@ class Cluster:
         command = [
             self.programs / "mesh-frontend", "--domain", self.domain, "--map", self.map_file,
             "--keys-dir", self.keys, "--tls-cert", self.certificate, "--tls-key", self.key,
-            "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
+            "--listen", f"{self.address}:{ports['listen']}",
+            "--admin", f"127.0.0.1:{ports['admin']}",
             "--port-file", folder / "ports", *self._frontend_flags, *flags]
         if self.reference:
             command.append("--reference-compatibility")
@@ -294,7 +296,7 @@ class Cluster:
         return process
 
     def start_frontend(self, flags=()):
-        ports = self.frontend_ports or {"listen": 0, "admin": 0}
+        ports = self.frontend_ports or {"listen": self._first_port, "admin": 0}
         self.frontend = self._frontend_process("frontend", ports, flags)
         self.frontend_ports = self.frontend.ports()
         self._await_ready(self.frontend, self.frontend_ports["admin"])

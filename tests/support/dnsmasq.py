@@ -1,4 +1,4 @@
-"""Debian's dnsmasq on loopback, authoritative for what it is told, with the interface of
+"""Debian's dnsmasq on loopback, or where else it is told, authoritative for what it is told, with the interface of
 dns_server.DnsServer. Needs the program."""
 
 import os
@@ -27,12 +27,13 @@ def free_port():
 
 
 class Dnsmasq:
-    def __init__(self):
+    def __init__(self, address="127.0.0.1", port=None):
         self._folder = Path(tempfile.mkdtemp(prefix="mesh-dnsmasq-"))
-        self._port = free_port()
+        self._address = address
+        self._port = port or free_port()
         self._lines = []
         self._child = None
-        self.address_and_port = f"127.0.0.1:{self._port}"
+        self.address_and_port = f"{address}:{self._port}"
 
     def __enter__(self):
         self._restart()
@@ -61,8 +62,8 @@ class Dnsmasq:
     def _restart(self):
         self._stop()
         conf = self._folder / "conf"
-        fixed = ["no-resolv", "no-hosts", "no-daemon", "bind-interfaces", "listen-address=127.0.0.1",
-                 f"port={self._port}", "auth-ttl=5", "local-ttl=5", f"pid-file={self._folder}/pid",
+        fixed = ["no-resolv", "no-hosts", "no-daemon", "bind-interfaces",
+                 f"listen-address={self._address}", f"port={self._port}", "auth-ttl=5", "local-ttl=5", f"pid-file={self._folder}/pid",
                  "local=/example/", "user=", "group="]
         conf.write_text("\n".join(fixed + self._lines) + "\n")
         with open(self._folder / "log", "ab") as log:
@@ -72,7 +73,7 @@ class Dnsmasq:
     def _await(self):
         for _ in range(START_SECONDS * 20):
             try:
-                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+                socket.create_connection((self._address, self._port), timeout=1).close()
                 return
             except OSError:
                 if self._child.poll() is not None:

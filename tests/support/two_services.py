@@ -33,13 +33,15 @@ def make_member(cluster, port, address):
 
 class TwoServices:
     """`ours`, of two back ends, and `theirs`, of one; both take contact requests of strangers.
-    `flags` are further ones of all front ends, `name_server` is what both ask."""
+    `flags` are further ones of all front ends, `name_server` is what both ask. With `places` each
+    domain's front end listens there, and the machine's own /etc/resolv.conf names the name server."""
 
-    def __init__(self, stack, flags=(), name_server=DnsServer):
+    def __init__(self, stack, flags=(), name_server=DnsServer, places=None):
         self.folder = Path(tempfile.mkdtemp(prefix="mesh-services-"))
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         (self.folder / "policy").write_text(POLICY)
         self._flags = flags
+        self._places = places or {}
         self.dns = stack.enter_context(name_server())
         self.theirs = stack.enter_context(self._cluster(THEIRS, ("b1",)))
         self.ours = stack.enter_context(self._cluster(OURS, ("b1", "b2")))
@@ -48,15 +50,16 @@ class TwoServices:
         (self.folder / "authorities.pem").write_text(text)
 
     def _cluster(self, domain, backends):
+        asks = [] if self._places else ["--dns-server", self.dns.address_and_port]
         return Cluster(domain=domain, backends=backends,
+                       listen=self._places.get(domain, ("127.0.0.1", 0)),
                        backend_flags=["--message-policy", self.folder / "policy"],
-                       frontend_flags=["--dns-server", self.dns.address_and_port,
-                                       "--peer-ca-file", self.folder / "authorities.pem",
+                       frontend_flags=[*asks, "--peer-ca-file", self.folder / "authorities.pem",
                                        "--peer-allow-private", *self._flags])
 
     def show(self, domain, *ports):
         """The domain's service is at these ports."""
         host = f"host.{domain}"
-        self.dns.address(host, "127.0.0.1")
+        self.dns.address(host, self._places.get(domain, ("127.0.0.1", 0))[0])
         for port in ports:
             self.dns.service(domain, host, port)
