@@ -324,6 +324,9 @@ Result<std::vector<Person>> ParsePeople(std::string_view text) {
 
 std::string ContactKey(const Person& person) {
   if (!person.key.empty()) return person.key;
+  if (person.profile_account && !person.mesh_addresses.empty()) {
+    return crypto::ContentDigestUdf("profile\n" + person.mesh_addresses[0], kContactType);
+  }
   std::string name = person.full_name;
   for (const auto* addresses : {&person.emails, &person.mesh_addresses, &person.phones}) {
     if (addresses->empty()) continue;

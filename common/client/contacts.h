@@ -35,8 +35,9 @@ struct Person {
 // kInvalidArgument, saying which person is at fault and what is expected.
 Result<std::vector<Person>> ParsePeople(std::string_view text);
 
-// The UniqueID of a person's entry: the key, or a digest of name and first address, so
-// that uploading the same file twice makes one entry.
+// The UniqueID of a person's entry: the key, or a digest of name and first address, so that
+// uploading the same file twice makes one entry; with a profile, of the account's address alone: so
+// no file takes the profile's place, and another profile does.
 std::string ContactKey(const Person& person);
 
 // The payload {"CatalogedContact": {...}} and back (schema-06).

@@ -18,6 +18,7 @@ namespace {
 using crypto::Curve;
 using crypto::PrivateKey;
 
+constexpr std::string_view kNew = "New";
 constexpr std::string_view kCandidateTag = "GroupCandidate";
 
 Status Denied(std::string why) { return Status(Code::kPermissionDenied, std::move(why)); }
@@ -36,14 +37,14 @@ Result<std::string> Open(const dare::Envelope& envelope, const PrivateKey& key) 
   return payload;
 }
 
-// A new entry of a catalog of the group.
-Result<dare::Envelope> MakeEntry(std::string_view unique_id, std::string_view payload,
-                                 const Group& group) {
+// An entry of a catalog of the group.
+Result<dare::Envelope> MakeEntry(std::string_view unique_id, std::string_view event,
+                                 std::string_view payload, const Group& group) {
   dare::SealOptions options;
   options.signer = &group.signature;
   options.content_meta.emplace();
   options.content_meta->unique_id = unique_id;
-  options.content_meta->event = "New";
+  options.content_meta->event = event;
   return dare::Seal(payload, options);
 }
 
@@ -96,7 +97,7 @@ Status PutShare(KeyShare share, const std::optional<crypto::PublicKey>& service,
 Result<dare::Envelope> CapabilityEntry(const Capability& capability, const Group& group) {
   std::string payload;
   WriteCatalogedCapability(capability, payload);
-  Result<dare::Envelope> entry = MakeEntry(capability.id, payload, group);
+  Result<dare::Envelope> entry = MakeEntry(capability.id, kNew, payload, group);
   Wipe(payload);
   return entry;
 }
@@ -106,7 +107,7 @@ Result<dare::Envelope> MemberEntry(const Candidate& candidate, const Names& name
   std::string payload;
   WriteCatalogedMember({candidate.address, group.profile.key_encryption->udf, names.service_id},
                        payload);
-  return MakeEntry(candidate.address, payload, group);
+  return MakeEntry(candidate.address, kNew, payload, group);
 }
 
 Result<dare::Envelope> Invite(const Group& group, const Candidate& candidate, Capability capability,
@@ -247,6 +248,10 @@ Result<NewMember> MakeMember(const Group& group, const Candidate& candidate,
       Invite(group, candidate, MembersPart(group, names, {names.member_share, curve, shares.first}),
              now, random));
   return made;
+}
+
+Result<dare::Envelope> MakeDeletion(std::string_view unique_id, const Group& group) {
+  return MakeEntry(unique_id, "Delete", "", group);
 }
 
 // --- The member's side -----------------------------------------------------------------------

@@ -61,6 +61,9 @@ Result<NewMember> MakeMember(const Group& group, const Candidate& candidate,
                              const std::optional<crypto::PublicKey>& service, WallMillis now,
                              crypto::RandomSource& random);
 
+// The entry that deletes the one of that name from a catalog of the group.
+Result<dare::Envelope> MakeDeletion(std::string_view unique_id, const Group& group);
+
 // A group as its member knows it: with a share of the key, secret.
 struct Membership {
   dare::Envelope envelope;  // The ProfileGroup.

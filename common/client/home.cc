@@ -113,6 +113,22 @@ std::string Home::SessionPath(std::string_view address) const {
   return AccountFolder(address) + "/session.json";
 }
 
+Result<std::vector<PublishedContact>> Home::LoadPublished(std::string_view address) const {
+  const Result<std::string> text =
+      ReadPrivateFile(AccountFolder(address) + "/published.json", kKeyFileBytesMax);
+  if (text.ok()) return ReadPublished(*text);
+  if (text.status().code() != Code::kNotFound) return text.status();
+  return std::vector<PublishedContact>();
+}
+
+Status Home::SavePublished(std::string_view address,
+                           std::vector<PublishedContact> published) const {
+  if (published.size() > kPublishedMax) {
+    published.erase(published.begin(), published.end() - kPublishedMax);
+  }
+  return WritePrivateFile(AccountFolder(address) + "/published.json", WritePublished(published));
+}
+
 Result<CachedSession> Home::LoadSession(std::string_view address) const {
   Result<std::string> text = ReadPrivateFile(SessionPath(address), kKeyFileBytesMax);
   if (!text.ok() && text.status().code() == Code::kNotFound) return CachedSession();

@@ -6,6 +6,7 @@
 //   asked/<address>.json            an account that this device has asked to be in
 //   accounts/<address>/account.json the account, this device's place in it
 //   accounts/<address>/session.json the ticket of the last exchange; can be lost
+//   accounts/<address>/published.json contacts that this device has published, and their secrets
 //   accounts/<address>/<name>.dcat  copies of containers
 //   groups/<address>/group.json      a group that this device made, and its private keys
 //   groups/<address>/membership.json a share of a group's key, of an account of this device
@@ -28,6 +29,7 @@
 #include "common/client/device.h"
 #include "common/client/group.h"
 #include "common/client/known_service.h"
+#include "common/client/publishing.h"
 #include "common/client/replica.h"
 
 namespace mesh::client {
@@ -67,6 +69,10 @@ class Home {
   Result<CachedSession> LoadSession(std::string_view address) const;
   // Does nothing if the account is not here any more.
   Status SaveSession(std::string_view address, const CachedSession& session) const;
+  // Contacts that this device has published for the account; none yet: an empty list. Those over
+  // kPublishedMax are dropped, the first ones first.
+  Result<std::vector<PublishedContact>> LoadPublished(std::string_view address) const;
+  Status SavePublished(std::string_view address, std::vector<PublishedContact> published) const;
   // Removes the account, its session and its containers from this device.
   Status RemoveAccount(std::string_view address) const;
 

@@ -1,6 +1,7 @@
 #include "common/client/mail.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "common/base/bytes.h"
@@ -8,6 +9,7 @@
 #include "common/dare/header.h"
 #include "common/dare/signature.h"
 #include "common/mesh/assertion_cache.h"
+#include "common/mesh/group.h"
 #include "common/mesh/message_signature.h"
 
 namespace mesh::client {
@@ -58,6 +60,17 @@ std::optional<Letter> ReadLetter(std::string_view payload, const dare::HeaderFie
   return LabelsOf(header);
 }
 
+// What a Letter has no member for.
+void ReadMore(std::string_view type, std::string_view payload, Mail* mail) {
+  if (type == kMessageError) {
+    const Result<MessageError> error = ParseMessageError(payload);
+    if (error.ok()) mail->error = error->error;
+  } else if (type == kGroupInvitation && mail->readable()) {
+    const Result<GroupInvitation> invitation = ParseGroupInvitation(payload);
+    if (invitation.ok()) mail->group = invitation->group_address;
+  }
+}
+
 std::shared_ptr<const VerifiedConnection> SignerOf(const dare::Envelope& envelope) {
   AssertionCache assertions;
   auto verified = VerifyMessageSignature(envelope.header, envelope.trailer,
@@ -103,10 +116,7 @@ std::optional<Mail> ReadMail(const dare::Envelope& envelope, const Account& acco
       letter->head.type == kMessageComplete) {
     return std::nullopt;
   }
-  if (letter->head.type == kMessageError) {
-    const Result<MessageError> error = ParseMessageError(payload);
-    if (error.ok()) mail.error = error->error;
-  }
+  ReadMore(letter->head.type, payload, &mail);
   Wipe(payload);
   mail.letter = *std::move(letter);
   mail.envelope = envelope;

@@ -34,6 +34,7 @@ struct Mail {
   Letter letter;
   Secrecy secrecy = Secrecy::kClear;
   std::string error;        // Of a MessageError: why a message was not delivered.
+  std::string group;        // Of a GroupInvitation: the address of the group.
   dare::Envelope envelope;  // As it came.
   WallMillis sent = 0;      // As the sender says; 0: it does not.
   State state = State::kUnread;

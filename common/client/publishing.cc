@@ -6,6 +6,8 @@
 #include "common/dare/encryption.h"
 #include "common/dare/header.h"
 #include "common/dare/seal.h"
+#include "common/encoding/json_reader.h"
+#include "common/encoding/json_writer.h"
 #include "common/mesh/account_address.h"
 #include "common/mesh/profile.h"
 
@@ -13,6 +15,7 @@ namespace mesh::client {
 namespace {
 
 constexpr std::string_view kScheme = "mcu://";
+constexpr std::string_view kPublishedTag = "PublishedContacts";
 
 // The octets of a secret that was parsed before.
 std::string SecretOf(const Earl& earl) { return crypto::ParseUdf(earl.secret)->data; }
@@ -23,6 +26,56 @@ std::string KeyOf(const std::string& authenticator) {
 
 Status NotOpened(const std::string& why) {
   return Status(Code::kDataLoss, "the publication cannot be used: " + why);
+}
+
+// Encrypts `envelope` under a fresh secret.
+Result<NewPublication> Publish(std::string_view address, const dare::Envelope& envelope,
+                               WallMillis not_on_or_after, crypto::RandomSource& random) {
+  NewPublication out;
+  out.earl = {std::string(address), crypto::NewSecretUdf(random)};
+  const std::string secret = SecretOf(out.earl);
+  std::string tagged;
+  dare::WriteTaggedEnvelope(envelope, tagged);
+  dare::SealOptions options;
+  options.secrets = {secret};
+  MESH_ASSIGN(out.publication.data, dare::Seal(tagged, options, random));
+  out.publication.id = out.earl.PublicationId();
+  out.publication.authenticator = crypto::ServiceAuthenticator(secret);
+  out.publication.not_on_or_after = not_on_or_after;
+  return out;
+}
+
+// The envelope in it.
+Result<dare::Envelope> Open(const CatalogedPublication& publication, const Earl& earl) {
+  if (!publication.data) return NotOpened("it says where its data is, and does not have it");
+  const Result<dare::HeaderFields> header = dare::ParseHeader(publication.data->header);
+  if (!header.ok()) return NotOpened(header.status().message());
+  const Result<std::string> master = dare::RecoverMaster(*header, SecretOf(earl));
+  if (!master.ok()) return NotOpened(master.status().message());
+  const Result<std::string> tagged = dare::DecryptPayload(*publication.data, *header, *master);
+  if (!tagged.ok()) return NotOpened(tagged.status().message());
+  Result<dare::Envelope> envelope = dare::ParseTaggedEnvelope(*tagged);
+  if (!envelope.ok()) return NotOpened(envelope.status().message());
+  return envelope;
+}
+
+bool ReadOne(json::Reader& reader, PublishedContact* out) {
+  std::string_view name;
+  std::string uri;
+  reader.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == "URI") {
+      reader.String(&uri);
+    } else if (name == "Until") {
+      reader.DateTime(&out->until);
+    } else {
+      reader.Skip();
+    }
+  }
+  Result<Earl> earl = ParseEarl(uri);
+  if (!earl.ok()) return reader.Fail(earl.status().message());
+  out->earl = *std::move(earl);
+  return reader.ok();
 }
 
 }  // namespace
@@ -47,34 +100,64 @@ Result<Earl> ParseEarl(std::string_view uri) {
 Result<NewPublication> PublishDevice(std::string_view address, const dare::Envelope& profile_device,
                                      WallMillis not_on_or_after, crypto::RandomSource& random) {
   MESH_RETURN_IF_ERROR(VerifySelfSigned(profile_device, ProfileKind::kDevice).status());
-  NewPublication out;
-  out.earl = {std::string(address), crypto::NewSecretUdf(random)};
-  const std::string secret = SecretOf(out.earl);
-  std::string tagged;
-  dare::WriteTaggedEnvelope(profile_device, tagged);
-  dare::SealOptions options;
-  options.secrets = {secret};
-  MESH_ASSIGN(out.publication.data, dare::Seal(tagged, options, random));
-  out.publication.id = out.earl.PublicationId();
-  out.publication.authenticator = crypto::ServiceAuthenticator(secret);
-  out.publication.not_on_or_after = not_on_or_after;
-  return out;
+  return Publish(address, profile_device, not_on_or_after, random);
 }
 
 Result<dare::Envelope> OpenPublication(const CatalogedPublication& publication, const Earl& earl) {
-  if (!publication.data) return NotOpened("it says where its data is, and does not have it");
-  const Result<dare::HeaderFields> header = dare::ParseHeader(publication.data->header);
-  if (!header.ok()) return NotOpened(header.status().message());
-  const Result<std::string> master = dare::RecoverMaster(*header, SecretOf(earl));
-  if (!master.ok()) return NotOpened(master.status().message());
-  const Result<std::string> tagged = dare::DecryptPayload(*publication.data, *header, *master);
-  if (!tagged.ok()) return NotOpened(tagged.status().message());
-  Result<dare::Envelope> profile = dare::ParseTaggedEnvelope(*tagged);
-  if (!profile.ok()) return NotOpened(profile.status().message());
-  const Result<Profile> device = VerifySelfSigned(*profile, ProfileKind::kDevice);
+  MESH_ASSIGN(dare::Envelope profile, Open(publication, earl));
+  const Result<Profile> device = VerifySelfSigned(profile, ProfileKind::kDevice);
   if (!device.ok()) return NotOpened(device.status().message());
   return profile;
 }
+
+// --- Contacts -------------------------------------------------------------------------------
+
+Result<NewPublication> PublishContact(std::string_view address, const dare::Envelope& contact,
+                                      WallMillis not_on_or_after, crypto::RandomSource& random) {
+  return Publish(address, contact, not_on_or_after, random);
+}
+
+Result<Person> OpenContact(const CatalogedPublication& publication, const Earl& earl) {
+  MESH_ASSIGN(const dare::Envelope contact, Open(publication, earl));
+  Result<Person> person = ParseContact(contact.payload);
+  if (!person.ok() || !person->profile_account) {
+    return NotOpened("it holds no contact with a profile; `mesh claim` takes devices");
+  }
+  person->key.clear();
+  person->mesh_addresses = {earl.address};
+  const Result<AccountChain> chain = ProfilesOf(*person);
+  if (!chain.ok()) return NotOpened(chain.status().message());
+  return person;
+}
+
+std::string WritePublished(const std::vector<PublishedContact>& published) {
+  std::string text;
+  json::Writer writer(text);
+  writer.BeginObject().Member(kPublishedTag).BeginArray();
+  for (const PublishedContact& one : published) {
+    writer.BeginObject().Member("URI").String(one.earl.Uri());
+    writer.Member("Until").DateTime(one.until).EndObject();
+  }
+  writer.EndArray().EndObject();
+  text += '\n';
+  return text;
+}
+
+Result<std::vector<PublishedContact>> ReadPublished(std::string_view text) {
+  json::Reader reader(text);
+  std::vector<PublishedContact> published;
+  std::string_view name;
+  reader.BeginObject();
+  if (!reader.NextMember(&name) || name != kPublishedTag) reader.Fail("expected another member");
+  reader.BeginArray();
+  while (reader.NextElement()) ReadOne(reader, &published.emplace_back());
+  while (reader.NextMember(&name)) reader.Skip();
+  if (reader.Finish()) return published;
+  return Status(Code::kDataLoss,
+                "the file of published contacts is damaged: " + reader.status().message());
+}
+
+// --- Claims ---------------------------------------------------------------------------------
 
 Result<NewClaim> MakeClaim(const Earl& earl, std::string_view sender, WallMillis now,
                            crypto::RandomSource& random) {

@@ -1,5 +1,6 @@
-// Devices that are published with their maker and claimed by their owner (draft -06 §8.3,
-// §10.12 to §10.16): the secret on the device or its box is all that the owner needs.
+// What is published under a secret and claimed by who has that (draft -06 §8.3, §10.12 to §10.16):
+// devices with their maker, and people's contacts. The secret, as a QR code on the device's box or
+// on a visiting card, is all that is needed.
 //
 // Pure functions, but for random octets; any thread.
 
@@ -7,9 +8,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/status.h"
+#include "common/client/contacts.h"
 #include "common/crypto/random.h"
 #include "common/dare/envelope.h"
 #include "common/mesh/message.h"
@@ -37,6 +40,24 @@ Result<NewPublication> PublishDevice(std::string_view address, const dare::Envel
                                      WallMillis not_on_or_after, crypto::RandomSource& random);
 // The ProfileDevice in it, verified. kDataLoss if the secret does not open it, or it is none.
 Result<dare::Envelope> OpenPublication(const CatalogedPublication& publication, const Earl& earl);
+
+// Encrypts the contact that an account gives to others under a fresh secret.
+Result<NewPublication> PublishContact(std::string_view address, const dare::Envelope& contact,
+                                      WallMillis not_on_or_after, crypto::RandomSource& random);
+// The contact in it, with the profile of the publisher. kDataLoss if the secret does not open it,
+// it is none, or its profile does not verify or is another address's.
+Result<Person> OpenContact(const CatalogedPublication& publication, const Earl& earl);
+
+// A contact that a device has published: it knows the secret by which claims are verified.
+struct PublishedContact {
+  Earl earl;
+  WallMillis until = 0;
+};
+// That many are remembered, and claims looked for: who prints more cards drops the oldest.
+inline constexpr size_t kPublishedMax = 64;
+// The text of a file that holds them, secret, and back (kDataLoss).
+std::string WritePublished(const std::vector<PublishedContact>& published);
+Result<std::vector<PublishedContact>> ReadPublished(std::string_view text);
 
 // A claim by `sender`, and its MessageID.
 struct NewClaim {

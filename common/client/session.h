@@ -15,8 +15,10 @@
 #include "common/base/status.h"
 #include "common/client/account.h"
 #include "common/client/connecting.h"
+#include "common/client/group.h"
 #include "common/client/home.h"
 #include "common/client/mail.h"
+#include "common/client/publishing.h"
 #include "common/client/service_client.h"
 #include "common/client/verifier.h"
 
@@ -61,6 +63,12 @@ struct UploadReport {
 struct Sent {
   std::string message_id;  // Made, if the letter had none.
   bool encrypted = false;
+};
+
+// A claim that has arrived.
+struct ClaimSeen {
+  std::string sender;
+  WallMillis sent = 0;  // As the sender says; 0: it does not.
 };
 
 // Whom one message is encrypted to: each takes 300 octets of a header, which has 16 KiB.
@@ -113,8 +121,16 @@ class Session {
   // and posts it. In clear when no recipient has one. kInvalidArgument when some have one and
   // some have not, or more than kReadersMax have; kPermissionDenied: nobody was sent it.
   Result<Sent> Send(Letter letter, const std::vector<std::string>& recipients);
+  // Signs and posts a message that is wrapped already. kPermissionDenied: nobody was sent it.
+  Status Post(dare::Envelope message, const std::vector<std::string>& recipients);
+  // A contact as one who can be made a member of a group. kNotFound, with the next step, if its
+  // profile is not known.
+  Result<Candidate> ContactAsCandidate(std::string_view address);
   // Says in mmm_Local what became of messages, for all devices of the account.
   Status Mark(const std::vector<std::string>& message_ids, Mail::State state);
+  // Claims of what this account has published under `earl`, the oldest first; verified: from who
+  // knows the secret.
+  Result<std::vector<ClaimSeen>> Claims(const Earl& earl);
   // The contact that this account gives to others, signed by this device.
   Result<dare::Envelope> OwnContact(std::string_view name);
 
@@ -149,7 +165,8 @@ class Session {
   Status PutDevice(const dare::Envelope& profile_device, Reading reading, std::string_view answered,
                    std::vector<ContainerUpdate> beside);
   Result<std::vector<ContainerUpdate>> Finished(const ConnectionRequest& request);
-  Status PostSigned(dare::Envelope message, const std::vector<std::string>& recipients);
+  // Brings this device's copy of mmm_Contact up to date.
+  Result<AddressBook> Contacts();
   Result<std::vector<crypto::PublicKey>> KeysOf(const std::vector<std::string>& recipients);
   Result<std::vector<MessagePin>> UnusedPins(std::set<std::string>* answered);
   Result<SyncReport> SyncOne(std::string_view container);

@@ -71,6 +71,20 @@ Result<std::vector<Mail>> Session::Inbox() {
   return mails;
 }
 
+Result<std::vector<ClaimSeen>> Session::Claims(const Earl& earl) {
+  MESH_RETURN_IF_ERROR(Sync({{std::string(kLocal)}}, {}).status());
+  MESH_ASSIGN(const Replica* const local, Open(kLocal));
+  std::vector<ClaimSeen> claims;
+  for (int64_t i = 1; i < local->frames(); ++i) {
+    const Result<dare::HeaderFields> header = dare::ParseHeader(local->frame(i).header);
+    if (!header.ok() || header->content_meta.message_type != kMessageClaim) continue;
+    const Result<MessageClaim> claim = ReadClaim(local->frame(i), earl);
+    if (!claim.ok()) continue;
+    claims.push_back({claim->head.sender, header->content_meta.created.value_or(0)});
+  }
+  return claims;
+}
+
 Result<dare::Envelope> Session::OwnContact(std::string_view name) {
   Person self;
   self.full_name = name.empty() ? account_.address : std::string(name);
@@ -82,13 +96,27 @@ Result<dare::Envelope> Session::OwnContact(std::string_view name) {
   return dare::Seal(WriteContact(self), options, random_);
 }
 
-// The keys to encrypt to, the account's own among them; none when no recipient's is known.
-Result<std::vector<crypto::PublicKey>> Session::KeysOf(const std::vector<std::string>& recipients) {
+Result<AddressBook> Session::Contacts() {
   SyncOptions options;
   options.if_listed = {std::string(kContactCatalog)};
   MESH_RETURN_IF_ERROR(Sync(options, {}).status());
   MESH_ASSIGN(const Replica* const contacts, Open(kContactCatalog));
-  AddressBook book(*contacts, keys_);
+  return AddressBook(*contacts, keys_);
+}
+
+Result<Candidate> Session::ContactAsCandidate(std::string_view address) {
+  MESH_ASSIGN(AddressBook book, Contacts());
+  const Profile* const profile = ProfileOf(address, account_, book);
+  if (profile != nullptr && profile->key_encryption)
+    return Candidate{std::string(address), *profile};
+  return Status(Code::kNotFound, "no contact here has a key of " + std::string(address) +
+                                     "; exchange contacts: `mesh contact request " +
+                                     std::string(address) + "`");
+}
+
+// The keys to encrypt to, the account's own among them; none when no recipient's is known.
+Result<std::vector<crypto::PublicKey>> Session::KeysOf(const std::vector<std::string>& recipients) {
+  MESH_ASSIGN(AddressBook book, Contacts());
   std::map<std::string, crypto::PublicKey> keys;  // By whose they are.
   std::string unknown;
   for (const std::string& recipient : recipients) {
@@ -123,11 +151,11 @@ Result<Sent> Session::Send(Letter letter, const std::vector<std::string>& recipi
   WriteMessage(letter, payload);
   MESH_ASSIGN(dare::Envelope envelope,
               WrapMessage(head, payload, clock_.WallNow(), nullptr, std::move(keys)));
-  MESH_RETURN_IF_ERROR(PostSigned(std::move(envelope), recipients));
+  MESH_RETURN_IF_ERROR(Post(std::move(envelope), recipients));
   return sent;
 }
 
-Status Session::PostSigned(dare::Envelope message, const std::vector<std::string>& recipients) {
+Status Session::Post(dare::Envelope message, const std::vector<std::string>& recipients) {
   MESH_ASSIGN(const crypto::PrivateKey* const signer, Signer());
   MESH_RETURN_IF_ERROR(
       SignMessage(*signer, account_.connection, account_.profile_account, &message));

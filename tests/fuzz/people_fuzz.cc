@@ -10,7 +10,12 @@ using mesh::client::Person;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  (void)mesh::client::ParseContact(text);
+  const auto contact = mesh::client::ParseContact(text);
+  if (contact.ok()) {
+    const auto again = mesh::client::ParseContact(mesh::client::WriteContact(*contact));
+    MESH_CHECK(again.ok() && again->profile_account == contact->profile_account);
+    (void)mesh::client::ProfilesOf(*contact);
+  }
   const auto people = mesh::client::ParsePeople(text);
   if (!people.ok()) return 0;
   for (const Person& person : *people) {

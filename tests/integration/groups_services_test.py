@@ -47,8 +47,9 @@ class GroupOfTwoServices(unittest.TestCase):
             member = getattr(cls, name)
             request, invitation = world.folder / f"{name}.json", world.folder / f"{name}.mesh"
             member.do("group", "request", request)
-            cls.alice.do("group", "add", cls.group, request, "--invitation", invitation)
-            member.do("group", "accept", invitation)
+            cls.alice.do("group", "add", cls.group, "--request", request,
+                         "--invitation", invitation)
+            member.do("group", "accept", "--file", invitation)
         (world.folder / "plan.txt").write_text("the plan")
         cls.alice.do("group", "encrypt", cls.group, world.folder / "plan.txt",
                      world.folder / "plan.dare")

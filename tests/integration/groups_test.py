@@ -5,6 +5,7 @@ Points that are not good are sent bare, to a front end that takes that, beside a
 right answer is known (the reference's worked example)."""
 
 import json
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -14,7 +15,7 @@ from mesh_program import LOCAL, REFUSED, UNVERIFIED, USAGE, Device, address_on
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "auth"))
 
-from cluster import DOMAIN, Cluster  # noqa: E402
+from cluster import DOMAIN, SOURCE, Cluster, await_condition  # noqa: E402
 from dare import b64, sha512, unb64  # noqa: E402
 import secret_search  # noqa: E402
 
@@ -67,8 +68,8 @@ class GroupStory(unittest.TestCase):
         member = getattr(cls, name)
         request, invitation = cls.folder / f"{name}.json", cls.folder / f"{name}.mesh"
         member.do("group", "request", request)
-        cls.alice.do("group", "add", cls.group, request, "--invitation", invitation)
-        member.do("group", "accept", invitation)
+        cls.alice.do("group", "add", cls.group, "--request", request, "--invitation", invitation)
+        member.do("group", "accept", "--file", invitation)
 
     def decrypt(self, member):
         return member.mesh("group", "decrypt", self.group, self.folder / "plan.dare",
@@ -129,16 +130,97 @@ class GroupStory(unittest.TestCase):
         self.assertEqual(self.decrypt(self.bob).exit, UNVERIFIED)
 
     def test_an_invitation_is_for_one_account(self):
-        outcome = self.alice.mesh("group", "accept", self.folder / "bob.mesh")
+        outcome = self.alice.mesh("group", "accept", "--file", self.folder / "bob.mesh")
         self.assertEqual(outcome.exit, USAGE, outcome.err)
 
     def test_nobody_is_added_twice_or_by_another(self):
-        again = self.alice.mesh("group", "add", self.group, self.folder / "bob.json",
+        again = self.alice.mesh("group", "add", self.group, "--request", self.folder / "bob.json",
                                 "--invitation", self.folder / "again.mesh")
         self.assertIn("already", again.err)
-        other = self.bob.mesh("group", "add", self.group, self.folder / "carol.json",
+        other = self.bob.mesh("group", "add", self.group, "--request", self.folder / "carol.json",
                               "--invitation", self.folder / "again.mesh")
         self.assertEqual(other.exit, LOCAL)
+
+    def friend(self, name, backend):
+        """Somebody who has exchanged contacts with Alice."""
+        friend = self.person(name, backend)
+        friend.do("contact", "request", self.alice.address)
+        self.alice.do("contact", "accept", self.arrived(self.alice, "RequestContact", friend))
+        friend.do("contact", "accept", self.arrived(friend, "ReplyContact", self.alice))
+        return friend
+
+    def arrived(self, device, kind, sender):
+        """The name of the newest such message, once it is there."""
+        def look():
+            found = [m for m in device.do("message", "inbox")["messages"]
+                     if m["class"] == kind and m["sender"] == sender.address]
+            return found[-1]["id"] if found else None
+        return await_condition(f"a {kind}", look)
+
+    def members(self):
+        return self.alice.do("group", "list", self.group)["members"]
+
+    def test_an_invitation_comes_as_a_message(self):
+        dora = self.friend("dora", "b2")
+        self.alice.do("group", "add", self.group, dora.address)
+        (invitation,) = [m for m in await_condition("a message", lambda: dora.do(
+            "message", "inbox")["messages"]) if m["class"] == "GroupInvitation"]
+        self.assertEqual((invitation["group"], invitation["encrypted"], invitation["signer"]),
+                         (self.group, True, "contact"))
+        dora.do("group", "accept", invitation["id"])
+        self.assertEqual(self.decrypt(dora).exit, 0)
+        self.assertEqual(dora.do("message", "inbox")["messages"], [])
+        (known,) = dora.do("group", "list")["groups"]
+        self.assertEqual((known["group"], known["owner"], known["member"]),
+                         (self.group, "", dora.address))
+        self.assertIn(dora.address, self.members())
+
+    def test_who_is_removed_reads_no_more_until_added_again(self):
+        erin = self.friend("erin", "b1")
+        for _ in range(2):
+            self.alice.do("group", "add", self.group, erin.address)
+            erin.do("group", "accept", self.arrived(erin, "GroupInvitation", self.alice))
+            self.assertEqual(self.decrypt(erin).exit, 0)
+            self.alice.do("group", "remove", self.group, erin.address)
+            outcome = self.decrypt(erin)
+            self.assertEqual(outcome.exit, REFUSED, outcome.err)
+            self.assertNotIn(erin.address, self.members())
+        self.assertEqual(self.decrypt(self.bob).exit, 0)  # The others are as they were.
+        again = self.alice.mesh("group", "remove", self.group, erin.address)
+        self.assertEqual(again.exit, LOCAL)
+        self.assertIn("mesh group list", again.err)
+
+    def test_members_read_when_the_service_has_a_new_encryption_key(self):
+        ginger = self.friend("ginger", "b2")
+        subprocess.run([SOURCE / "scripts" / "rotate-service-encryption", self.cluster.keys],
+                       check=True, stdout=subprocess.DEVNULL)
+        self.cluster.restart_frontend()
+        self.assertEqual(self.decrypt(self.bob).exit, 0)
+        self.alice.do("group", "add", self.group, ginger.address)
+        ginger.do("group", "accept", self.arrived(ginger, "GroupInvitation", self.alice))
+        self.assertEqual(self.decrypt(ginger).exit, 0)
+
+    def test_nobody_is_invited_whose_key_is_not_known(self):
+        outcome = self.alice.mesh("group", "add", self.group, self.carol.address)
+        self.assertEqual(outcome.exit, LOCAL)
+        self.assertIn("mesh contact request", outcome.err)
+        self.assertEqual(self.alice.mesh("group", "add", self.group).exit, USAGE)
+
+    def test_who_takes_no_invitation_is_no_member(self):
+        frank = self.friend("frank", "b1")
+        block = self.folder / self.alice.address
+        block.write_text("{}")
+        frank.do("upload", "mmm_Block", block)
+        outcome = self.alice.mesh("group", "add", self.group, frank.address)
+        self.assertEqual(outcome.exit, REFUSED, outcome.err)
+        self.assertIn("it was not added", outcome.err)
+        self.assertNotIn(frank.address, self.members())
+
+    def test_only_who_made_a_group_sees_and_changes_its_members(self):
+        for verb in (("list", self.group), ("remove", self.group, self.carol.address)):
+            self.assertEqual(self.bob.mesh("group", *verb).exit, LOCAL)
+        self.assertEqual([g["owner"] for g in self.alice.do("group", "list")["groups"]],
+                         [self.alice.address])
 
     def test_an_address_is_taken_once(self):
         outcome = self.bob.mesh("group", "create", self.group)

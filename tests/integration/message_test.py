@@ -7,7 +7,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from mesh_program import DONE, LOCAL, REFUSED, USAGE, ClusterTestCase, address_on
+from mesh_program import DONE, LOCAL, REFUSED, UNVERIFIED, USAGE, ClusterTestCase, address_on
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
@@ -144,6 +144,42 @@ class MessageTest(ClusterTestCase):
         message = self.arrived(phone, "RequestTask", text="hello", encrypted=True)
         phone.do("message", "read", message["id"])
         self.arrived(bob, "RequestTask", state="read")
+
+    def test_a_card_is_claimed_by_whoever_has_its_code(self):
+        alice, alice_address = self.person("alice")
+        bob, bob_address = self.person("bob", "b2")
+        picture = self.path("card.png")
+        shown = alice.mesh("contact", "publish", "--name", "Alice", "--png", picture)
+        self.assertEqual(shown.exit, DONE, shown.err)
+        self.assertTrue(picture.read_bytes().startswith(b"\x89PNG"))
+        uri = next(line.split()[-1] for line in shown.out.splitlines() if "mcu://" in line)
+        self.assertEqual(alice.do("contact", "claims")["claims"], [])
+        claimed = bob.do("contact", "claim", uri)
+        self.assertEqual(claimed["contact"], alice_address)
+        (seen,) = alice.do("contact", "claims")["claims"]
+        self.assertEqual(seen["sender"], bob_address)
+        # The key is known, so even the request is encrypted.
+        self.assertTrue(bob.do("contact", "request", alice_address)["encrypted"])
+        request = self.arrived(alice, "RequestContact", encrypted=True, sender=bob_address)
+        alice.do("contact", "accept", request["id"])
+
+    def test_a_code_that_is_wrong_or_of_something_else(self):
+        alice, alice_address = self.person("alice")
+        bob, _ = self.person("bob")
+        uri = alice.do("contact", "publish")["uri"]
+        self.assertEqual(alice.mesh("contact", "claim", uri).exit, USAGE)
+        self.assertEqual(bob.mesh("contact", "claim", "mcu://nonsense").exit, USAGE)
+        pin = alice.do("pin")["pin"]
+        wrong = bob.mesh("contact", "claim", f"mcu://{alice_address}/{pin}")
+        self.assertEqual(wrong.exit, REFUSED, wrong.err)
+        request = self.path("camera.json")
+        self.device("camera").do("device", "request", request)
+        other = bob.mesh("contact", "claim", alice.do("publish", request)["uri"])
+        self.assertEqual(other.exit, UNVERIFIED, other.err)
+        self.assertIn("mesh claim", other.err)
+        self.assertEqual(bob.mesh("claim", uri).exit, UNVERIFIED)
+        bob.do("download", "contacts")
+        self.assertEqual(bob.do("show", "contacts")["entries"], [])
 
     def test_a_recipient_who_is_not_there_is_told(self):
         alice, _ = self.person("alice")

@@ -7,8 +7,8 @@ Two services of real processes, ours.example and theirs.example, find each other
 dnsmasq: as root in a network namespace, where each has an address of its own, port 443, and the name
 server port 53, so that no program is told where anything is; else, or with --loopback, on
 ports of 127.0.0.1 that the system chooses. Alice is at the one and Bob at the other; each has a desk and three devices, connected
-in the three ways there are. They exchange contacts, a confirmation is asked and given, a group is
-made and its member decrypts, a device is removed. Every step is checked; the exit status is 1 when one fails, 77 when dnsmasq is not here.
+in the three ways there are. They exchange contacts, by a card and by messages, a confirmation is asked and given, a group is
+made and its member decrypts until he is removed, a device is removed. Every step is checked; the exit status is 1 when one fails, 77 when dnsmasq is not here.
 """
 
 import contextlib
@@ -108,16 +108,17 @@ def share_a_secret(teller, alice_desk, bob_desk):
     teller.heading("Alice makes a group with Bob in it; he reads with the help of both services")
     group, folder = f"team@{OURS}", teller.world.folder
     plan, sealed, read = (folder / name for name in ("plan.txt", "plan.dare", "read.txt"))
-    request, invitation = folder / "bob.json", folder / "bob.mesh"
     plan.write_text("Meet at the gate.")
     teller.run(alice_desk, "group", "create", group)
-    teller.run(bob_desk, "group", "request", request)
-    teller.run(alice_desk, "group", "add", group, request, "--invitation", invitation)
+    teller.run(alice_desk, "group", "add", group, f"bob@{THEIRS}")
+    invitation = teller.message(bob_desk, "GroupInvitation")
+    teller.run(bob_desk, "message", "inbox")
     teller.run(bob_desk, "group", "accept", invitation)
     teller.run(alice_desk, "group", "encrypt", group, plan, sealed)
     teller.run(bob_desk, "group", "decrypt", group, sealed, read)
     if read.read_text() != plan.read_text():
         sys.exit("bob has read something else")
+    return group, sealed, read
 
 
 def tell(teller):
@@ -127,6 +128,12 @@ def tell(teller):
     teller.run(teller.maker, "account", "create", f"maker@{THEIRS}")
     alice_desk, *_ = household(teller, "alice", alice)
     bob_desk, bob_phone, *_ = household(teller, "bob", bob)
+
+    teller.heading("Bob prints a card; Alice, at the other service, claims it: his key is on it")
+    uri = bob_desk.do("contact", "publish", "--name", "Bob")["uri"]
+    teller.run(bob_desk, "contact", "publish", "--name", "Bob")
+    teller.run(alice_desk, "contact", "claim", uri)
+    teller.run(bob_desk, "contact", "claims")
 
     teller.heading("They exchange contacts, across the services")
     teller.run(alice_desk, "contact", "request", bob, "--name", "Alice")
@@ -143,7 +150,11 @@ def tell(teller):
     answer = teller.message(alice_desk, "ResponseConfirmation")
     teller.run(alice_desk, "message", "read", answer)
 
-    share_a_secret(teller, alice_desk, bob_desk)
+    group, sealed, read = share_a_secret(teller, alice_desk, bob_desk)
+
+    teller.heading("She takes him out of the group, and he reads nothing more")
+    teller.run(alice_desk, "group", "remove", group, bob)
+    teller.run(bob_desk, "group", "decrypt", group, sealed, read, expected=REFUSED)
 
     teller.heading("Bob loses his phone, removes it, and it is refused at once")
     teller.run(bob_desk, "device", "remove", "phone")

@@ -20,6 +20,7 @@ void AddDeviceCommands(CLI::App& app, Run* chosen);
 void AddConnectCommands(CLI::App& app, Run* chosen);
 void AddPublishCommands(CLI::App& app, Run* chosen);
 void AddMessageCommands(CLI::App& app, Run* chosen);
+void AddContactCommands(CLI::App& app, Run* chosen);
 void AddGroupCommands(CLI::App& app, Run* chosen);
 void AddStatus(CLI::App& app, Run* chosen);
 void AddUpload(CLI::App& app, Run* chosen);

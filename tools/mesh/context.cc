@@ -44,7 +44,8 @@ constexpr std::array<Advice, 6> kAdvice = {{
      "the account there is not the one that this device is in: perhaps it was deleted and made "
      "anew, and an administrator must add this device with `mesh device add`"},
     {"MeshMessageInsufficientPrivilege",
-     "this device may not do that; its administrator decides what it may"},
+     "either this device may not do that, which its administrator decides; or somebody takes such "
+     "messages from contacts alone, which `mesh contact request` asks to be"},
     {"MeshUnknownAccount", "the account is not there any more: somebody deleted it"},
     {"MeshEncodingUnsupported", "try another --encoding"},
 }};
@@ -72,6 +73,11 @@ client::RetryPolicy PolicyOf(const Options& options) {
 }
 
 }  // namespace
+
+Result<std::string> CanonicalAddress(const std::string& address) {
+  MESH_ASSIGN(const AccountAddress parsed, AccountAddress::Parse(address));
+  return parsed.canonical();
+}
 
 const Clock& MachineClock() {
   static const SystemClock clock;
@@ -119,10 +125,10 @@ Result<Device*> Context::KnownDevice() {
   return OpenDevice("");
 }
 
-Result<Account*> Context::OpenAccount() {
+Result<Account*> Context::OpenAccount(const std::string& as) {
   if (account_) return &*account_;
   MESH_ASSIGN(const Home* const home, OpenHome());
-  std::string address = options_.account;
+  std::string address = as.empty() ? options_.account : as;
   if (address.empty()) {
     const std::vector<std::string> accounts = home->Accounts();
     if (accounts.empty()) {
@@ -261,9 +267,9 @@ Status Context::Finish(const Status& status) {
   return Status(status.code(), status.message() + "; " + std::string(next));
 }
 
-Result<client::Session*> Context::OpenSession() {
+Result<client::Session*> Context::OpenSession(const std::string& as) {
   if (session_) return &*session_;
-  MESH_ASSIGN(const Account* const account, OpenAccount());
+  MESH_ASSIGN(const Account* const account, OpenAccount(as));
   if (!account->registered) {
     return Status(Code::kFailedPrecondition, "making " + account->address +
                                                  " was interrupted; run `mesh account create " +

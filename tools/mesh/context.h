@@ -26,6 +26,9 @@ namespace mesh::tool {
 // Of this machine; any thread.
 const Clock& MachineClock();
 
+// kInvalidArgument if it is no address.
+Result<std::string> CanonicalAddress(const std::string& address);
+
 struct Options {
   std::string home;
   std::string account;
@@ -69,8 +72,9 @@ class Context {
   Result<client::Device*> OpenDevice(const std::string& description);
   // This device, which must be there: one that is lost is not made anew.
   Result<client::Device*> KnownDevice();
-  // The account of --account, or the only one there is.
-  Result<client::Account*> OpenAccount();
+  // The account `as`, or else of --account, or else the only one there is. The first that is opened
+  // stays.
+  Result<client::Account*> OpenAccount(const std::string& as = "");
   // A service by the options, or by `account` if the options name none.
   Result<client::ServiceAddress> Service(const client::Account* account,
                                          std::string_view domain) const;
@@ -84,7 +88,7 @@ class Context {
   Result<client::ServiceClient*> ConnectAsStranger(const client::ServiceAddress& service,
                                                    const std::string& address);
   // A session of this device in its account.
-  Result<client::Session*> OpenSession();
+  Result<client::Session*> OpenSession(const std::string& as = "");
 
   // The client of that session.
   Result<client::ServiceClient*> SessionClient();

@@ -1,12 +1,11 @@
+#include "tools/mesh/group_commands.h"
+
 #include <memory>
 
 #include "common/client/group.h"
 #include "common/client/private_files.h"
 #include "common/crypto/random.h"
-#include "common/dare/container_file.h"
-#include "common/mesh/account_address.h"
-#include "common/mesh/container_name.h"
-#include "tools/mesh/commands.h"
+#include "tools/mesh/inbox.h"
 
 namespace mesh::tool {
 namespace {
@@ -17,142 +16,6 @@ using client::Home;
 using client::Membership;
 using client::ServiceClient;
 
-constexpr size_t kFileBytesMax = 16 * 1024 * 1024;
-constexpr std::string_view kCatalogCty = "application/mmm-catalog";
-
-Result<std::string> Canonical(const std::string& address) {
-  MESH_ASSIGN(const AccountAddress parsed, AccountAddress::Parse(address));
-  return parsed.canonical();
-}
-
-// --- The owner ------------------------------------------------------------------------
-
-// The group as it was before an interruption, or a new one. Saved before the service hears of
-// it: the keys of a group must never be lost.
-Result<Group> Prepare(const Home& home, const std::string& address, const Account& owner) {
-  Result<Group> known = home.LoadGroup(address);
-  if (known.ok() && known->registered) {
-    return Status(Code::kAlreadyExists, "this device has made the group " + address + " already");
-  }
-  if (known.ok() || known.status().code() != Code::kNotFound) return known;
-  MESH_ASSIGN(Group group, client::MakeGroup(address, owner.address, crypto::SystemRandom()));
-  MESH_RETURN_IF_ERROR(home.SaveGroup(group));
-  return group;
-}
-
-// Whether the group that the service has under this address is ours: left by an attempt whose
-// answer was lost. One of somebody else does not let us in.
-bool IsOurs(ServiceClient& service, const Group& group) {
-  client::StatusRequest request;
-  request.account = group.address;
-  return service.AccountStatus(request).ok();
-}
-
-Status Register(const Home& home, ServiceClient& service, const Group& group) {
-  const Status created = service.CreateGroup({group.address, group.envelope}).status();
-  if (created.ok()) return {};
-  const bool refused = service.refusal() && service.refusal()->proven;
-  if (created.code() == Code::kAlreadyExists && IsOurs(service, group)) return {};
-  // Keys of a group that surely is not there are of no use.
-  if (refused) MESH_RETURN_IF_ERROR(home.RemoveGroup(group.address));
-  return created;
-}
-
-Status MakeCatalogs(ServiceClient& service, const Group& group) {
-  client::StatusRequest ask;
-  ask.account = group.address;
-  MESH_ASSIGN(const client::StatusReply status, service.AccountStatus(ask));
-  client::UploadRequest upload;
-  upload.account = group.address;
-  for (const std::string_view name : {kMemberCatalog, kCapabilityCatalog}) {
-    bool there = false;
-    for (const auto& state : status.containers) there = there || state.container == name;
-    if (there) continue;
-    client::ContainerUpdate update;
-    update.container = name;
-    update.envelopes.push_back(dare::FrameZero(kCatalogCty));
-    upload.updates.push_back(std::move(update));
-  }
-  return upload.updates.empty() ? Status() : service.Upload(upload).status();
-}
-
-Status RunCreate(Context& context, const std::string& name) {
-  MESH_ASSIGN(const std::string address, Canonical(name));
-  MESH_ASSIGN(const Home* const home, context.OpenHome());
-  MESH_ASSIGN(const Account* const account, context.OpenAccount());
-  MESH_ASSIGN(Group group, Prepare(*home, address, *account));
-  MESH_ASSIGN(ServiceClient* const service, context.ConnectAs(*account));
-  MESH_RETURN_IF_ERROR(Register(*home, *service, group));
-  MESH_RETURN_IF_ERROR(MakeCatalogs(*service, group));
-  group.registered = true;
-  MESH_RETURN_IF_ERROR(home->SaveGroup(group));
-  Output& out = context.out();
-  out.Line("Made the group " + address + ".");
-  out.Field("Owner", group.owner);
-  out.Field("Group UDF", group.profile.udf());
-  out.Line("Next, on a device of each member: mesh group request FILE");
-  out.members().Member("group").String(address).Member("group_udf").String(group.profile.udf());
-  return {};
-}
-
-// The key that the service's shares are encrypted to: of the ProfileService that the account
-// was made with.
-Result<std::optional<crypto::PublicKey>> ServiceKey(const Account& account) {
-  std::optional<crypto::PublicKey> key;
-  if (!account.profile.profile_service) return key;
-  MESH_ASSIGN(const Profile service,
-              VerifySelfSigned(*account.profile.profile_service, ProfileKind::kService));
-  if (service.key_encryption) key = service.key_encryption->key;
-  return key;
-}
-
-client::UploadRequest UploadOf(const Group& group, client::NewMember made) {
-  client::UploadRequest upload;
-  upload.account = group.address;
-  upload.updates.push_back({std::string(kCapabilityCatalog), {}, "", {std::move(made.capability)}});
-  upload.updates.push_back({std::string(kMemberCatalog), {}, "", {std::move(made.member)}});
-  return upload;
-}
-
-Result<Group> OwnGroup(const Home& home, const std::string& name) {
-  MESH_ASSIGN(const std::string address, Canonical(name));
-  MESH_ASSIGN(Group group, home.LoadGroup(address));
-  if (group.registered) return group;
-  return Status(
-      Code::kFailedPrecondition,
-      "making " + address + " was interrupted; run `mesh group create " + address + "` again");
-}
-
-Status RunAdd(Context& context, const std::string& name, const std::string& file,
-              const std::string& invitation) {
-  MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kFileBytesMax));
-  MESH_ASSIGN(const client::Candidate candidate, client::ReadCandidate(text));
-  MESH_ASSIGN(const Home* const home, context.OpenHome());
-  MESH_ASSIGN(const Group group, OwnGroup(*home, name));
-  MESH_ASSIGN(const Account owner, home->LoadAccount(group.owner));
-  MESH_ASSIGN(const std::optional<crypto::PublicKey> key, ServiceKey(owner));
-  MESH_ASSIGN(
-      client::NewMember made,
-      client::MakeMember(group, candidate, key, SystemClock().WallNow(), crypto::SystemRandom()));
-  MESH_RETURN_IF_ERROR(
-      client::WritePrivateFile(invitation, dare::EnvelopeText(made.invitation) + "\n"));
-  MESH_ASSIGN(ServiceClient* const service, context.ConnectAs(owner));
-  const Status uploaded = service->Upload(UploadOf(group, std::move(made))).status();
-  if (uploaded.code() == Code::kAborted) {
-    return Status(Code::kAlreadyExists, candidate.address + " is in " + group.address + " already");
-  }
-  MESH_RETURN_IF_ERROR(uploaded);
-  Output& out = context.out();
-  out.Line(candidate.address + " is a member of " + group.address + " now.");
-  out.Field("Account UDF", candidate.profile.udf() + "  (compare with the member's device)");
-  out.Field("Share", key ? "encrypted to the service" : "in clear: the service encrypts it");
-  out.Field("Invitation", invitation);
-  out.Line("Next, on the member's administrator's device: mesh group accept " + invitation);
-  out.members().Member("group").String(group.address).Member("member").String(candidate.address);
-  out.members().Member("invitation").String(invitation);
-  return {};
-}
-
 // --- The member -----------------------------------------------------------------------
 
 Status RunRequest(Context& context, const std::string& file) {
@@ -162,26 +25,44 @@ Status RunRequest(Context& context, const std::string& file) {
   out.Field("Account", account->address);
   out.Field("Account UDF", account->profile.udf());
   out.Field("Request", file);
-  out.Line("Next, on the device that made the group: mesh group add GROUP " + file);
+  out.Line("Next, on the device that made the group: mesh group add GROUP --request " + file);
   out.members().Member("account").String(account->address).Member("request").String(file);
   return {};
 }
 
-Status RunAccept(Context& context, const std::string& file) {
-  MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kFileBytesMax));
-  MESH_ASSIGN(const dare::Envelope invitation, dare::ParseEnvelope(text));
-  MESH_ASSIGN(const Home* const home, context.OpenHome());
-  MESH_ASSIGN(const Account* const account, context.OpenAccount());
-  MESH_RETURN_IF_ERROR(client::CheckReader(*account));
+Status Join(Context& context, const dare::Envelope& invitation, const Account& account) {
+  MESH_RETURN_IF_ERROR(client::CheckReader(account));
   MESH_ASSIGN(const Membership membership,
-              client::OpenInvitation(invitation, account->address, *account->encryption));
+              client::OpenInvitation(invitation, account.address, *account.encryption));
+  MESH_ASSIGN(const Home* const home, context.OpenHome());
   MESH_RETURN_IF_ERROR(home->SaveMembership(membership));
   Output& out = context.out();
-  out.Line(account->address + " is a member of " + membership.address() + ".");
+  out.Line(account.address + " is a member of " + membership.address() + ".");
   out.Field("Group UDF", membership.profile.udf() + "  (compare with the owner's device)");
   out.members().Member("group").String(membership.address());
   out.members().Member("group_udf").String(membership.profile.udf());
   return {};
+}
+
+Status RunAcceptFile(Context& context, const std::string& file) {
+  MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kGroupFileBytesMax));
+  MESH_ASSIGN(const dare::Envelope invitation, dare::ParseEnvelope(text));
+  MESH_ASSIGN(const Account* const account, context.OpenAccount());
+  return Join(context, invitation, *account);
+}
+
+// By a message, which must be signed by whom it says.
+Status RunAccept(Context& context, const std::string& id) {
+  MESH_ASSIGN(client::Session* const session, context.OpenSession());
+  MESH_ASSIGN(const client::Mail mail, FindMail(context, id, {kGroupInvitation}));
+  if (mail.signer != client::Mail::Signer::kContact) {
+    return Status(Code::kDataLoss, "the invitation is " + SignerText(mail, mail.signed_by) +
+                                       ": it proves not that " + mail.letter.head.sender +
+                                       ", as the contacts know it, has sent it");
+  }
+  MESH_ASSIGN(const Account* const account, context.OpenAccount());
+  MESH_RETURN_IF_ERROR(Join(context, mail.envelope, *account));
+  return session->Mark({mail.letter.head.message_id}, client::Mail::State::kClosed);
 }
 
 // The service's part, for the account that the invitation was for.
@@ -200,8 +81,8 @@ client::AskService ServiceOf(Context& context, const Home& home, const Membershi
 
 Status RunDecrypt(Context& context, const std::string& name, const std::string& file,
                   const std::string& to) {
-  MESH_ASSIGN(const std::string address, Canonical(name));
-  MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kFileBytesMax));
+  MESH_ASSIGN(const std::string address, CanonicalAddress(name));
+  MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kGroupFileBytesMax));
   MESH_ASSIGN(const dare::Envelope envelope, dare::ParseEnvelope(text));
   MESH_ASSIGN(const Home* const home, context.OpenHome());
   MESH_ASSIGN(const Membership membership, home->LoadMembership(address));
@@ -226,8 +107,8 @@ Result<Profile> ProfileOf(const Home& home, const std::string& address) {
 
 Status RunEncrypt(Context& context, const std::string& name, const std::string& file,
                   const std::string& to) {
-  MESH_ASSIGN(const std::string address, Canonical(name));
-  MESH_ASSIGN(const std::string content, client::ReadGivenFile(file, kFileBytesMax));
+  MESH_ASSIGN(const std::string address, CanonicalAddress(name));
+  MESH_ASSIGN(const std::string content, client::ReadGivenFile(file, kGroupFileBytesMax));
   MESH_ASSIGN(const Home* const home, context.OpenHome());
   MESH_ASSIGN(const Profile group, ProfileOf(*home, address));
   MESH_ASSIGN(const dare::Envelope envelope,
@@ -248,28 +129,6 @@ struct Arguments {
 };
 using Given = std::shared_ptr<Arguments>;
 
-void AddOwners(CLI::App& group, const Given& given, Run* chosen) {
-  CLI::App* const create = AddCommand(group, "create", "Make a group; this account then owns it",
-                                      "  mesh group create team@example.com");
-  create->add_option("ADDRESS", given->group, "Of the group: LOCAL@DOMAIN")->required();
-  create->callback(
-      [=] { *chosen = [=](Context& context) { return RunCreate(context, given->group); }; });
-
-  CLI::App* const add =
-      AddCommand(group, "add", "Make an account a member; on the device that made the group",
-                 "  mesh group add team@example.com bob.json --invitation bob.mesh");
-  add->add_option("GROUP", given->group, "Its address")->required();
-  add->add_option("REQUEST", given->file, "From `mesh group request`")->required();
-  add->add_option("--invitation", given->to,
-                  "Written; carry it to the member. Default: REQUEST.mesh");
-  add->callback([=] {
-    if (given->to.empty()) given->to = given->file + ".mesh";
-    *chosen = [=](Context& context) {
-      return RunAdd(context, given->group, given->file, given->to);
-    };
-  });
-}
-
 void AddMembers(CLI::App& group, const Given& given, Run* chosen) {
   CLI::App* const request =
       AddCommand(group, "request", "Write what a group's owner needs to add this account",
@@ -279,11 +138,19 @@ void AddMembers(CLI::App& group, const Given& given, Run* chosen) {
       [=] { *chosen = [=](Context& context) { return RunRequest(context, given->file); }; });
 
   CLI::App* const accept =
-      AddCommand(group, "accept", "Join a group; needs the account's administrator's device",
-                 "  mesh group accept bob.mesh");
-  accept->add_option("FILE", given->file, "The invitation from `mesh group add`")->required();
-  accept->callback(
-      [=] { *chosen = [=](Context& context) { return RunAccept(context, given->file); }; });
+      AddCommand(group, "accept", "Join a group, by an invitation that came as a message",
+                 "  mesh group accept NC6X-EVQA\n  mesh group accept --file bob.mesh");
+  CLI::Option* const id = accept->add_option(
+      "ID", given->group, "Of the invitation in `mesh message inbox`, or how it begins");
+  accept->add_option("--file", given->file, "Instead, a file of `mesh group add --request`")
+      ->excludes(id);
+  accept->callback([=] {
+    *chosen = [=](Context& context) -> Status {
+      if (!given->file.empty()) return RunAcceptFile(context, given->file);
+      if (!given->group.empty()) return RunAccept(context, given->group);
+      return InvalidArgument("which one? give its ID, or --file FILE");
+    };
+  });
 }
 
 using RunContent = Status (*)(Context&, const std::string&, const std::string&, const std::string&);
@@ -305,14 +172,13 @@ void AddGroupCommands(CLI::App& app, Run* chosen) {
   CLI::App* const group =
       AddCommand(app, "group", "Groups: encrypt to all members, decrypt with the service's help",
                  "  owner:   mesh group create team@example.com\n"
-                 "  member:  mesh group request bob.json\n"
-                 "  owner:   mesh group add team@example.com bob.json --invitation bob.mesh\n"
-                 "  member:  mesh group accept bob.mesh\n"
+                 "  owner:   mesh group add team@example.com bob@example.org\n"
+                 "  member:  mesh group accept NC6X-EVQA\n"
                  "  anybody: mesh group encrypt team@example.com plan.txt plan.dare\n"
                  "  member:  mesh group decrypt team@example.com plan.dare plan.txt");
   group->require_subcommand(1);
   const Given given = std::make_shared<Arguments>();
-  AddOwners(*group, given, chosen);
+  AddGroupOwnerCommands(*group, chosen);
   AddMembers(*group, given, chosen);
   AddContent(*group, "encrypt", "Encrypt a file to all members of a group",
              "  mesh group encrypt team@example.com plan.txt plan.dare", RunEncrypt, given, chosen);

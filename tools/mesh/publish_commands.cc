@@ -6,7 +6,7 @@
 #include "common/crypto/udf.h"
 #include "common/encoding/date_time.h"
 #include "common/mesh/account_address.h"
-#include "tools/mesh/commands.h"
+#include "tools/mesh/publishing.h"
 #include "tools/mesh/qr_code.h"
 
 namespace mesh::tool {
@@ -19,34 +19,21 @@ using client::Home;
 
 constexpr size_t kFileBytesMax = 1024 * 1024;
 
-Status ShowEarl(const Earl& earl, WallMillis until, const std::string& png, Output& out) {
-  MESH_ASSIGN(const std::string code, QrText(earl.Uri()));
-  if (!png.empty()) MESH_RETURN_IF_ERROR(WriteQrPng(earl.Uri(), png));
-  out.Line(code);
-  out.Field("URI", earl.Uri());
-  out.Field("Until", FormatDateTime(until));
-  if (!png.empty()) out.Field("Picture", png);
-  out.Line("Next, on the owner's administrator's device: mesh claim URI");
-  out.Line("and then on the published device: mesh poll URI");
-  out.members().Member("uri").String(earl.Uri());
-  out.members().Member("publication").String(earl.PublicationId());
-  out.members().Member("until").DateTime(until);
-  return {};
-}
-
 Status RunPublish(Context& context, const std::string& file, int days, const std::string& png) {
   MESH_ASSIGN(const std::string text, client::ReadGivenFile(file, kFileBytesMax));
   MESH_ASSIGN(const dare::Envelope profile, client::ReadDeviceRequest(text));
   MESH_ASSIGN(const Account* const account, context.OpenAccount());
-  const WallMillis until =
-      MachineClock().WallNow() + std::chrono::milliseconds(std::chrono::hours(24 * days)).count();
+  const WallMillis until = InDays(days);
   MESH_ASSIGN(const client::NewPublication made,
               client::PublishDevice(account->address, profile, until, crypto::SystemRandom()));
   std::string payload;
   WriteCatalogedPublication(made.publication, payload);
   MESH_ASSIGN(client::ServiceClient* const client, context.ConnectAs(*account));
   MESH_RETURN_IF_ERROR(client->Publish({std::string(PublicationObject(payload))}));
-  return ShowEarl(made.earl, until, png, context.out());
+  MESH_RETURN_IF_ERROR(ShowCode(made.earl, until, png, context.out()));
+  context.out().Line("Next, on the owner's administrator's device: mesh claim URI");
+  context.out().Line("and then on the published device: mesh poll URI");
+  return {};
 }
 
 Status RunClaim(Context& context, const std::string& uri, client::Reading reading) {
@@ -106,6 +93,24 @@ Status RunPoll(Context& context, const std::string& uri) {
 }
 
 }  // namespace
+
+WallMillis InDays(int days) {
+  return MachineClock().WallNow() +
+         std::chrono::milliseconds(std::chrono::hours(24 * days)).count();
+}
+
+Status ShowCode(const Earl& earl, WallMillis until, const std::string& png, Output& out) {
+  MESH_ASSIGN(const std::string code, QrText(earl.Uri()));
+  if (!png.empty()) MESH_RETURN_IF_ERROR(WriteQrPng(earl.Uri(), png));
+  out.Line(code);
+  out.Field("URI", earl.Uri());
+  out.Field("Until", FormatDateTime(until));
+  if (!png.empty()) out.Field("Picture", png);
+  out.members().Member("uri").String(earl.Uri());
+  out.members().Member("publication").String(earl.PublicationId());
+  out.members().Member("until").DateTime(until);
+  return {};
+}
 
 void AddPublishCommands(CLI::App& app, Run* chosen) {
   CLI::App* const publish =

@@ -73,6 +73,7 @@ void AddCommands(CLI::App& app, Run* chosen) {
   AddConnectCommands(app, chosen);
   AddPublishCommands(app, chosen);
   AddMessageCommands(app, chosen);
+  AddContactCommands(app, chosen);
   AddGroupCommands(app, chosen);
   AddStatus(app, chosen);
   AddUpload(app, chosen);

@@ -8,6 +8,7 @@
 
 #include "common/client/publishing.h"
 #include "common/crypto/udf.h"
+#include "common/dare/seal.h"
 
 namespace mesh::client {
 namespace {
@@ -182,6 +183,56 @@ TEST_F(PublishingTest, AClaimIsBelievedFromWhoKnowsTheSecret) {
   EXPECT_FALSE(ReadClaim(Wrap(stolen), made_.earl).ok());
   const Earl other{"maker@example.com", crypto::NewSecretUdf(crypto::SystemRandom())};
   EXPECT_FALSE(ReadClaim(claim.envelope, other).ok());
+}
+
+class CardTest : public ConnectingTest {
+ protected:
+  static dare::Envelope ContactOf(const Account& account) {
+    Person person;
+    person.full_name = "Alice";
+    person.mesh_addresses = {account.address};
+    person.profile_account = account.profile_account;
+    person.profile_mesh = account.profile_mesh;
+    return *dare::Seal(WriteContact(person), {});
+  }
+  static NewPublication Publish(std::string_view address, const dare::Envelope& contact) {
+    return *PublishContact(address, contact, kNow, crypto::SystemRandom());
+  }
+};
+
+TEST_F(CardTest, WhoHasTheCodeHasTheContactAndItsKey) {
+  const NewPublication card = Publish(kAlice, ContactOf(alice_));
+  EXPECT_EQ(card.publication.data->payload.find("Alice"), std::string::npos);
+
+  const auto person = OpenContact(card.publication, *ParseEarl(card.earl.Uri()));
+
+  ASSERT_TRUE(person.ok()) << person.status().message();
+  EXPECT_EQ(person->full_name, "Alice");
+  EXPECT_EQ(ProfilesOf(*person)->account.udf(), alice_.profile.udf());
+}
+
+TEST_F(CardTest, AContactOfSomebodyElseIsNotTaken) {
+  const NewPublication card = Publish("eve@example.com", ContactOf(alice_));
+  EXPECT_EQ(OpenContact(card.publication, card.earl).status().code(), Code::kDataLoss);
+}
+
+TEST_F(CardTest, NorIsADeviceOrWhatAnotherSecretOpens) {
+  const auto device = *PublishDevice(kAlice, phone_.envelope, kNow, crypto::SystemRandom());
+  EXPECT_EQ(OpenContact(device.publication, device.earl).status().code(), Code::kDataLoss);
+  const NewPublication card = Publish(kAlice, ContactOf(alice_));
+  EXPECT_FALSE(OpenContact(card.publication, device.earl).ok());
+  EXPECT_FALSE(OpenPublication(card.publication, card.earl).ok());
+}
+
+TEST_F(CardTest, WhatWasPublishedIsReadBack) {
+  const NewPublication card = Publish(kAlice, ContactOf(alice_));
+  const auto read = *ReadPublished(WritePublished({{card.earl, kNow}}));
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].earl.Uri(), card.earl.Uri());
+  EXPECT_EQ(read[0].until, kNow);
+  for (const char* text : {"", "{}", "[]", R"({"PublishedContacts":[{"URI":"mcu://x"}]})"}) {
+    EXPECT_EQ(ReadPublished(text).status().code(), Code::kDataLoss) << text;
+  }
 }
 
 TEST_F(PublishingTest, AUriOfAnotherFormSaysWhatIsExpected) {

@@ -9,6 +9,7 @@
 #include "common/crypto/threshold.h"
 #include "common/dare/encryption.h"
 #include "common/dare/header.h"
+#include "common/dare/signature.h"
 
 namespace mesh::client {
 namespace {
@@ -101,6 +102,15 @@ TEST_F(GroupTest, TheEntriesSayWhoMayUseWhat) {
   EXPECT_EQ(member.address, "bob@example.com");
   EXPECT_EQ(member.service_capability_id, capability.id);
   EXPECT_EQ(member.member_capability_id, group_.profile.key_encryption->udf);
+}
+
+TEST_F(GroupTest, ADeletionIsSignedByTheGroupAndEmpty) {
+  const dare::Envelope entry = *MakeDeletion("bob@example.com", group_);
+  const dare::HeaderFields header = *dare::ParseHeader(entry.header);
+  EXPECT_EQ(header.content_meta.unique_id, "bob@example.com");
+  EXPECT_EQ(header.content_meta.event, "Delete");
+  EXPECT_EQ(entry.payload, "");
+  EXPECT_TRUE(dare::VerifySignature(entry, group_.signature.public_key()).ok());
 }
 
 TEST_F(GroupTest, WithoutTheServicesKeyItsShareIsInClear) {

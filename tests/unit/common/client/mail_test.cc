@@ -186,6 +186,15 @@ TEST_F(MailTest, AProfileOfAnotherAddressIsNoProfile) {
   EXPECT_EQ(ProfilesOf(wrong).status().code(), Code::kNotFound);
 }
 
+TEST_F(MailTest, AFileWithTheSamePersonDoesNotTakeTheProfilesPlace) {
+  Person person = alice_.Contact();
+  const std::string key = ContactKey(person);
+  person.full_name = "Another name";
+  EXPECT_EQ(ContactKey(person), key);
+  person.profile_account.reset();
+  EXPECT_NE(ContactKey(person), key);
+}
+
 TEST_F(MailTest, AContactKeepsItsProfile) {
   const Person read = *ParseContact(WriteContact(alice_.Contact()));
 
