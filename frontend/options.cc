@@ -91,12 +91,24 @@ void AddTime(CLI::App& app, const std::string& name, uint32_t& millis, const std
 // Messages are recognised by their recipients for 72 hours: nobody may try for longer.
 constexpr double kRetryHoursMax = 70;
 
+// A few tries: less, and a moment's trouble would lose messages.
+constexpr double kRetryHoursMin = 4.0 / 3600;
+
+// Hours, or a time with its unit: 90s, 30m, 48h.
+void AddRetryTime(CLI::App& app, FrontendOptions& options) {
+  static const std::map<std::string, double> kUnits = {
+      {"s", 1.0 / 3600}, {"m", 1.0 / 60}, {"h", 1}};
+  app.add_option("--outbox-retry-hours", options.outbox_retry_hours,
+                 "How long delivery of a message is tried before its sender is told that it "
+                 "failed: hours, or a time with its unit (90s, 30m); 4s to 70h")
+      ->transform(CLI::AsNumberWithUnit(kUnits, CLI::AsNumberWithUnit::UNIT_OPTIONAL, "TIME"))
+      ->check(CLI::Range(kRetryHoursMin, kRetryHoursMax));
+}
+
 void AddForwarder(CLI::App& app, FrontendOptions& options) {
   app.add_flag("--no-forwarding", options.no_forwarding,
                "Leave messages that wait for delivery to other front ends");
-  app.add_option("--outbox-retry-hours", options.outbox_retry_hours,
-                 "How long delivery of a message is tried before its sender is told that it failed")
-      ->check(CLI::Range(0.001, kRetryHoursMax));
+  AddRetryTime(app, options);
   AddTime(app, "--outbox-lease", options.outbox_lease_ms,
           "How long a message stays with this front end if it ends without a word, and what waits "
           "here for delivery");

@@ -108,7 +108,12 @@ TEST(FrontendOptions, MessagesAreForwardedAsAsked) {
   EXPECT_EQ(options.forwarder.lease_time, std::chrono::seconds(4));
   EXPECT_EQ(options.forwarder.poll_time, std::chrono::milliseconds(250));
   EXPECT_EQ(options.forwarder.domains, std::vector<std::string>{"example.com"});
-  for (const char* hours : {"0", "72", "-1", "x"}) {
+  EXPECT_EQ(Parse({"--outbox-retry-hours", "90s"}).options.forwarder.retry_time,
+            std::chrono::seconds(90));
+  EXPECT_EQ(Parse({"--outbox-retry-hours", "2h"}).options.forwarder.retry_time,
+            std::chrono::hours(2));
+  EXPECT_EQ(Parse({"--outbox-retry-hours", "5s"}).exit_code, 0);
+  for (const char* hours : {"0", "72", "-1", "x", "3s", "71h", "5 days"}) {
     EXPECT_NE(Parse({"--outbox-retry-hours", hours}).exit_code, 0) << hours;
   }
   for (const char* lease : {"3s", "11m"}) {
