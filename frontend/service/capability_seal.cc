@@ -28,10 +28,19 @@ class SecretText {
   std::string text_;
 };
 
-// The payload in clear of an envelope for `key`. kNotFound when it is for others.
+// The master secret, by whichever of the keys a recipient is. kNotFound when it is for others.
+Result<std::string> RecoverMaster(const dare::HeaderFields& header, SealKeys service) {
+  for (const crypto::PrivateKey& key : service.all()) {
+    Result<std::string> master = dare::RecoverMaster(header, key);
+    if (master.ok() || master.status().code() != Code::kNotFound) return master;
+  }
+  return Status(Code::kNotFound, "it is encrypted to no key of the service");
+}
+
+// The payload in clear of an envelope for the service. kNotFound when it is for others.
 Result<SecretText> Decrypt(const dare::Envelope& envelope, const dare::HeaderFields& header,
-                           const crypto::PrivateKey& key) {
-  MESH_ASSIGN(std::string master, dare::RecoverMaster(header, key));
+                           SealKeys service) {
+  MESH_ASSIGN(std::string master, RecoverMaster(header, service));
   Result<std::string> payload = dare::DecryptPayload(envelope, header, master);
   Wipe(master);
   if (!payload.ok()) return payload.status();
@@ -40,17 +49,17 @@ Result<SecretText> Decrypt(const dare::Envelope& envelope, const dare::HeaderFie
 
 // PERSISTENT: a sealed payload is a DARE envelope in JSON-B, encrypted to KeyEncryption and
 // neither signed nor digested: the entry's digest is that of what is in it.
-Result<std::string> SealPayload(std::string_view payload, const crypto::PrivateKey& service,
+Result<std::string> SealPayload(std::string_view payload, SealKeys service,
                                 crypto::RandomSource& random) {
   dare::SealOptions options;
-  options.recipients = {service.public_key()};
+  options.recipients = {service.newest().public_key()};
   MESH_ASSIGN(const dare::Envelope sealed, dare::Seal(payload, options, random));
   std::string text;
   dare::WriteEnvelope(sealed, text, json::Form::kJsonB);
   return text;
 }
 
-Result<SecretText> OpenPayload(std::string_view sealed, const crypto::PrivateKey& service) {
+Result<SecretText> OpenPayload(std::string_view sealed, SealKeys service) {
   json::Options options;
   options.json_b = true;
   MESH_ASSIGN(const dare::Envelope envelope, dare::ParseEnvelope(sealed, options));
@@ -67,18 +76,18 @@ Result<dare::HeaderFields> ReadHeader(const std::string& header) {
 
 // What the sender of an entry wrote, if the service can read it.
 Result<SecretText> ReadPayload(const dare::HeaderFields& header, const std::string& payload,
-                               const crypto::PrivateKey& service) {
+                               SealKeys service) {
   if (!header.encrypted()) return SecretText(payload);
   return Decrypt({"{}", payload, true, {}}, header, service);
 }
 
-Result<KeyShare> DecryptShare(const dare::Envelope& envelope, const crypto::PrivateKey& service) {
+Result<KeyShare> DecryptShare(const dare::Envelope& envelope, SealKeys service) {
   MESH_ASSIGN(const dare::HeaderFields header, dare::ParseHeader(envelope.header));
   MESH_ASSIGN(const SecretText share, Decrypt(envelope, header, service));
   return ParseKeyShare(share.text());
 }
 
-Result<KeyShare> ShareOf(const Capability& capability, const crypto::PrivateKey& service) {
+Result<KeyShare> ShareOf(const Capability& capability, SealKeys service) {
   for (const dare::Envelope& envelope : capability.enveloped_shares) {
     Result<KeyShare> share = DecryptShare(envelope, service);
     if (share.ok() || share.status().code() != Code::kNotFound) return share;
@@ -90,7 +99,7 @@ Result<KeyShare> ShareOf(const Capability& capability, const crypto::PrivateKey&
 // Who may use it by Operate; empty: nobody. It is named by its UniqueID, so that the catalog's
 // own index finds it.
 std::string AuthenticationIdOf(const SecretText& payload, const std::string& unique_id,
-                               const crypto::PrivateKey& service) {
+                               SealKeys service) {
   Result<Capability> capability = ParseCatalogedCapability(payload.text());
   if (!capability.ok() || capability->type != kCapabilityDecryptServiced) return {};
   if (capability->id != unique_id || !ShareOf(*capability, service).ok()) return {};
@@ -101,8 +110,7 @@ bool Puts(const proto::Envelope& entry) {
   return entry.event() == proto::EVENT_NEW || entry.event() == proto::EVENT_UPDATE;
 }
 
-Status SealEntry(const crypto::PrivateKey& service, crypto::RandomSource& random,
-                 proto::Envelope* entry) {
+Status SealEntry(SealKeys service, crypto::RandomSource& random, proto::Envelope* entry) {
   MESH_ASSIGN(const dare::HeaderFields header, ReadHeader(entry->header()));
   const auto payload = ReadPayload(header, entry->payload(), service);
   if (payload.ok() && Puts(*entry)) {
@@ -116,7 +124,7 @@ Status SealEntry(const crypto::PrivateKey& service, crypto::RandomSource& random
   return Status();
 }
 
-Status OpenEntry(const crypto::PrivateKey& service, proto::StoredEnvelope* entry) {
+Status OpenEntry(SealKeys service, proto::StoredEnvelope* entry) {
   Result<SecretText> payload = OpenPayload(entry->payload(), service);
   if (!payload.ok()) {
     return Status(Code::kDataLoss, "a sealed payload does not open: " + payload.status().message());
@@ -148,7 +156,7 @@ bool HoldsSealed(const proto::DownloadResponse& download) {
   return false;
 }
 
-Status SealCapabilities(const crypto::PrivateKey& service, crypto::RandomSource& random,
+Status SealCapabilities(SealKeys service, crypto::RandomSource& random,
                         proto::UploadRequest* upload) {
   size_t count = 0;
   for (proto::ContainerUpdate& update : *upload->mutable_updates()) {
@@ -166,7 +174,7 @@ Status SealCapabilities(const crypto::PrivateKey& service, crypto::RandomSource&
   return Status();
 }
 
-Status OpenCapabilities(const crypto::PrivateKey& service, proto::DownloadResponse* download) {
+Status OpenCapabilities(SealKeys service, proto::DownloadResponse* download) {
   for (proto::DownloadUpdate& update : *download->mutable_updates()) {
     for (proto::StoredEnvelope& entry : *update.mutable_envelopes()) {
       if (entry.has_sealed()) MESH_RETURN_IF_ERROR(OpenEntry(service, &entry));
@@ -175,7 +183,7 @@ Status OpenCapabilities(const crypto::PrivateKey& service, proto::DownloadRespon
   return Status();
 }
 
-Result<KeyShare> OpenShare(const crypto::PrivateKey& service, const proto::StoredEnvelope& entry) {
+Result<KeyShare> OpenShare(SealKeys service, const proto::StoredEnvelope& entry) {
   const auto lost = [](const Status& status) { return Status(Code::kDataLoss, status.message()); };
   const Result<dare::HeaderFields> header = ReadHeader(entry.header());
   if (!header.ok()) return lost(header.status());

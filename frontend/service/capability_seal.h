@@ -8,6 +8,10 @@
 
 #pragma once
 
+#include <cstddef>
+#include <span>
+#include <vector>
+
 #include "common/base/status.h"
 #include "common/crypto/keys.h"
 #include "common/crypto/random.h"
@@ -21,6 +25,21 @@ class UploadRequest;
 
 namespace mesh::frontend {
 
+// The private keys of the service's KeyEncryption, the newest first: that one seals, and all of
+// them open what was sealed, or encrypted by clients, while they were the newest. Borrows them.
+class SealKeys {
+ public:
+  SealKeys(const crypto::PrivateKey& only) : keys_(&only, 1) {}
+  // Not empty.
+  SealKeys(const std::vector<crypto::PrivateKey>& keys) : keys_(keys) {}
+
+  const crypto::PrivateKey& newest() const { return keys_.front(); }
+  std::span<const crypto::PrivateKey> all() const { return keys_; }
+
+ private:
+  std::span<const crypto::PrivateKey> keys_;
+};
+
 // Entries of mmm_Capability in one Upload: 40 ms of an event loop.
 inline constexpr size_t kCapabilitiesPerUploadMax = 64;
 
@@ -29,17 +48,16 @@ bool HoldsCapabilities(const proto::UploadRequest& upload);
 bool HoldsSealed(const proto::DownloadResponse& download);
 
 // Seals the payloads of the entries that go to mmm_Capability, and says of each what Operate
-// must know, if the service can read it. `service` is the private key of its KeyEncryption.
-// kResourceExhausted: more than kCapabilitiesPerUploadMax.
-Status SealCapabilities(const crypto::PrivateKey& service, crypto::RandomSource& random,
+// must know, if the service can read it. kResourceExhausted: more than kCapabilitiesPerUploadMax.
+Status SealCapabilities(SealKeys service, crypto::RandomSource& random,
                         proto::UploadRequest* upload);
 
 // Opens the payloads that were sealed, and cuts them as the request asked. kDataLoss when one
 // does not open.
-Status OpenCapabilities(const crypto::PrivateKey& service, proto::DownloadResponse* download);
+Status OpenCapabilities(SealKeys service, proto::DownloadResponse* download);
 
 // The share in an entry that Operate may use: one that is encrypted to the service, if there
 // is one, or else one in clear. kDataLoss when there is none that opens.
-Result<KeyShare> OpenShare(const crypto::PrivateKey& service, const proto::StoredEnvelope& entry);
+Result<KeyShare> OpenShare(SealKeys service, const proto::StoredEnvelope& entry);
 
 }  // namespace mesh::frontend

@@ -8,9 +8,9 @@
 namespace mesh::frontend {
 namespace {
 
-const crypto::PrivateKey& KeyOf(const ServiceKeys& keys) {
-  MESH_CHECK(keys.encryption.has_value());
-  return *keys.encryption;
+SealKeys KeysOf(const ServiceKeys& keys) {
+  MESH_CHECK(!keys.encryption.empty());
+  return keys.encryption;
 }
 
 }  // namespace
@@ -18,16 +18,16 @@ const crypto::PrivateKey& KeyOf(const ServiceKeys& keys) {
 Status PrepareForOwner(const ServiceKeys& keys, crypto::RandomSource& random,
                        proto::PartitionRequest* request) {
   if (!HoldsCapabilities(request->upload())) return Status();
-  return SealCapabilities(KeyOf(keys), random, request->mutable_upload());
+  return SealCapabilities(KeysOf(keys), random, request->mutable_upload());
 }
 
 Status FinishForClient(const ServiceKeys& keys,
                        const std::vector<CryptographicOperation>& operations,
                        proto::PartitionReply* reply) {
   if (HoldsSealed(reply->download())) {
-    return OpenCapabilities(KeyOf(keys), reply->mutable_download());
+    return OpenCapabilities(KeysOf(keys), reply->mutable_download());
   }
-  if (reply->has_operate()) Operate(KeyOf(keys), operations, reply);
+  if (reply->has_operate()) Operate(KeysOf(keys), operations, reply);
   return Status();
 }
 

@@ -43,8 +43,7 @@ Result<crypto::PublicKey> PointOf(const CryptographicOperation& operation) {
   return Status(point.status().code(), "PublicKey: " + point.status().message());
 }
 
-Result<crypto::PublicKey> Agree(const crypto::PrivateKey& service,
-                                const CryptographicOperation& operation,
+Result<crypto::PublicKey> Agree(SealKeys service, const CryptographicOperation& operation,
                                 const proto::OperateGrant& grant) {
   if (!grant.has_entry()) return Status(Code::kPermissionDenied, std::string(kNotYours));
   MESH_RETURN_IF_ERROR(CheckKind(operation.kind));
@@ -78,8 +77,8 @@ void LogOddities(const proto::OperateGrant& grant, const Status& status) {
 
 }  // namespace
 
-void Operate(const crypto::PrivateKey& service,
-             const std::vector<CryptographicOperation>& operations, proto::PartitionReply* reply) {
+void Operate(SealKeys service, const std::vector<CryptographicOperation>& operations,
+             proto::PartitionReply* reply) {
   proto::OperateResponse* response = reply->mutable_operate();
   std::optional<Status> failure;  // The first.
   bool done = false;              // Any of them.

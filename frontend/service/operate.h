@@ -8,8 +8,8 @@
 
 #include <vector>
 
-#include "common/crypto/keys.h"
 #include "common/mesh/transaction_codec.h"
+#include "frontend/service/capability_seal.h"
 
 namespace mesh::proto {
 class PartitionReply;
@@ -18,9 +18,9 @@ class PartitionReply;
 namespace mesh::frontend {
 
 // Turns the grants in `reply`, an owner's to an Operate of these operations, into results.
-// `service` is the private key of the service's KeyEncryption. The reply fails as a whole when none
+// The reply fails as a whole when none
 // of them could be done.
-void Operate(const crypto::PrivateKey& service,
-             const std::vector<CryptographicOperation>& operations, proto::PartitionReply* reply);
+void Operate(SealKeys service, const std::vector<CryptographicOperation>& operations,
+             proto::PartitionReply* reply);
 
 }  // namespace mesh::frontend

@@ -23,7 +23,7 @@ using crypto::Curve;
 using crypto::PrivateKey;
 
 // PERSISTENT: the files' names and what is in them, {"crv": "Ed448", "Seed": "..."}.
-// Old host keys are host-authentication-<anything>.json.
+// Old ones are host-authentication-<anything>.json, service-encryption-<anything>.json.
 struct KeyName {
   const char* name;
   Curve curve;
@@ -35,6 +35,7 @@ constexpr KeyName kHostAuthentication{"host-authentication.json", Curve::kX448};
 constexpr KeyName kNames[] = {kServiceSignature, kServiceEncryption, kHostSignature,
                               kHostAuthentication};
 constexpr const char* kOldHostPrefix = "host-authentication-";
+constexpr const char* kOldEncryptionPrefix = "service-encryption-";
 constexpr const char* kSuffix = ".json";
 
 std::string KeyText(const PrivateKey& key) {
@@ -96,18 +97,26 @@ Result<std::string> TextOf(Result<dare::Envelope> envelope) {
   return dare::EnvelopeText(*envelope);
 }
 
+// The current key, and behind it the old ones.
+Result<std::vector<PrivateKey>> ReadKeys(const std::string& folder, const KeyName& current,
+                                         const char* old_prefix) {
+  std::vector<PrivateKey> keys;
+  MESH_ASSIGN(PrivateKey first, ReadKey(folder, current));
+  keys.push_back(std::move(first));
+  MESH_ASSIGN(const std::vector<std::string> old, ListKeyFiles(folder, old_prefix, kSuffix));
+  for (const std::string& name : old) {
+    MESH_ASSIGN(PrivateKey key, ReadKey(folder, name, current.curve));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
 Result<std::vector<HostKey>> ReadHostKeys(const std::string& folder) {
+  MESH_ASSIGN(std::vector<PrivateKey> read, ReadKeys(folder, kHostAuthentication, kOldHostPrefix));
   std::vector<HostKey> keys;
-  const auto add = [&keys](PrivateKey key) {
+  for (PrivateKey& key : read) {
     std::string udf = crypto::KeyFingerprint(key.public_key());
     keys.push_back({std::move(udf), std::move(key)});
-  };
-  MESH_ASSIGN(PrivateKey current, ReadKey(folder, kHostAuthentication));
-  add(std::move(current));
-  MESH_ASSIGN(const std::vector<std::string> old, ListKeyFiles(folder, kOldHostPrefix, kSuffix));
-  for (const std::string& name : old) {
-    MESH_ASSIGN(PrivateKey key, ReadKey(folder, name, kHostAuthentication.curve));
-    add(std::move(key));
   }
   return keys;
 }
@@ -171,12 +180,13 @@ Result<bool> ServiceKeyFolder::ReloadIfDue(WallMillis now) {
 
 Result<std::shared_ptr<ServiceKeys>> ServiceKeyFolder::Read(WallMillis now) {
   MESH_ASSIGN(const PrivateKey signature, ReadKey(folder_, kServiceSignature));
-  MESH_ASSIGN(PrivateKey encryption, ReadKey(folder_, kServiceEncryption));
+  MESH_ASSIGN(std::vector<PrivateKey> encryption,
+              ReadKeys(folder_, kServiceEncryption, kOldEncryptionPrefix));
   MESH_ASSIGN(const PrivateKey host_signature, ReadKey(folder_, kHostSignature));
   auto keys = std::make_shared<ServiceKeys>();
   MESH_ASSIGN(keys->host_keys, ReadHostKeys(folder_));
   const Shown shown =
-      MakeShown(signature, encryption, host_signature, keys->host_keys.front().key, now);
+      MakeShown(signature, encryption.front(), host_signature, keys->host_keys.front().key, now);
   keys->service_udf = shown.service.udf();
   keys->encryption = std::move(encryption);
   keys->signed_at = now;
@@ -191,8 +201,10 @@ Result<std::shared_ptr<ServiceKeys>> ServiceKeyFolder::Read(WallMillis now) {
 std::string ServiceKeyFolder::State() const {
   std::vector<std::string> names;
   for (const KeyName& name : kNames) names.emplace_back(name.name);
-  const Result<std::vector<std::string>> old = ListKeyFiles(folder_, kOldHostPrefix, kSuffix);
-  if (old.ok()) names.insert(names.end(), old->begin(), old->end());
+  for (const char* prefix : {kOldHostPrefix, kOldEncryptionPrefix}) {
+    const Result<std::vector<std::string>> old = ListKeyFiles(folder_, prefix, kSuffix);
+    if (old.ok()) names.insert(names.end(), old->begin(), old->end());
+  }
   return KeyFilesState(folder_, names);
 }
 

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +34,9 @@ struct HostKey {
 struct ServiceKeys {
   std::string service_udf;
   std::vector<HostKey> host_keys;  // The first is current and shown; the others are old.
-  // Of the ProfileService's KeyEncryption: opens the capabilities that owners keep.
-  std::optional<crypto::PrivateKey> encryption;
+  // Of the ProfileService's KeyEncryption: open the capabilities that owners keep. The first is
+  // current, shown, and seals; the others are old.
+  std::vector<crypto::PrivateKey> encryption;
   WallMillis signed_at = 0;  // When the ConnectionHost was made.
   HelloResponse hello;
 

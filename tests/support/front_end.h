@@ -32,7 +32,7 @@ struct ServiceWorld {
     host_keys.push_front(crypto::PrivateKey::Generate(crypto::Curve::kX448));
     auto next = std::make_shared<ServiceKeys>();
     next->service_udf = service_udf;
-    next->encryption = encryption.Clone();
+    next->encryption.push_back(encryption.Clone());
     next->hello.encodings = {"application/json", "application/json-b"};
     next->hello.enveloped_profile_service = R"([{},"AQ"])";
     next->hello.enveloped_profile_host = R"([{},"Ag"])";

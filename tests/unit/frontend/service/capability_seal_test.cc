@@ -121,6 +121,24 @@ TEST_F(CapabilitySealTest, NobodyElseOpensIt) {
   EXPECT_EQ(OpenCapabilities(other_, &download).code(), Code::kDataLoss);
 }
 
+TEST_F(CapabilitySealTest, ANewKeySealsAndTheOldOneStillOpens) {
+  const proto::StoredEnvelope before = Stored(Sealed(UploadOf(Text(InClear()))));
+  const proto::StoredEnvelope given = Stored(Sealed(UploadOf(Text(EncryptedTo(service_)))));
+  std::vector<PrivateKey> keys;
+  keys.push_back(PrivateKey::Generate(Curve::kX448));
+  keys.push_back(service_.Clone());
+
+  EXPECT_TRUE(OpenShare(keys, before)->number == share_.number);
+  EXPECT_TRUE(OpenShare(keys, given)->number == share_.number);
+
+  proto::UploadRequest upload = UploadOf(Text(InClear()));
+  ASSERT_TRUE(SealCapabilities(keys, crypto::SystemRandom(), &upload).ok());
+  const proto::StoredEnvelope after = Stored(upload.updates(0).envelopes(0));
+  EXPECT_TRUE(OpenShare(keys, after)->number == share_.number);
+  EXPECT_TRUE(OpenShare(keys[0], after)->number == share_.number);
+  EXPECT_EQ(OpenShare(service_, after).status().code(), Code::kDataLoss);
+}
+
 TEST_F(CapabilitySealTest, ADamagedOneIsNoticed) {
   for (const size_t at : {size_t{0}, size_t{40}, size_t{300}}) {
     proto::StoredEnvelope stored = Stored(Sealed(UploadOf(Text(InClear()))));

@@ -93,6 +93,21 @@ TEST_F(ServiceKeysTest, AnOldHostKeyIsAnsweredAndNotShown) {
   EXPECT_EQ(connection.key_authentication.udf, keys->host_keys.front().udf);
 }
 
+TEST_F(ServiceKeysTest, AnOldEncryptionKeyIsKeptBehindTheNewOne) {
+  const auto before = *Load();
+  // As scripts/rotate-service-encryption does.
+  fs::rename(path_ + "/service-encryption.json", path_ + "/service-encryption-2026.json");
+
+  const auto keys = *Load();
+
+  EXPECT_EQ(keys->service_udf, before->service_udf);
+  ASSERT_EQ(keys->encryption.size(), 2u);
+  EXPECT_EQ(keys->encryption[1].public_key(), before->encryption[0].public_key());
+  const auto shown =
+      *ParseProfile(Parsed(keys->hello.enveloped_profile_service).payload, ProfileKind::kService);
+  EXPECT_EQ(shown.key_encryption->key, keys->encryption[0].public_key());
+}
+
 TEST_F(ServiceKeysTest, AKeyOfTheNameOfNoOldOneIsNotAnswered) {
   const std::string old = (*Load())->host_keys.front().udf;
   RotateHostKey("2026.backup");
