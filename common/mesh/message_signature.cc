@@ -65,6 +65,28 @@ Status FindBlock(std::string_view text, std::optional<Block>* found) {
   return reader.Finish() ? Status() : reader.status();
 }
 
+// Copies the members of the object that is next but for those of a signature block.
+void CopySignature(json::Reader& reader, json::Writer& writer) {
+  std::string_view name, value;
+  reader.BeginObject();
+  writer.BeginObject();
+  while (reader.NextMember(&name)) {
+    if (name == kConnectionMember || name == kProfileMember) {
+      reader.Skip();
+    } else if (reader.RawValue(&value)) {
+      writer.Member(name).Raw(value);
+    }
+  }
+  writer.EndObject();
+}
+
+void CopySignatures(json::Reader& reader, json::Writer& writer) {
+  reader.BeginArray();
+  writer.BeginArray();
+  while (reader.NextElement()) CopySignature(reader, writer);
+  writer.EndArray();
+}
+
 Status Denied(std::string_view why) {
   return Status(Code::kPermissionDenied, "signature block: " + std::string(why));
 }
@@ -85,6 +107,28 @@ Result<std::shared_ptr<const VerifiedConnection>> VerifyMessageSignature(
     return Denied("the signature is wrong");
   }
   return signer;
+}
+
+std::string WithoutSignatureBlocks(const std::string& text) {
+  if (text.find(kConnectionMember) == text.npos && text.find(kProfileMember) == text.npos) {
+    return text;
+  }
+  json::Reader reader(text);
+  std::string out;
+  json::Writer writer(out);
+  std::string_view name, value;
+  reader.BeginObject();
+  writer.BeginObject();
+  while (reader.NextMember(&name)) {
+    writer.Member(name);
+    if (name == "signatures") {
+      CopySignatures(reader, writer);
+    } else if (reader.RawValue(&value)) {
+      writer.Raw(value);
+    }
+  }
+  writer.EndObject();
+  return reader.Finish() ? out : text;
 }
 
 Status SignMessage(const crypto::PrivateKey& key, const dare::Envelope& connection,

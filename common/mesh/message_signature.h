@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "common/base/status.h"
@@ -32,5 +33,10 @@ Result<std::shared_ptr<const VerifiedConnection>> VerifyMessageSignature(
 // kInvalidArgument if `key` cannot sign.
 Status SignMessage(const crypto::PrivateKey& key, const dare::Envelope& connection,
                    const dare::Envelope& profile_account, dare::Envelope* message);
+
+// A header or trailer in JSON without the signature blocks in it; the signatures stay. For the
+// reference client, which fails on members that it does not know. What has none, or is not of the
+// right form, stays as it is.
+std::string WithoutSignatureBlocks(const std::string& text);
 
 }  // namespace mesh

@@ -3,14 +3,25 @@
 #include "common/dare/binary_members.h"
 #include "common/dare/envelope.h"
 #include "common/dare/header.h"
+#include "common/mesh/message_signature.h"
 #include "proto/partition.pb.h"
 
 namespace mesh {
 namespace {
 
+// A header or trailer as this client may see it: `text`, or what is put in `*scratch`.
+std::string_view TextFor(const EncodeContext& context, const std::string& text,
+                         std::string* scratch) {
+  if (!context.reference) return text;
+  *scratch = WithoutSignatureBlocks(text);
+  return *scratch;
+}
+
 void WriteHeader(EncodeContext& context, const proto::StoredEnvelope& envelope) {
-  const std::string_view header =
-      envelope.without_header() ? std::string_view("{}") : envelope.header();
+  std::string scratch;
+  const std::string_view header = envelope.without_header()
+                                      ? std::string_view("{}")
+                                      : TextFor(context, envelope.header(), &scratch);
   context.writer.Raw({});
   dare::AppendWithServiceMembers(header, envelope.index(), envelope.received(), context.out,
                                  context.writer.form());
@@ -38,7 +49,8 @@ void WriteEnvelope(EncodeContext& context, const proto::StoredEnvelope& envelope
   } else if (trailer) {
     writer.Raw("null");
   }
-  if (trailer) dare::WriteHeaderText(envelope.trailer(), writer);
+  std::string scratch;
+  if (trailer) dare::WriteHeaderText(TextFor(context, envelope.trailer(), &scratch), writer);
   writer.EndArray();
 }
 

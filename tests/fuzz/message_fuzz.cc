@@ -8,6 +8,7 @@
 #include "common/base/check.h"
 #include "common/mesh/group.h"
 #include "common/mesh/message.h"
+#include "common/mesh/message_signature.h"
 
 namespace {
 
@@ -41,5 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Check(payload, mesh::ParseMessageError);
   Check(payload, mesh::ParseGroupInvitation);
   CheckCapability(payload);
+  const std::string bare = mesh::WithoutSignatureBlocks(std::string(payload));
+  MESH_CHECK(mesh::WithoutSignatureBlocks(bare) == bare);
   return 0;
 }

@@ -58,6 +58,22 @@ TEST_F(MessageSignatureTest, AHeaderMayCarryItToo) {
   EXPECT_NE(*Verify("what is said"), nullptr);
 }
 
+TEST_F(MessageSignatureTest, WithoutTheBlockTheSignatureIsStillThere) {
+  message_.trailer = WithoutSignatureBlocks(message_.trailer);
+  EXPECT_EQ(message_.trailer.find("Enveloped"), std::string::npos);
+  EXPECT_EQ(*Verify("what is said"), nullptr);
+  EXPECT_TRUE(dare::VerifySignature(message_, laptop_.signature.public_key()).ok());
+  EXPECT_TRUE(dare::CheckPayloadDigest(message_).ok());
+}
+
+TEST_F(MessageSignatureTest, TextsThatHaveNoBlockStayAsTheyAre) {
+  for (const char* text :
+       {"", "{}", R"({ "signatures": [ { "kid": "M" } ], "Other": 1 })",
+        R"({"signatures":[{"EnvelopedConnectionAccount":)", R"({"EnvelopedProfileAccount":)"}) {
+    EXPECT_EQ(WithoutSignatureBlocks(text), text);
+  }
+}
+
 TEST_F(MessageSignatureTest, WhatCannotBeReadIsRefused) {
   message_.trailer = R"({"signatures":[{"EnvelopedConnectionAccount":7}]})";
   EXPECT_EQ(Verify("what is said").status().code(), Code::kInvalidArgument);

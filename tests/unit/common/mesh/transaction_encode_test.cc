@@ -61,6 +61,18 @@ TEST(TransactionEncode, RequiredArraysAreThereWhenEmpty) {
   EXPECT_THAT(Encode(Transaction::kDownload, download), HasSubstr(R"("Updates":[])"));
 }
 
+TEST(TransactionEncode, TheReferenceClientGetsNoSignatureBlock) {
+  proto::PartitionReply reply;
+  proto::StoredEnvelope* message = reply.mutable_download()->add_updates()->add_envelopes();
+  *message = Stored();
+  message->set_trailer(
+      R"({"signatures":[{"kid":"M","signature":"AQ","EnvelopedConnectionAccount":[{},"AQ"],)"
+      R"("EnvelopedProfileAccount":[{},"Ag"]}],"PayloadDigest":"x"})");
+  EXPECT_THAT(Encode(Transaction::kDownload, reply), HasSubstr("EnvelopedProfileAccount"));
+  EXPECT_THAT(Encode(Transaction::kDownload, reply, true),
+              HasSubstr(R"({"signatures":[{"kid":"M","signature":"AQ"}],"PayloadDigest":"x"})"));
+}
+
 TEST(TransactionEncode, AnEntryHasItsPlaceAndItsTime) {
   proto::PartitionReply reply;
   proto::DownloadUpdate* update = reply.mutable_download()->add_updates();
