@@ -50,11 +50,14 @@ def install():
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(SCHEMA / name, folder)
-        run = subprocess.run(
-            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1",
-             "--fetch-timeout=60000"], cwd=folder, text=True, check=False,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=INSTALL_SECONDS)
+        try:
+            run = subprocess.run(
+                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1",
+                 "--fetch-timeout=60000"], cwd=folder, text=True, check=False,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                timeout=INSTALL_SECONDS)
+        except subprocess.TimeoutExpired:
+            skip(f"the npm registry did not answer within {INSTALL_SECONDS} s")
         if run.returncode != 0 and NO_REGISTRY.search(run.stdout):
             skip(f"the npm registry cannot be had:\n{run.stdout}")
         if run.returncode != 0:
