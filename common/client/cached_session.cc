@@ -26,6 +26,8 @@ void ReadMember(json::Reader& reader, std::string_view name, CachedSession* out)
     reader.DateTime(&out->not_on_or_after);
   } else if (name == "ClockOffset") {
     reader.Int(&out->clock_offset);
+  } else if (name == "DirectHost") {
+    reader.String(&out->direct_host);
   } else {
     reader.Skip();
   }
@@ -40,6 +42,7 @@ CachedSession& CachedSession::operator=(CachedSession&& other) noexcept {
   master_key = std::move(other.master_key);
   not_on_or_after = other.not_on_or_after;
   clock_offset = other.clock_offset;
+  direct_host = std::move(other.direct_host);
   return *this;
 }
 
@@ -63,6 +66,7 @@ std::string WriteSession(const CachedSession& session) {
   writer.Member("MasterKey").Binary(session.master_key);
   writer.Member("NotOnOrAfter").DateTime(session.not_on_or_after);
   writer.Member("ClockOffset").Int(session.clock_offset);
+  if (!session.direct_host.empty()) writer.Member("DirectHost").String(session.direct_host);
   writer.EndObject().EndObject();
   text += '\n';
   return text;

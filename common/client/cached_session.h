@@ -1,5 +1,5 @@
-// CachedSession is what an exchange left: the ticket for the requests that follow, and
-// how far the service's clock is from ours. It is kept between commands.
+// CachedSession is what an exchange left: the ticket for the requests that follow, how far the
+// service's clock is from ours, and where the account's host is. It is kept between commands.
 
 #pragma once
 
@@ -23,6 +23,7 @@ struct CachedSession {
   std::string master_key;   // binding::kMasterKeyBytes.
   WallMillis not_on_or_after = 0;
   WallMillis clock_offset = 0;  // The service's clock less ours, milliseconds.
+  std::string direct_host;      // StatusReply::direct_host, as last heard.
 
   // Whether the ticket is one of `service` and good at `now`, by our clock.
   bool Good(std::string_view service, WallMillis now) const;

@@ -157,6 +157,7 @@ bool ReadStatusMember(std::string_view name, Reader& reader, StatusReply* reply)
   if (name == "EnvelopedCatalogEntryDevice") {
     return ReadEnvelope(reader, &reply->device_entry), true;
   }
+  if (name == "DirectHost") return reader.String(&reply->direct_host), true;
   if (name != "ContainerStatus") return false;
   reader.BeginArray();
   while (reader.NextElement()) {
@@ -170,6 +171,7 @@ bool ReadStatusMember(std::string_view name, Reader& reader, StatusReply* reply)
 bool ReadCreateMember(std::string_view name, Reader& reader, CreateReply* reply) {
   if (name == "Reason") return reader.String(&reply->reason), true;
   if (name == "URL") return reader.String(&reply->url), true;
+  if (name == "DirectHost") return reader.String(&reply->direct_host), true;
   return false;
 }
 

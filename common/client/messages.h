@@ -50,6 +50,7 @@ struct CreateRequest {
 struct CreateReply {
   std::string reason;
   std::string url;
+  std::string direct_host;  // As in StatusReply.
 };
 
 // --- Status (§10.9) -------------------------------------------------------------
@@ -72,6 +73,9 @@ struct StatusReply {
   std::optional<dare::Envelope> profile_master;
   std::optional<dare::Envelope> device_entry;
   std::vector<ContainerState> containers;
+  // Where the host of the account can be reached without a front end, host or host:port; empty:
+  // nowhere.
+  std::string direct_host;
 };
 
 // --- Download (§10.10) ------------------------------------------------------------

@@ -138,6 +138,10 @@ Status ServiceClient::Call(Request request, bool reads, const Decode& decode) {
   }
 }
 
+void ServiceClient::TellDirectHost(const std::string& host) const {
+  if (environment_.direct_host) environment_.direct_host(host);
+}
+
 Result<HelloReply> ServiceClient::Hello() {
   Request request = MakeRequest("Hello", EncodeHello());
   request.hello = true;
@@ -154,8 +158,9 @@ Result<CreateReply> ServiceClient::CreateAccount(const CreateRequest& request) {
                              false, [&](std::string_view message) {
                                return DecodeCreateAccount(message, &(reply = CreateReply()), form_);
                              });
-  if (status.ok()) return reply;
-  return WithReason(status, reply);
+  if (!status.ok()) return WithReason(status, reply);
+  TellDirectHost(reply.direct_host);
+  return reply;
 }
 
 Result<CreateReply> ServiceClient::CreateGroup(const CreateGroupRequest& request) {
@@ -236,6 +241,7 @@ Result<StatusReply> ServiceClient::AccountStatus(const StatusRequest& request) {
                             [&](std::string_view message) {
                               return DecodeStatus(message, &(reply = StatusReply()), form_);
                             }));
+  if (request.account.empty()) TellDirectHost(reply.direct_host);
   return reply;
 }
 

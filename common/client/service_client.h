@@ -71,6 +71,9 @@ class ServiceClient {
     crypto::RandomSource& random;
     Waiter wait;
     std::function<void(const Attempt&)> trace = {};  // Told of every attempt; may be empty.
+    // Told what CreateAccount and Status say of the caller's account (StatusReply::direct_host);
+    // may be empty.
+    std::function<void(const std::string&)> direct_host = {};
   };
 
   ServiceClient(Transport& transport, Credentials& credentials, Environment environment,
@@ -118,6 +121,7 @@ class ServiceClient {
   Status Finish(const Answer& answer, const Decode& decode);
   Status Refused(const Outcome& outcome, bool proven);
   Duration WaitBefore(int attempt);
+  void TellDirectHost(const std::string& host) const;
 
   Transport& transport_;
   Credentials& credentials_;

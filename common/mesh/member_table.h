@@ -102,8 +102,9 @@ bool ReadArray(DecodeContext& context, std::string_view name, size_t count_max,
 // What encoding one reply carries along.
 struct EncodeContext {
   json::Writer& writer;
-  std::string& out;  // Where the writer writes.
-  bool reference;    // For the reference client.
+  std::string& out;                   // Where the writer writes.
+  bool reference;                     // For the reference client.
+  std::string_view direct_host = {};  // See EncodeOptions.
 };
 
 template <typename Source>

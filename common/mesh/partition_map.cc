@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/encoding/domain_name.h"
 
 namespace mesh {
 namespace {
@@ -19,10 +20,29 @@ Status AtFault(const Status& status) {
   return status.ok() ? status : InvalidArgument("partition map: " + status.message());
 }
 
-Status CheckAddresses(const std::vector<BackEnd>& back_ends) {
+// Without the port.
+std::string_view HostPart(std::string_view direct_host) {
+  return direct_host.substr(0, direct_host.rfind(':'));
+}
+
+// A DNS name in lower case, perhaps with a port.
+bool IsHostAndPort(std::string_view text) {
+  const std::string_view host = HostPart(text);
+  const std::string_view port = text.substr(std::min(text.size(), host.size() + 1));
+  const bool digits = port.find_first_not_of("0123456789") == port.npos;
+  return IsDomainName(host) && digits && port.size() <= 5 && text.back() != ':';
+}
+
+Status CheckBackEnds(const std::vector<BackEnd>& back_ends) {
   for (const BackEnd& back_end : back_ends) {
-    if (back_end.address.find(':') != std::string::npos) continue;
-    return InvalidArgument("back end " + back_end.name + ": address is not host:port");
+    if (back_end.address.find(':') == std::string::npos) {
+      return InvalidArgument("back end " + back_end.name + ": address is not host:port");
+    }
+    if (!back_end.direct_host.empty() && !IsHostAndPort(back_end.direct_host)) {
+      return InvalidArgument(
+          "back end " + back_end.name +
+          ": directHost: expected a DNS name in lower case, perhaps with a port");
+    }
   }
   return Status();
 }
@@ -31,7 +51,7 @@ Status CheckAddresses(const std::vector<BackEnd>& back_ends) {
 
 Result<PartitionMap> PartitionMap::Parse(std::string_view json) {
   MESH_ASSIGN(const MapDocument document, MapDocument::Parse(json));
-  MESH_RETURN_IF_ERROR(AtFault(CheckAddresses(document.back_ends)));
+  MESH_RETURN_IF_ERROR(AtFault(CheckBackEnds(document.back_ends)));
   return Build(document);
 }
 
@@ -150,6 +170,12 @@ const PartitionMap::Home* PartitionMap::FindHome(PartitionId partition) const {
       std::lower_bound(homes_.begin(), homes_.end(), partition,
                        [](const Home& one, PartitionId id) { return one.partition < id; });
   return home != homes_.end() && home->partition == partition ? &*home : nullptr;
+}
+
+bool PartitionMap::IsDirectHost(std::string_view host) const {
+  return std::any_of(back_ends_.begin(), back_ends_.end(), [host](const BackEnd& back_end) {
+    return !back_end.direct_host.empty() && HostPart(back_end.direct_host) == host;
+  });
 }
 
 const BackEnd& PartitionMap::HomeOf(PartitionId partition) const {

@@ -34,7 +34,7 @@ class PartitionMap {
   // Slot ranges are inclusive. `directHost` and `pins` may be left out.
   // kInvalidArgument, naming the first thing at fault: a slot that is missing or
   // assigned twice, a partition on an unknown back end, a duplicate id, a back end without
-  // address.
+  // address, a directHost that is none.
   static Result<PartitionMap> Parse(std::string_view json);
 
   // The same of a document; back ends may be without address.
@@ -48,6 +48,14 @@ class PartitionMap {
 
   // Whether an account is pinned, to the partition that OwnerOf gives.
   bool IsPinned(std::string_view canonical_address) const;
+
+  // Where devices reach the owner of an account directly; empty: nowhere.
+  const std::string& DirectHostOf(std::string_view canonical_address) const {
+    return HomeOf(OwnerOf(canonical_address)).direct_host;
+  }
+
+  // Whether a back end is called so by devices: `host` in lower case, without a port.
+  bool IsDirectHost(std::string_view host) const;
 
   // Where `partition` lives. The id must come from this map.
   const BackEnd& HomeOf(PartitionId partition) const;

@@ -119,6 +119,9 @@ bool DecodeRequest(std::string_view json, const DecodeOptions& options, DecodedR
 struct EncodeOptions {
   bool reference = false;  // Nothing that the reference client does not know.
   json::Form form = json::Form::kText;
+  // Where the account's back end can be reached directly, host or host:port; CreateAccount and
+  // Status say it. Empty: nowhere.
+  std::string_view direct_host = {};
 };
 
 // Appends `{"<Response>": {...}}` for the reply of `transaction`, whose code is OK

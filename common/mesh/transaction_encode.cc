@@ -149,6 +149,13 @@ constexpr ReplyMember<Outcome> kOutcomeMembers[] = {
 };
 constexpr ReplyStructure<Outcome> kOutcome{"Response", kOutcomeMembers};
 
+// Of the account, as the edge knows it: no owner says it.
+template <typename Response>
+void WriteDirectHost(EncodeContext& context, std::string_view name, const Response&) {
+  if (context.direct_host.empty()) return;
+  context.writer.Member(name).String(context.direct_host);
+}
+
 constexpr ReplyMember<proto::CreateResponse> kCreateMembers[] = {
     {"Reason", true,
      [](EncodeContext& context, std::string_view name, const proto::CreateResponse& create) {
@@ -158,6 +165,7 @@ constexpr ReplyMember<proto::CreateResponse> kCreateMembers[] = {
      [](EncodeContext& context, std::string_view name, const proto::CreateResponse& create) {
        WriteString(context, name, create.url());
      }},
+    {"DirectHost", false, WriteDirectHost<proto::CreateResponse>},
 };
 constexpr ReplyStructure<proto::CreateResponse> kCreate{"CreateResponse", kCreateMembers};
 
@@ -179,6 +187,7 @@ constexpr ReplyMember<StatusResponse> kStatusResponseMembers[] = {
      [](EncodeContext& context, std::string_view name, const StatusResponse& status) {
        WriteArray(context, name, kContainerStatus, status.container_status());
      }},
+    {"DirectHost", false, WriteDirectHost<StatusResponse>},
 };
 constexpr ReplyStructure<StatusResponse> kStatus{"StatusResponse", kStatusResponseMembers};
 
@@ -269,7 +278,7 @@ void EncodeReply(Transaction transaction, const proto::PartitionReply& reply,
                  const EncodeOptions& options, std::string* out) {
   MESH_CHECK(reply.code() == 0);
   json::Writer writer(*out, options.form);
-  EncodeContext context{writer, *out, options.reference};
+  EncodeContext context{writer, *out, options.reference, options.direct_host};
   writer.BeginObject().Member(ResponseTag(transaction)).BeginObject();
   WriteMembers(context, kOutcome, OutcomeOf(reply));
   WriteResponse(context, transaction, reply);

@@ -81,6 +81,16 @@ void Router::SendTo(PartitionId partition, std::unique_ptr<proto::PartitionReque
   BackEndAt(map_->HomeOf(partition)).Call(std::move(request), deadline, std::move(done));
 }
 
+std::string Router::DirectHostOf(std::string_view canonical_address) {
+  const PartitionMap* map = Current();
+  return map == nullptr ? std::string() : map->DirectHostOf(canonical_address);
+}
+
+bool Router::IsDirectHost(std::string_view host) {
+  const PartitionMap* map = Current();
+  return map != nullptr && map->IsDirectHost(host);
+}
+
 void Router::ConnectAll() {
   const PartitionMap* map = Current();
   if (map == nullptr) return;

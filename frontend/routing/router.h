@@ -53,6 +53,11 @@ class Router {
   void CallPartition(PartitionId partition, std::unique_ptr<proto::PartitionRequest> request,
                      Deadline deadline, Partition::Done done);
 
+  // PartitionMap::DirectHostOf, in the current map; empty without one.
+  std::string DirectHostOf(std::string_view canonical_address);
+  // PartitionMap::IsDirectHost, in the current map.
+  bool IsDirectHost(std::string_view host);
+
   // Connects to every back end of the map now, so that first requests need not wait.
   void ConnectAll();
 

@@ -49,6 +49,10 @@ const std::string& Asking(const proto::Caller& caller) {
   return caller.account().empty() ? caller.device_udf() : caller.account();
 }
 
+bool SaysDirectHost(Transaction transaction) {
+  return transaction == Transaction::kStatus || transaction == Transaction::kCreateAccount;
+}
+
 bool OurMistake(Code code) { return code == Code::kInternal || code == Code::kDataLoss; }
 
 }  // namespace
@@ -106,7 +110,7 @@ http::Response MeshService::Refuse(const http::Refusal& refusal) {
 
 // What is wrong here is wrong about the use of HTTP, so the HTTP status says it in
 // reference compatibility too.
-bool MeshService::CheckHttp(const http::Request& request, http::Response* refusal) const {
+bool MeshService::CheckHttp(const http::Request& request, http::Response* refusal) {
   const auto refuse = [&](const ResultCode& code, std::string_view detail) {
     refusal->status = code.status;
     EncodeResult(nullptr, code, detail, {options_.reference_compatibility}, &refusal->body);
@@ -130,14 +134,17 @@ bool MeshService::CheckHttp(const http::Request& request, http::Response* refusa
   return true;
 }
 
-bool MeshService::HostServed(std::string_view host) const {
+bool MeshService::HostServed(std::string_view host) {
   constexpr std::string_view kPrefix = "mmm.";
   const auto is = [](std::string_view name) { return [name](const auto& s) { return s == name; }; };
   const auto& domains = options_.domains;
   if (std::any_of(domains.begin(), domains.end(), is(host))) return true;
   if (std::any_of(options_.names.begin(), options_.names.end(), is(host))) return true;
-  return host.starts_with(kPrefix) &&
-         std::any_of(domains.begin(), domains.end(), is(host.substr(kPrefix.size())));
+  if (host.starts_with(kPrefix) &&
+      std::any_of(domains.begin(), domains.end(), is(host.substr(kPrefix.size())))) {
+    return true;
+  }
+  return router_->IsDirectHost(host);
 }
 
 bool MeshService::DomainServed(std::string_view account) const {
@@ -263,6 +270,7 @@ void MeshService::AskGrant(const VisitPtr& visit, std::unique_ptr<proto::Partiti
 
 void MeshService::Call(const VisitPtr& visit, std::unique_ptr<proto::PartitionRequest> request) {
   Complete(*visit, *request);
+  if (SaysDirectHost(visit->transaction)) visit->account = request->account();
   if (visit->transaction == Transaction::kPost) visit->poster = request->account();
   router_->Call(
       std::move(request), visit->deadline, [this, visit] { return DecodeAgain(*visit); },
@@ -313,7 +321,13 @@ void MeshService::AnswerReply(Visit& visit, proto::PartitionReply& reply) {
     return AnswerResult(visit, kInternalError, {});
   }
   std::string message;
-  EncodeReply(visit.transaction, reply, visit.opened->encoding(), &message);
+  EncodeOptions encoding = visit.opened->encoding();
+  std::string direct_host;
+  if (!visit.account.empty() && visit.opened->enveloped()) {
+    direct_host = router_->DirectHostOf(visit.account);
+    encoding.direct_host = direct_host;
+  }
+  EncodeReply(visit.transaction, reply, encoding, &message);
   Finish(visit, reply.mesh_status() == 0 ? kSuccess.status : reply.mesh_status(),
          std::move(message));
 }

@@ -65,8 +65,8 @@ class MeshService final : public http::RequestHandler {
   struct Visit;
   using VisitPtr = std::shared_ptr<Visit>;
 
-  bool CheckHttp(const http::Request& request, http::Response* refusal) const;
-  bool HostServed(std::string_view host) const;
+  bool CheckHttp(const http::Request& request, http::Response* refusal);
+  bool HostServed(std::string_view host);
   bool DomainServed(std::string_view account) const;
 
   void Open(const VisitPtr& visit);

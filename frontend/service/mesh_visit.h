@@ -22,7 +22,8 @@ struct MeshService::Visit {
   uint64_t incarnation = 0;  // Of the caller's account, once its owner has said it.
   std::unique_ptr<proto::Grant> grant = nullptr;  // Of the caller's owner, for another account.
   std::vector<CryptographicOperation> operations = {};  // Of Operate.
-  std::string poster = {};  // The account that posts messages; else empty.
+  std::string account = {};  // Acted on, where the answer says how to reach its host directly.
+  std::string poster = {};   // The account that posts messages; else empty.
   bool transaction_known = false;
   Transaction transaction = Transaction::kHello;
 

@@ -20,7 +20,7 @@ class DirectTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         # The forwarder asks back ends of itself; nothing here is to be forwarded.
-        cls.cluster = Cluster(direct=True, frontend_flags=["--no-forwarding"])
+        cls.cluster = Cluster(direct=True, frontend_flags=["--no-forwarding", "--host-name", "localhost"])
         cls.cluster.__enter__()
 
     @classmethod
@@ -56,6 +56,45 @@ class DirectTest(unittest.TestCase):
         self.assertEqual(front.do("status")["account"], address)
         self.assertEqual(self.cluster.frontend.metric("mesh_authentication_total", mode="Profile",
                                                       result="accepted"), 0)
+
+
+    def roamer(self, name="device"):
+        """One that goes where the service says, beginning at the front end."""
+        home = self.cluster.folder / "homes" / f"{self._testMethodName}-{name}"
+        home.parent.mkdir(exist_ok=True)
+        device = Device(home, self.cluster.port, self.cluster.certificate)
+        del device.environment["MESH_CONNECT"]
+        device.environment["MESH_SERVICE"] = f"https://localhost:{self.cluster.port}"
+        return device
+
+    def direct_host(self, backend):
+        return f"localhost:{self.cluster.backend_ports[backend]['direct']}"
+
+    def test_a_device_goes_to_the_host_of_its_account(self):
+        device = self.roamer()
+        address = address_on(self.cluster, "b2", "dave")
+        device.do("account", "create", address)
+        device.do("status")
+        before = self.cluster.frontend.metric("mesh_requests_total")
+        self.assertEqual(device.do("status")["binding"]["direct_host"], self.direct_host("b2"))
+        self.assertEqual(self.cluster.frontend.metric("mesh_requests_total"), before)
+
+    def test_a_device_whose_host_is_away_is_served_by_the_front_tier(self):
+        device = self.roamer()
+        address = address_on(self.cluster, "b2", "erin")
+        device.do("account", "create", address)
+        [session] = device.home.glob("**/session.json")
+        session.write_text(session.read_text().replace(self.direct_host("b2"), "localhost:1"))
+        self.assertEqual(device.do("status")["binding"]["direct_host"], self.direct_host("b2"))
+
+    def test_a_device_that_comes_to_the_wrong_host_is_served_and_told_the_right_one(self):
+        device = self.roamer()
+        address = address_on(self.cluster, "b2", "frank")
+        device.do("account", "create", address)
+        [session] = device.home.glob("**/session.json")
+        session.write_text(session.read_text().replace(self.direct_host("b2"),
+                                                       self.direct_host("b1")))
+        self.assertEqual(device.do("status")["binding"]["direct_host"], self.direct_host("b2"))
 
 
 class DirectOptionsTest(unittest.TestCase):

@@ -215,7 +215,8 @@ class Cluster:
         text = json.dumps({
             "epoch": 1,
             "slotKey": self._slot_key,
-            "backEnds": [{"name": name, "address": f"127.0.0.1:{port}"}
+            "backEnds": [{"name": name, "address": f"127.0.0.1:{port}",
+                          "directHost": self._direct_host(name)}
                          for name, port in zip(names, ports)],
             "partitions": [{"id": i + 1, "backEnd": name, "slots": [list(bounds[i])]}
                            for i, name in enumerate(names)],
@@ -241,6 +242,11 @@ class Cluster:
         self.backends[name] = process
         if ready:
             self._await_backend(name)
+
+    def _direct_host(self, name):
+        """A name that leads to loopback everywhere."""
+        port = (self.backend_ports[name] or {}).get("direct")
+        return f"localhost:{port}" if port else ""
 
     def _direct_flags(self, folder, ports):
         if not self.direct:

@@ -91,8 +91,20 @@ Connection::Connection(const client::ServiceAddress& service,
       credentials_(std::move(credentials)),
       client_(transport_, *credentials_,
               {MachineClock(), crypto::SystemRandom(), client::ThreadSleep(),
-               [&out](const client::Attempt& attempt) { TraceAttempt(attempt, out); }},
+               [&out](const client::Attempt& attempt) { TraceAttempt(attempt, out); },
+               [this](const std::string& host) { TakeDirectHost(host); }},
               PolicyOf(options)) {}
+
+void Connection::FollowDirectHost(client::CachedSession& session) {
+  session_ = &session;
+  transport_.UseDirect(session.direct_host);
+}
+
+void Connection::TakeDirectHost(const std::string& host) {
+  if (session_ == nullptr) return;
+  session_->direct_host = host;
+  transport_.UseDirect(host);
+}
 
 Result<Home*> Context::OpenHome() {
   if (home_) return &*home_;
@@ -224,6 +236,7 @@ Result<client::ServiceClient*> Context::ConnectAs(const Account& account) {
   MESH_ASSIGN(client::ServiceClient* const client,
               ConnectSealed(service, &account, std::move(caller)));
   client->set_bootstrap(!account.registered);
+  connection_->FollowDirectHost(knowledge_->session());
   return client;
 }
 
@@ -241,11 +254,13 @@ void Context::ReportBinding() {
   members.Member("mode").String(mode).Member("service_udf").String(service.udf);
   members.Member("service_known").String(OriginName(service.origin));
   members.Member("host_key").String(host_key);
+  members.Member("direct_host").String(connection_->direct());
   members.Member("ticket_until").DateTime(session.not_on_or_after);
   members.Member("clock_offset_ms").Int(session.clock_offset).EndObject();
   if (!options_.verbose) return;
   out_.Field("Sealed",
              (mode == "ticket" ? "under a ticket, " : "in an exchange, ") + std::string(encoding));
+  if (!connection_->direct().empty()) out_.Field("Directly at", connection_->direct());
   out_.Field("Service UDF", service.udf + ", " + OriginText(service));
   out_.Field("Host key", host_key);
   out_.Field("Ticket until", FormatDateTime(session.not_on_or_after));

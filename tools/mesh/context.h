@@ -52,8 +52,16 @@ class Connection {
 
   client::ServiceClient& client() { return client_; }
 
+  // Goes to the host that `session` names, and keeps it up to date there. `session` outlives this.
+  void FollowDirectHost(client::CachedSession& session);
+  // The host that is used directly; empty: the front tier.
+  const std::string& direct() const { return transport_.direct(); }
+
  private:
+  void TakeDirectHost(const std::string& host);
+
   FoundTransport transport_;
+  client::CachedSession* session_ = nullptr;  // Of whom is told where the account's host is.
   std::unique_ptr<client::Credentials> credentials_;
   client::ServiceClient client_;
 };

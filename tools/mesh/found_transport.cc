@@ -16,6 +16,8 @@ using client::ServiceAddress;
 using discovery::ServiceTarget;
 
 constexpr std::string_view kUrlPrefix = "https://mmm.";
+// HTTP: the host does not serve what was asked for.
+constexpr int kMisdirected = 421;
 
 // The domain of an address with a UrlOfDomain; empty for others.
 std::string DomainOf(const ServiceAddress& address) {
@@ -78,8 +80,36 @@ void FoundTransport::AddTargets(const std::string& domain,
   }
 }
 
+// Whoever said where to connect to is not sent elsewhere.
+void FoundTransport::UseDirect(const std::string& host) {
+  if (host == direct_ || !address_.connect.empty()) return;
+  direct_.clear();
+  direct_transport_.reset();
+  ServiceAddress address{"https://" + host, "", address_.ca_file};
+  if (host.empty() || !client::CheckServiceAddress(address).ok()) return;
+  direct_ = host;
+  direct_transport_ = std::make_unique<client::HttpsTransport>(std::move(address), clock_);
+}
+
+// A host that cannot be reached, or is none of the service's any more, has seen nothing of the
+// request: the front tier serves it.
+Result<HttpReply> FoundTransport::PostDirect(std::string_view path,
+                                             const client::HttpHeaders& headers,
+                                             std::string_view body, Deadline deadline) {
+  Result<HttpReply> reply = direct_transport_->Post(path, headers, body, deadline);
+  const Code code = reply.status().code();
+  const bool nobody = code == Code::kUnavailable || code == Code::kUnauthenticated;
+  const bool not_there = nobody || (reply.ok() && reply->status == kMisdirected);
+  if (!not_there) return reply;
+  out_.Trace("  " + direct_ + " is of no help: " +
+             (reply.ok() ? "it does not serve this name" : reply.status().message()));
+  UseDirect("");
+  return Post(path, headers, body, deadline);
+}
+
 Result<HttpReply> FoundTransport::Post(std::string_view path, const client::HttpHeaders& headers,
                                        std::string_view body, Deadline deadline) {
+  if (direct_transport_ != nullptr) return PostDirect(path, headers, body, deadline);
   if (hosts_.empty()) MESH_RETURN_IF_ERROR(Find(deadline));
   Result<HttpReply> reply = Status(Code::kUnavailable, "not tried");
   for (size_t tried = 0; tried < hosts_.size(); ++tried) {

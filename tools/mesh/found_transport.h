@@ -1,5 +1,6 @@
-// FoundTransport goes where the service is: where the user said, or else where the records
-// of its domain in DNS say (docs/PROTOCOL.md, "Discovery").
+// FoundTransport goes where the service is: to the host of the account if that is known; else
+// where the user said, or where the records of its domain in DNS say (docs/PROTOCOL.md,
+// "Discovery").
 
 #pragma once
 
@@ -27,6 +28,12 @@ class FoundTransport final : public client::Transport {
   FoundTransport(client::ServiceAddress address, discovery::NameServers servers, const Clock& clock,
                  Output& out);
 
+  // Requests go to `host` from now on, host or host:port, for as long as it answers; empty: to
+  // the service's front tier.
+  void UseDirect(const std::string& host);
+  // The host that answered last, if it was reached so; else empty.
+  const std::string& direct() const { return direct_; }
+
   // To the first host that can be connected to, and from then on to that one until it
   // cannot be; at the path that the service says, else at `path`.
   Result<client::HttpReply> Post(std::string_view path, const client::HttpHeaders& headers,
@@ -38,6 +45,8 @@ class FoundTransport final : public client::Transport {
     std::string path;  // Empty: as asked.
   };
 
+  Result<client::HttpReply> PostDirect(std::string_view path, const client::HttpHeaders& headers,
+                                       std::string_view body, Deadline deadline);
   Status Find(Deadline deadline);
   void AddTargets(const std::string& domain, const std::vector<discovery::ServiceTarget>& targets);
   void Add(client::ServiceAddress address, std::string path);
@@ -48,6 +57,8 @@ class FoundTransport final : public client::Transport {
   Output& out_;
   std::vector<Host> hosts_;  // In the order of use; empty until the first request.
   size_t current_ = 0;
+  std::string direct_;                                        // Empty: not used.
+  std::unique_ptr<client::HttpsTransport> direct_transport_;  // To it.
   Status not_found_;  // Why DNS was of no help, if it was not.
 };
 

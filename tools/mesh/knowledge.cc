@@ -72,6 +72,7 @@ Result<Knowledge> Knowledge::Load(const Home& home, const std::string& url,
   MESH_ASSIGN(knowledge.session_, home.LoadSession(account->address));
   knowledge.saved_ticket_ = knowledge.session_.ticket;
   knowledge.saved_offset_ = knowledge.session_.clock_offset;
+  knowledge.saved_direct_host_ = knowledge.session_.direct_host;
   return knowledge;
 }
 
@@ -83,10 +84,12 @@ Status Knowledge::Save(const Home& home) {
       MESH_RETURN_IF_ERROR(home.SaveServices(services_));
     }
   }
-  const bool news = session_.ticket != saved_ticket_ || session_.clock_offset != saved_offset_;
+  const bool news = session_.ticket != saved_ticket_ || session_.clock_offset != saved_offset_ ||
+                    session_.direct_host != saved_direct_host_;
   if (account_.empty() || !news) return {};
   saved_ticket_ = session_.ticket;
   saved_offset_ = session_.clock_offset;
+  saved_direct_host_ = session_.direct_host;
   return home.SaveSession(account_, session_);
 }
 

@@ -37,6 +37,7 @@ class Knowledge {
   client::CachedSession session_;
   std::string saved_ticket_;
   WallMillis saved_offset_ = 0;
+  std::string saved_direct_host_;
 };
 
 // Whence the service's name is known: for programs, "first use", and for people.

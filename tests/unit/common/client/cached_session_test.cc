@@ -17,6 +17,7 @@ CachedSession Good() {
   session.master_key = crypto::RandomBytes(32);
   session.not_on_or_after = kNow + 60'000;
   session.clock_offset = -1234;
+  session.direct_host = "b1.example.com:8443";
   return session;
 }
 
@@ -30,6 +31,7 @@ TEST(CachedSession, IsReadAsItWasWritten) {
   EXPECT_EQ(read.master_key, written.master_key);
   EXPECT_EQ(read.not_on_or_after, written.not_on_or_after);
   EXPECT_EQ(read.clock_offset, written.clock_offset);
+  EXPECT_EQ(read.direct_host, written.direct_host);
 }
 
 TEST(CachedSession, OfATextThatWasCutAnywhereThereIsNoTicket) {

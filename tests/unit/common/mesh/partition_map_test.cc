@@ -53,6 +53,26 @@ TEST(PartitionMap, APinOutweighsTheSlot) {
   }
 }
 
+TEST(PartitionMap, KnowsTheNamesByWhichDevicesCallItsBackEnds) {
+  const Result<PartitionMap> map = PartitionMap::Parse(Map(kHalves));
+  EXPECT_TRUE(map->IsDirectHost("b1.example.com"));
+  EXPECT_FALSE(map->IsDirectHost("b2.example.com"));
+  EXPECT_FALSE(map->IsDirectHost(""));
+}
+
+TEST(PartitionMap, RefusesADirectHostThatIsNone) {
+  const auto with = [](const std::string& host) {
+    std::string json = Map(kHalves);
+    json.replace(json.find("b1.example.com"), std::string("b1.example.com").size(), host);
+    return WhyRefused(json);
+  };
+  EXPECT_EQ(with("b1.example.com:8443"), "");
+  for (const char* host : {"B1.example.com", "b1.example.com:", "b1.example.com:https", "b 1",
+                           ":443", "b1.example.com:123456"}) {
+    EXPECT_THAT(with(host), HasSubstr("directHost: expected a DNS name")) << host;
+  }
+}
+
 TEST(PartitionMap, SaysWhatIsWrong) {
   const auto slots = [](const std::string& ranges) {
     return Map(R"([{"id": 1, "backEnd": "b1", "slots": )" + ranges + "}]");

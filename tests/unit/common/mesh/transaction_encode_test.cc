@@ -168,5 +168,18 @@ TEST(TransactionEncode, HelloSaysWhatTheServiceTakes) {
             R"("EnvelopedProfileService":[{},"AQ"],"EnvelopedProfileHost":[{},"Ag"]}})");
 }
 
+TEST(TransactionEncode, SaysWhereTheAccountsHostIsButNotToTheReferenceClient) {
+  proto::PartitionReply reply;
+  reply.mutable_status();
+  for (const bool reference : {false, true}) {
+    EncodeOptions options;
+    options.reference = reference;
+    options.direct_host = "b1.example.com";
+    std::string out;
+    EncodeReply(Transaction::kStatus, reply, options, &out);
+    EXPECT_EQ(out.find(R"("DirectHost":"b1.example.com")") == out.npos, reference) << out;
+  }
+}
+
 }  // namespace
 }  // namespace mesh

@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "tests/support/dns_responder.h"
@@ -98,6 +101,73 @@ TEST_F(FoundTransportTest, AsksNoDnsWhereTheUserSaidWhere) {
   EXPECT_TRUE(Post(Address(with_port, here)).ok());
   EXPECT_FALSE(Post(Address("https://localhost:1")).ok());
   EXPECT_TRUE(dns_.asked().empty());
+}
+
+// example.com has a back end that serves its accounts directly, on loopback.
+class DirectTransportTest : public FoundTransportTest {
+ protected:
+  DirectTransportTest() {
+    std::ofstream(authorities_) << Text(host_.ca_file()) << Text(direct_.ca_file());
+  }
+  ~DirectTransportTest() override { std::filesystem::remove(authorities_); }
+
+  static std::string Text(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::string DirectHost() const { return "localhost:" + std::to_string(direct_.port()); }
+  Result<client::HttpReply> Post(FoundTransport& transport) {
+    return transport.Post("/asked", {}, "{}", clock_.In(seconds(60)));
+  }
+
+  frontend::TestHost direct_{::testing::TempDir() + "/direct_transport_test", "localhost"};
+  const std::string authorities_ = direct_.ca_file() + ".both";
+  FoundTransport transport_{
+      {UrlOfDomain("example.com"), "", authorities_}, {dns_.address()}, clock_, out_};
+};
+
+TEST_F(DirectTransportTest, GoesToTheHostOfTheAccount) {
+  transport_.UseDirect(DirectHost());
+  ASSERT_TRUE(Post(transport_).ok());
+  EXPECT_EQ(direct_.asked(), 1);
+  EXPECT_EQ(transport_.direct(), DirectHost());
+}
+
+TEST_F(DirectTransportTest, ComesBackWhenNobodyAnswersThere) {
+  transport_.UseDirect("localhost:1");
+  ASSERT_TRUE(Post(transport_).ok());
+  EXPECT_EQ(host_.asked(), 1);
+  EXPECT_EQ(transport_.direct(), "");
+}
+
+TEST_F(DirectTransportTest, ComesBackWhenTheHostDoesNotServeTheName) {
+  direct_.Answer(421, "{}");
+  transport_.UseDirect(DirectHost());
+  ASSERT_TRUE(Post(transport_).ok());
+  EXPECT_EQ(host_.asked(), 1);
+}
+
+TEST_F(DirectTransportTest, AHostWithoutATrustedCertificateGetsNothing) {
+  FoundTransport transport(Address(UrlOfDomain("example.com")), {dns_.address()}, clock_, out_);
+  transport.UseDirect(DirectHost());
+  ASSERT_TRUE(Post(transport).ok());
+  EXPECT_EQ(direct_.asked(), 0);
+  EXPECT_EQ(host_.asked(), 1);
+}
+
+TEST_F(DirectTransportTest, ANameThatIsNoneIsNotUsed) {
+  transport_.UseDirect("local host/");
+  ASSERT_TRUE(Post(transport_).ok());
+  EXPECT_EQ(host_.asked(), 1);
+}
+
+TEST_F(DirectTransportTest, WhoWasToldWhereToGoStaysThere) {
+  FoundTransport transport(
+      Address(UrlOfDomain("example.com"), "127.0.0.1:" + std::to_string(host_.port())), {}, clock_,
+      out_);
+  transport.UseDirect(DirectHost());
+  ASSERT_TRUE(Post(transport).ok());
+  EXPECT_EQ(direct_.asked(), 0);
 }
 
 }  // namespace
