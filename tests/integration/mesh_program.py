@@ -47,10 +47,12 @@ class Outcome:
 
 
 class Device:
-    """A device that speaks to the service at `port`, and keeps itself in `home`."""
+    """A device that speaks to the service at `port`, and keeps itself in `home`. Uses `mesh` of the
+    build under test, or of the folder `programs`."""
 
-    def __init__(self, home, port, ca_file):
+    def __init__(self, home, port, ca_file, programs=None):
         self.home = Path(home)
+        self.program = Path(programs or program_folder()) / "mesh"
         self.environment = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
             "MESH_HOME": str(self.home),
@@ -65,7 +67,7 @@ class Device:
     def mesh(self, *arguments, **environment):
         """Runs `mesh ARGUMENTS` and returns its Outcome, whatever it is."""
         run = subprocess.run(
-            [str(program_folder() / "mesh"), *map(str, arguments)],
+            [str(self.program), *map(str, arguments)],
             env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
             timeout=COMMAND_SECONDS)
