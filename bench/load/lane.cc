@@ -18,6 +18,7 @@ Lane::Lane(size_t number, const Options& options, net::EventLoop& loop,
       loop_(loop),
       context_(std::move(context)),
       owner_(owner),
+      target_(number),
       reconnect_([this] { Connect(); }),
       rest_([this] { Idle(); }) {}
 
@@ -27,10 +28,10 @@ void Lane::Start() { Connect(); }
 
 void Lane::Connect() {
   if (stopped_) return;
+  const Target& target = options_.targets[target_++ % options_.targets.size()];
   connection::ClientObserver& observer = *this;
   connection_ = std::make_unique<connection::ClientConnection>(loop_, context_, observer);
-  const Status begun =
-      connection_->Connect(options_.address, options_.port, options_.domain, nullptr);
+  const Status begun = connection_->Connect(target.address, target.port, options_.domain, nullptr);
   if (begun.ok()) return;
   connection_.reset();
   owner_.OnLost(*this, begun);

@@ -69,6 +69,7 @@ class Lane final : private connection::ClientObserver {
   net::EventLoop& loop_;
   const std::shared_ptr<const tls::TlsContext> context_;
   LaneOwner& owner_;
+  size_t target_;  // Of the next connection, among the options'.
   std::unique_ptr<connection::ClientConnection> connection_;
   net::Timer reconnect_;
   net::Timer rest_;

@@ -1,6 +1,7 @@
 #include "bench/load/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -63,21 +64,32 @@ Status ParseMix(std::string_view text, std::array<uint32_t, kActionCount>* weigh
   return {};
 }
 
-Status ParseTarget(const std::string& text, Options* out) {
+Result<Target> ParseTarget(const std::string& text) {
   const size_t colon = text.rfind(':');
-  uint16_t port = 0;
+  Target target;
   const char* end = text.data() + text.size();
   if (colon == std::string::npos ||
-      std::from_chars(text.data() + colon + 1, end, port).ptr != end || port == 0) {
+      std::from_chars(text.data() + colon + 1, end, target.port).ptr != end || target.port == 0) {
     return InvalidArgument("--connect: '" + text + "' is not ADDRESS:PORT");
   }
-  out->address = text.substr(0, colon);
-  out->port = port;
+  target.address = text.substr(0, colon);
+  return target;
+}
+
+Status ParseTargets(const std::vector<std::string>& texts, Options* out) {
+  if (!texts.empty()) out->targets.clear();
+  for (const std::string& text : texts) {
+    MESH_ASSIGN(Target target, ParseTarget(text));
+    out->targets.push_back(std::move(target));
+  }
   return {};
 }
 
+bool OnLoopback(const Target& target) { return target.address.rfind("127.", 0) == 0; }
+
 Status Check(const Options& options) {
-  if (options.trusted_file.empty() && options.address.rfind("127.", 0) != 0) {
+  const auto& targets = options.targets;
+  if (options.trusted_file.empty() && !std::all_of(targets.begin(), targets.end(), OnLoopback)) {
     return InvalidArgument("--ca is needed for a target that is not on 127.0.0.0/8");
   }
   if (!options.authenticate && options.encoding != binding::Encoding::kJson) {
@@ -96,9 +108,11 @@ Status Check(const Options& options) {
   return {};
 }
 
-void AddOptions(CLI::App& app, Options& options, std::string& target, std::string& mix,
-                double& seconds) {
-  app.add_option("--connect", target, "ADDRESS:PORT of the front end [127.0.0.1:8443]");
+void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targets,
+                std::string& mix, double& seconds) {
+  app.add_option("--connect", targets,
+                 "ADDRESS:PORT of a front end [127.0.0.1:8443]; may be repeated: connections are "
+                 "spread, and one that is lost goes to the next");
   app.add_option("--domain", options.domain, "the service's domain")->capture_default_str();
   app.add_option("--ca", options.trusted_file,
                  "PEM file with certificates to trust; without it any, on loopback only");
@@ -160,10 +174,10 @@ void AddOptions(CLI::App& app, Options& options, std::string& target, std::strin
 bool ParseOptions(int argc, char** argv, Options* out, int* exit_code) {
   CLI::App app(kAbout, "mesh-load");
   app.footer(kExamples);
-  std::string target = "127.0.0.1:8443";
+  std::vector<std::string> targets;
   std::string mix = "upload=1";
   double seconds = 10;
-  AddOptions(app, *out, target, mix, seconds);
+  AddOptions(app, *out, targets, mix, seconds);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -171,7 +185,7 @@ bool ParseOptions(int argc, char** argv, Options* out, int* exit_code) {
     return false;
   }
   out->duration = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
-  Status status = ParseTarget(target, out);
+  Status status = ParseTargets(targets, out);
   if (status.ok()) status = ParseMix(mix, &out->weights);
   if (status.ok()) status = Check(*out);
   if (status.ok()) return true;

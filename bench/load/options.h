@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/binding/wire_envelope.h"
@@ -19,9 +20,14 @@ inline constexpr size_t kActionCount = 6;
 inline constexpr std::array<const char*, kActionCount> kActionNames = {
     "Hello", "CreateAccount", "Upload", "Status", "Download", "Exchange"};
 
-struct Options {
+// Where a front end listens.
+struct Target {
   std::string address = "127.0.0.1";
   uint16_t port = 8443;
+};
+
+struct Options {
+  std::vector<Target> targets{1};  // At least one. A connection that is lost goes to the next.
   std::string domain = "example.com";
   std::string trusted_file;  // Certificates to trust; empty: any, on loopback only.
 

@@ -66,6 +66,7 @@ void Connection::Start() {
 
 void Connection::Drain() {
   draining_ = true;
+  read_kind_.reset();  // The time of an idle connection is another now.
   if (state_ == State::kOpen) Settle();
 }
 
@@ -205,10 +206,7 @@ bool Connection::ReadPlain() {
 // Sends what there is to send and decides what to wait for.
 void Connection::Settle() {
   const bool more_to_come = Blocked() || !cipher_backlog_.empty();
-  if (state_ == State::kOpen && !more_to_come) {
-    const bool idle = parser_.phase() == http::RequestParser::Phase::kIdle;
-    if (receive_ended_ || (draining_ && idle)) Finish(/*linger=*/true);
-  }
+  if (state_ == State::kOpen && !more_to_come && receive_ended_) Finish(/*linger=*/true);
   Flush();
   if (state_ == State::kOpen) UpdateReadTimer();
 }
@@ -368,13 +366,16 @@ void Connection::ArmRead(TimeoutKind kind) {
   if (read_kind_ == kind) return;
   read_kind_ = kind;
   trimmed_ = false;
-  const std::chrono::milliseconds time = TimeFor(kind, shared_.options.times);
-  const bool idle = kind == TimeoutKind::kIdle;
-  shared_.loop.Arm(read_timer_, shared_.loop.now() + (idle ? std::min(time, kTrimAfter) : time));
+  std::chrono::milliseconds time = TimeFor(kind, shared_.options.times);
+  if (kind == TimeoutKind::kIdle) {
+    time = draining_ ? shared_.options.times.drain : std::min(time, kTrimAfter);
+  }
+  shared_.loop.Arm(read_timer_, shared_.loop.now() + time);
 }
 
-// Called twice: after kTrimAfter, and when the time is over.
+// Called twice: after kTrimAfter, and when the time is over. While draining: once.
 void Connection::OnIdle() {
+  if (draining_) return Finish(/*linger=*/true);
   const std::chrono::milliseconds time = shared_.options.times.idle;
   if (!trimmed_ && time > kTrimAfter) {
     trimmed_ = true;

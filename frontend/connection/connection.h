@@ -39,6 +39,9 @@ struct ConnectionTimes {
   std::chrono::milliseconds idle{75'000};    // Reply to first octet of the next request.
   std::chrono::milliseconds write{30'000};   // One Send until the kernel has taken it.
   std::chrono::milliseconds linger{2'000};   // After a refusal, for the client to read it.
+  // An idle connection of a server that drains, for a request that is on its way already: to
+  // close at once would lose it, and its client could not know whether it was applied.
+  std::chrono::milliseconds drain{1'000};
   std::chrono::milliseconds request{kRequestTime};  // The deadline the handler is given.
 };
 
@@ -67,7 +70,7 @@ class Connection final : public net::SocketHandler {
 
   // Begins with the TLS handshake, where there is TLS.
   void Start();
-  // Closes now if nothing is under way, else after the reply that is due.
+  // Closes after the reply that is due or to come, or ConnectionTimes::drain after it fell idle.
   void Drain();
   // Closes now, whatever is under way.
   void Abort() { CloseSocket(); }

@@ -96,6 +96,12 @@ class Process:
         ports = await_condition(f"ports of {self.name}", read)
         return {"listen": ports.get("rpc"), **ports}
 
+    def keep_ports(self):
+        """Later starts are on the ports that it has now."""
+        ports = self.ports()
+        for flag, name in (("--listen", "listen"), ("--admin", "admin")):
+            self.command[self.command.index(flag) + 1] = f"127.0.0.1:{ports[name]}"
+
     @property
     def served(self):
         return self.ports()["listen"]

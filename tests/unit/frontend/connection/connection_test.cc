@@ -213,7 +213,16 @@ TEST_P(ConnectionTest, ANewCertificateServesNewConnectionsAndLeavesOldOnesAlone)
   EXPECT_FALSE(distrustful.ready);
 }
 
-TEST_P(ConnectionTest, ADrainClosesIdleConnectionsNow) {
+TEST_P(ConnectionTest, ADrainAnswersTheRequestThatIsOnItsWay) {
+  TestClient& client = Connect();
+  pool_->Drain();
+  client.connection.Send(Post("/now"));
+  RunUntil([&] { return client.gone && pool_->empty(); });
+  ASSERT_EQ(client.replies.size(), 1u);
+  EXPECT_FALSE(client.replies[0].keep_alive);
+}
+
+TEST_P(ConnectionTest, ADrainClosesConnectionsThatStayIdle) {
   TestClient& client = Connect();
   pool_->Drain();
   RunUntil([&] { return client.gone && pool_->empty(); });
