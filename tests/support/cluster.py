@@ -15,6 +15,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -151,6 +152,13 @@ def make_certificate(folder, domain=DOMAIN):
     return certificate, key
 
 
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Cluster:
     """Two back ends and a front end. Use as a context manager; not thread-safe.
     With `reference` bare requests are believed. With `ticket_keys` front ends share keys
@@ -168,6 +176,7 @@ class Cluster:
         self.reference = reference
         self.direct = direct
         self._direct_options = list(direct_options)
+        self._direct_ports = {}
         self._slot_key = secrets.token_hex(16)
         self._backend_flags = list(backend_flags)
         self._frontend_flags = list(frontend_flags)
@@ -237,12 +246,12 @@ class Cluster:
         """Starts or restarts a back end; on the ports it had before, if it ran."""
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
-        ports = self.backend_ports[name] or {"listen": 0, "admin": 0, "direct": 0}
+        ports = self.backend_ports[name] or {"listen": 0, "admin": 0}
         process = Process(name, [
             self.programs / "mesh-backend", "--name", name, "--map", self.map_file,
             "--data-dir", folder / "data", "--log-dir", folder / "info",
             "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
-            "--port-file", folder / "ports", *self._direct_flags(folder, ports),
+            "--port-file", folder / "ports", *self._direct_flags(name),
             *self._backend_flags], folder)
         process.start()
         self.backends[name] = process
@@ -250,13 +259,18 @@ class Cluster:
             self._await_backend(name)
 
     def _direct_host(self, name):
-        """A name that leads to loopback everywhere."""
-        port = (self.backend_ports[name] or {}).get("direct")
-        return f"localhost:{port}" if port else ""
+        """A name that leads to loopback everywhere. The port is chosen before the back end
+        starts, so that the first map has it."""
+        if not self.direct:
+            return ""
+        if name not in self._direct_ports:
+            self._direct_ports[name] = free_port()
+        return f"localhost:{self._direct_ports[name]}"
 
-    def _direct_flags(self, folder, ports):
+    def _direct_flags(self, name):
         if not self.direct:
             return []
+        folder = self.folder / name
         options = {"domain": self.domain, "keys-dir": self.keys, "tls-cert": self.certificate,
                    "tls-key": self.key, "ticket-keys-dir": self.ticket_keys}
         more = self._direct_options
@@ -264,7 +278,8 @@ class Cluster:
         self.keys.parent.mkdir(exist_ok=True)
         config = folder / "direct.conf"
         config.write_text("".join(f'{name}="{value}"\n' for name, value in options.items()))
-        return ["--direct-listen", f"127.0.0.1:{ports['direct']}", "--direct-config", config]
+        return ["--direct-listen", f"127.0.0.1:{self._direct_ports[name]}", "--direct-config",
+                config]
 
     def _await_backend(self, name):
         self.backend_ports[name] = self.backends[name].ports()

@@ -15,6 +15,7 @@ namespace mesh::admin {
 
 using Run = std::function<Status(Context&)>;
 
+void AddDns(CLI::App& app, Run* chosen);
 void AddIncidents(CLI::App& app, Run* chosen);
 
 // A subcommand whose help ends with examples.

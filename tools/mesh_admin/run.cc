@@ -30,6 +30,7 @@ void AddSharedOptions(CLI::App& app, Options* options) {
 
 void AddCommands(CLI::App& app, Run* chosen) {
   app.require_subcommand(1);
+  AddDns(app, chosen);
   AddIncidents(app, chosen);
 }
 

@@ -225,6 +225,9 @@ TEST_P(ConnectionTest, ADrainAnswersTheRequestThatIsOnItsWay) {
 TEST_P(ConnectionTest, ADrainClosesConnectionsThatStayIdle) {
   TestClient& client = Connect();
   pool_->Drain();
+  loop_->RunOnce(std::chrono::milliseconds(5));
+  EXPECT_FALSE(client.gone);
+  clock_.Advance(options_.times.drain);
   RunUntil([&] { return client.gone && pool_->empty(); });
   EXPECT_TRUE(client.why.ok()) << client.why.message();
   EXPECT_EQ(emptied_, 1);
