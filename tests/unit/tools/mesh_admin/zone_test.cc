@@ -25,7 +25,8 @@ class ZoneTest : public ::testing::Test {
 
   std::vector<std::string> Lines() {
     std::vector<std::string> lines;
-    for (const ZoneRecord& record : *MakeZone(map_, options_)) {
+    const std::vector<ZoneRecord> records = *MakeZone(map_, options_);
+    for (const ZoneRecord& record : records) {
       lines.push_back(ZoneLine(record, options_.ttl_seconds));
     }
     return lines;
