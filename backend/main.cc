@@ -24,7 +24,13 @@ using mesh::LogLevel;
 int Run(const mesh::backend::BackendOptions& options) {
   mesh::Shutdown shutdown;  // Before any thread, as is the next line.
   if (!options.direct.listen.empty()) mesh::backend::DirectListener::BlockSignal();
-  auto server = mesh::backend::BackendServer::Start(options, EndBroken);
+  auto server = mesh::backend::BackendServer::Start(options, EndBroken,
+                                                    [&shutdown] { return shutdown.Requested(); });
+  if (!server.ok() && shutdown.Requested()) {
+    shutdown.Wait();  // Takes the signal, which would act otherwise.
+    Log(LogLevel::kInfo, "stopped before it served", {{"why", server.status().message()}});
+    return mesh::kExitOk;
+  }
   if (!server.ok()) {
     Log(LogLevel::kError, "cannot start", {{"error", server.status().message()}});
     return mesh::kExitNoStart;

@@ -13,6 +13,8 @@ Examples:
     --listen 0.0.0.0:9201 --tls-cert b1.pem --tls-key b1.key --tls-ca frontends.pem
   mesh-backend --name b1 --map map.json --data-dir /var/lib/mesh \
     --direct-listen 0.0.0.0:443 --direct-config /etc/mesh/direct.conf
+  mesh-backend --name b1 --cluster main --etcd-endpoints etcd1:2379,etcd2:2379,etcd3:2379 \
+    --data-dir /var/lib/mesh --map-cache /var/lib/mesh/map.json --listen 0.0.0.0:9201
 
 Exit status: 0 ended by a signal; 2 wrong options; 3 could not start (the map, a
 port, or a database); 4 the disk failed: nothing that was not safe on disk has been
@@ -20,7 +22,8 @@ acknowledged, start again.)";
 
 void AddPlaces(CLI::App& app, BackendOptions& options) {
   app.add_option("--name", options.name, "This back end's name in the partition map")->required();
-  app.add_option("--map", options.map_file, "The partition map, a JSON file")->required();
+  app.add_option("--map", options.map_file,
+                 "The partition map, a JSON file (or etcd's: --cluster)");
   app.add_option("--data-dir", options.data_dir, "Where the partitions' databases are kept")
       ->required();
   app.add_option("--log-dir", options.log_dir,
@@ -33,6 +36,21 @@ void AddPlaces(CLI::App& app, BackendOptions& options) {
                  "Certificate for front ends, PEM; with it, theirs is required too");
   app.add_option("--tls-key", options.rpc.tls.private_key, "Its private key, PEM");
   app.add_option("--tls-ca", options.rpc.tls.client_ca, "Who signs front ends' certificates, PEM");
+}
+
+void AddCluster(CLI::App& app, BackendOptions& options) {
+  cluster::AddClusterOptions(app, options.cluster);
+  cluster::AddMapCacheOption(app, options.cluster);
+  app.add_option("--owner-lease", options.owner_lease_seconds,
+                 "Seconds that this back end serves on without etcd, and that a replacement with "
+                 "another data directory waits for (docs/CLUSTER.md)")
+      ->check(CLI::Range(3, 7 * 24 * 3600));
+  app.add_option("--advertise", options.advertise,
+                 "host:port at which front ends reach this back end (default: --listen, with this "
+                 "host's name when that is every address)");
+  app.add_option("--direct-host", options.direct_host,
+                 "The DNS name that leads devices to this back end");
+  app.add_option("--zone", options.zone, "Where this back end stands, in your words");
 }
 
 void AddDirect(CLI::App& app, BackendOptions& options) {
@@ -100,6 +118,7 @@ void AddPolicy(CLI::App& app, BackendOptions& options) {
 void AddBackendOptions(CLI::App& app, BackendOptions& options) {
   app.option_defaults()->always_capture_default();
   AddPlaces(app, options);
+  AddCluster(app, options);
   AddDirect(app, options);
   AddLimits(app, options);
   AddStore(app, options);
@@ -109,6 +128,7 @@ void AddBackendOptions(CLI::App& app, BackendOptions& options) {
 }
 
 Status CompleteBackendOptions(BackendOptions& options) {
+  MESH_RETURN_IF_ERROR(cluster::CheckClusterOptions(options.cluster, options.map_file));
   const RpcTlsFiles& tls = options.rpc.tls;
   const bool some = !tls.certificate.empty() || !tls.private_key.empty() || !tls.client_ca.empty();
   const bool all = !tls.certificate.empty() && !tls.private_key.empty() && !tls.client_ca.empty();

@@ -11,13 +11,19 @@
 #include "backend/partition/partition_set.h"
 #include "backend/rpc/partition_server.h"
 #include "backend/storage/rocksdb_store.h"
+#include "common/cluster/cluster_options.h"
 #include "common/process/options.h"
 
 namespace mesh::backend {
 
 struct BackendOptions {
   std::string name;
-  std::string map_file;
+  std::string map_file;  // Or `cluster`.
+  cluster::ClusterOptions cluster;
+  int64_t owner_lease_seconds = 3600;
+  std::string advertise;  // host:port; empty: from --listen.
+  std::string direct_host;
+  std::string zone;
   std::string data_dir;
   std::string log_dir;
   std::string admin = "127.0.0.1:9101";

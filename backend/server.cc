@@ -44,9 +44,10 @@ Result<std::string> LogPath(const std::string& log_dir, PartitionId id) {
 }  // namespace
 
 Result<std::unique_ptr<BackendServer>> BackendServer::Start(
-    const BackendOptions& options, std::function<void(const Status&)> on_broken) {
+    const BackendOptions& options, std::function<void(const Status&)> on_broken,
+    const std::function<bool()>& stopped) {
   std::unique_ptr<BackendServer> server(new BackendServer(options, std::move(on_broken)));
-  MESH_RETURN_IF_ERROR(server->StartParts());
+  MESH_RETURN_IF_ERROR(server->StartParts(stopped));
   return server;
 }
 
@@ -54,41 +55,40 @@ BackendServer::BackendServer(const BackendOptions& options,
                              std::function<void(const Status&)> on_broken)
     : options_(options), on_broken_(std::move(on_broken)) {}
 
-// The admin port reads what the others count, so it ends before them.
+// The admin port reads what the others count, so it ends before them. Maps are handed on
+// until nobody asks any more.
 BackendServer::~BackendServer() {
   if (admin_ != nullptr) admin_->SetReady(false);
   if (direct_ != nullptr) direct_->Drain();
   if (rpc_ != nullptr) rpc_->Drain(clock_.In(std::chrono::seconds(options_.drain_seconds)));
+  if (cluster_ != nullptr) cluster_->Stop();
   admin_.reset();
 }
 
-Status BackendServer::StartParts() {
+Status BackendServer::StartParts(const std::function<bool()>& stopped) {
   ExportBuildInfo("mesh-backend", registry_);
-  MESH_ASSIGN(PartitionMap parsed, PartitionMap::Load(options_.map_file));
-  const auto map = std::make_shared<const PartitionMap>(std::move(parsed));
   MESH_ASSIGN(admin_, AdminServer::Start(options_.admin, registry_));
-
+  MESH_ASSIGN(const std::shared_ptr<const PartitionMap> map, FindMap(stopped));
   environment_.reset(new Environment{clock_, map->slot_key(), options_.policy,
                                      crypto::SystemRandom(), metrics_, on_broken_});
   if (!options_.message_policy_file.empty()) {
     MESH_ASSIGN(message_policy_,
                 SitePolicyFile::Open(options_.message_policy_file, environment_->site_policy));
   }
-  const size_t count = map->PartitionsOf(options_.name).size();
-  MESH_ASSIGN(partitions_,
-              PartitionSet::Open(options_.partitions, map, *environment_,
-                                 [this, count](PartitionId id) { return OpenStore(id, count); }));
+  MESH_RETURN_IF_ERROR(OpenPartitions(map));
+  Partition& door = fence_ != nullptr ? static_cast<Partition&>(*fence_) : *partitions_;
   for (const auto& [id, store] : stores_) ExportStoreMetrics(id, store);
   ExportQueueMetrics();
   ExportMessageMetrics();
-  MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, *partitions_, clock_, registry_));
-  MESH_RETURN_IF_ERROR(StartDirect());
+  MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, door, clock_, registry_));
+  MESH_RETURN_IF_ERROR(StartDirect(door));
+  JoinServing();
   admin_->SetStarted();
   admin_->SetReady(true);
   MESH_RETURN_IF_ERROR(WritePorts());
   Log(LogLevel::kInfo, "ready",
       {{"name", options_.name},
-       {"partitions", std::to_string(count)},
+       {"partitions", std::to_string(stores_.size())},
        {"map_epoch", std::to_string(map->epoch())},
        {"rpc_port", std::to_string(rpc_port())},
        {"admin_port", std::to_string(admin_port())},
@@ -97,9 +97,48 @@ Status BackendServer::StartParts() {
   return {};
 }
 
-Status BackendServer::StartDirect() {
+Result<std::shared_ptr<const PartitionMap>> BackendServer::FindMap(
+    const std::function<bool()>& stopped) {
+  if (options_.cluster.enabled()) {
+    MESH_ASSIGN(cluster_, ClusterMember::Open(options_, clock_, registry_));
+    return cluster_->Join(stopped);
+  }
+  MESH_ASSIGN(PartitionMap map, PartitionMap::Load(options_.map_file));
+  return std::make_shared<const PartitionMap>(std::move(map));
+}
+
+Status BackendServer::OpenPartitions(std::shared_ptr<const PartitionMap> map) {
+  PartitionSetOptions options = options_.partitions;
+  if (cluster_ != nullptr) {
+    options.behind = [member = cluster_.get()](uint64_t epoch) { member->Behind(epoch); };
+  }
+  const size_t count = map->PartitionsOf(options_.name).size();
+  MESH_ASSIGN(partitions_,
+              PartitionSet::Open(options, std::move(map), *environment_,
+                                 [this, count](PartitionId id) { return OpenStore(id, count); }));
+  if (cluster_ == nullptr) return {};
+  fence_ = std::make_unique<Fence>(
+      *partitions_, [member = cluster_.get()] { return member->Owned(); }, registry_);
+  cluster_->Follow(*partitions_);
+  return {};
+}
+
+// Front ends come from now on.
+void BackendServer::JoinServing() {
+  if (cluster_ != nullptr) cluster_->Register(rpc_port(), [this] { return DataBytes(); });
+}
+
+int64_t BackendServer::DataBytes() const {
+  uint64_t total = 0;
+  for (const auto& [id, store] : stores_) total += store->Stats().table_files_bytes;
+  return static_cast<int64_t>(total);
+}
+
+Status BackendServer::StartDirect(Partition& door) {
   if (options_.direct.listen.empty()) return {};
-  const DirectHost host{options_.name, options_.map_file, *partitions_, registry_};
+  const DirectHost host{options_.name,    options_.map_file,
+                        options_.cluster, door,
+                        registry_,        cluster_ == nullptr ? nullptr : &cluster_->watcher()};
   MESH_ASSIGN(direct_, DirectListener::Start(options_.direct, host));
   return {};
 }

@@ -8,7 +8,9 @@
 #include <memory>
 #include <string>
 
+#include "backend/cluster_member.h"
 #include "backend/direct/direct_listener.h"
+#include "backend/fence.h"
 #include "backend/options.h"
 #include "backend/partition/partition_set.h"
 #include "backend/rpc/partition_server.h"
@@ -23,9 +25,12 @@ namespace mesh::backend {
 class BackendServer {
  public:
   // Starts everything and says "ready". `on_broken` is Environment's. What has been
-  // started is stopped again when something fails; the Status says what to do.
+  // started is stopped again when something fails; the Status says what to do. In a cluster it
+  // waits for a map, a partition in it and the back end's name, until `stopped` says that it need
+  // not: kAborted then.
   static Result<std::unique_ptr<BackendServer>> Start(const BackendOptions& options,
-                                                      std::function<void(const Status&)> on_broken);
+                                                      std::function<void(const Status&)> on_broken,
+                                                      const std::function<bool()>& stopped);
 
   // Not ready, answers what has come, closes everything. Blocks, at most for
   // --drain-seconds and the last commits.
@@ -38,9 +43,13 @@ class BackendServer {
   explicit BackendServer(const BackendOptions& options,
                          std::function<void(const Status&)> on_broken);
 
-  Status StartParts();
+  Status StartParts(const std::function<bool()>& stopped);
+  Result<std::shared_ptr<const PartitionMap>> FindMap(const std::function<bool()>& stopped);
+  Status OpenPartitions(std::shared_ptr<const PartitionMap> map);
+  void JoinServing();
+  int64_t DataBytes() const;
   Result<std::unique_ptr<Store>> OpenStore(PartitionId id, size_t partitions);
-  Status StartDirect();
+  Status StartDirect(Partition& door);
   Status WritePorts() const;
   void ExportStoreMetrics(PartitionId id, const RocksDbStore* store);
   void ExportQueueMetrics();
@@ -56,6 +65,8 @@ class BackendServer {
   std::map<PartitionId, const RocksDbStore*> stores_;  // Owned by partitions_.
   // In the order in which they start; they stop in the opposite one, except that the
   // admin server, which reads all others, is stopped before them.
+  std::unique_ptr<ClusterMember> cluster_;  // Null: the map is in a file.
+  std::unique_ptr<Fence> fence_;            // Null likewise.
   std::unique_ptr<PartitionSet> partitions_;
   std::unique_ptr<DirectListener> direct_;  // Null: front ends alone speak to clients.
   std::unique_ptr<PartitionServer> rpc_;

@@ -25,6 +25,10 @@ Examples:
     --tls-cert cert.pem --tls-key key.pem \
     --backend-tls-ca ca.pem --backend-tls-cert fe.pem --backend-tls-key fe.key
 
+  mesh-frontend --domain example.com --cluster main \
+    --etcd-endpoints etcd1:2379,etcd2:2379,etcd3:2379 --map-cache /var/lib/mesh/map.json \
+    --keys-dir /var/lib/mesh/keys --tls-cert cert.pem --tls-key key.pem
+
 Exit status: 0 ended by a signal; 2 wrong options; 3 could not start (the map, the
 keys, the certificate, the pins or a port).)";
 
@@ -38,7 +42,10 @@ void AddPlaces(CLI::App& app, FrontendOptions& options) {
       ->required();
   app.add_option("--host-name", options.service.names,
                  "A further name of this host that clients may use; may be repeated");
-  app.add_option("--map", options.map_file, "The partition map, a JSON file")->required();
+  app.add_option("--map", options.map_file,
+                 "The partition map, a JSON file (or etcd's: --cluster)");
+  cluster::AddClusterOptions(app, options.cluster);
+  cluster::AddMapCacheOption(app, options.cluster);
   app.add_option("--keys-dir", options.keys_dir,
                  "Where the service's own keys are kept; made at the first start")
       ->required();
@@ -259,6 +266,7 @@ void AddFrontendOptions(CLI::App& app, FrontendOptions& options) {
 }
 
 Status CompleteFrontendOptions(FrontendOptions& options) {
+  MESH_RETURN_IF_ERROR(cluster::CheckClusterOptions(options.cluster, options.map_file));
   MESH_RETURN_IF_ERROR(CheckListeners(options, kListenFlag, options.listen));
   MESH_RETURN_IF_ERROR(CheckListeners(options, kPlainListenFlag, options.plain_listen));
   MESH_RETURN_IF_ERROR(CheckNames(options.service.domains, "--domain"));

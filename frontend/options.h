@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/cluster/cluster_options.h"
 #include "common/hop/channel.h"
 #include "common/process/options.h"
 #include "frontend/connection/server.h"
@@ -20,7 +21,8 @@ struct FrontendOptions {
   std::vector<std::string> listen = {"127.0.0.1:8443"};
   std::vector<std::string> plain_listen;  // Without TLS.
   std::string admin = "127.0.0.1:9100";
-  std::string map_file;
+  std::string map_file;  // Or `cluster`.
+  cluster::ClusterOptions cluster;
   std::string keys_dir;
   std::string ticket_keys_dir;
   std::string port_file;

@@ -12,6 +12,7 @@
 #include "common/process/build_info.h"
 #include "common/process/port_file.h"
 #include "frontend/connection_metrics.h"
+#include "frontend/net/delays.h"
 #include "frontend/peers/loop_peers.h"
 #include "frontend/rpc/local_partition.h"
 
@@ -57,14 +58,13 @@ FrontendServer::FrontendServer(const FrontendOptions& options, std::optional<Hos
     : options_(options),
       host_(std::move(host)),
       registry_(host_ ? host_->registry : own_registry_),
-      map_file_(options.map_file, map_),
       key_folder_(options.keys_dir, HelloBesidesKeys(), keys_),
       shared_{options_.service,        keys_,      keyring_, clock_, service_metrics_,
               authentication_metrics_, RandomKey()} {}
 
 void FrontendServer::Drain() {
   drained_ = true;
-  if (admin_ != nullptr) admin_->SetReady(false);
+  SetServing(false);
   const Deadline deadline = clock_.In(std::chrono::seconds(options_.drain_seconds));
   if (forwarder_ != nullptr) forwarder_->BeginDrain();
   for (const auto& listener : listeners_) {
@@ -76,9 +76,9 @@ void FrontendServer::Drain() {
   }
 }
 
-// The loops end before the reloader, which their routers may be waiting for, and after the last
-// answers of other services; the admin port, which reads the listeners' counters, ends before
-// them, and the forwarder, which they nudge, after them.
+// The loops end before the reloader and the map's source, which their routers may be waiting for,
+// and after the last answers of other services; the admin port, which reads the listeners'
+// counters, ends before them, and the forwarder, which they nudge, after them.
 FrontendServer::~FrontendServer() {
   if (!drained_) Drain();
   if (peer_caller_ != nullptr) peer_caller_->Stop();
@@ -86,6 +86,7 @@ FrontendServer::~FrontendServer() {
   for (const auto& listener : listeners_) listener->Stop();
   forwarder_.reset();
   reloader_.reset();
+  if (map_source_ != nullptr) map_source_->Stop();
 }
 
 Status FrontendServer::StartParts() {
@@ -99,12 +100,38 @@ Status FrontendServer::StartParts() {
       "When the certificate that clients see ends, since 1970.", {}, false,
       [this] { return static_cast<double>(certificates_->current()->certificate_end()); });
   ExportConnectionMetrics(listeners_, registry_);
-  if (admin_ != nullptr) {
-    admin_->SetStarted();
-    admin_->SetReady(true);
-  }
+  if (admin_ != nullptr) admin_->SetStarted();
+  SetServing(true);
   LogReady();
   return WritePorts();
+}
+
+void FrontendServer::SetServing(bool serving) {
+  {
+    const std::lock_guard lock(ready_mutex_);
+    serving_ = serving;
+  }
+  UpdateReadiness();
+}
+
+// Without a map there is nobody to send requests to.
+void FrontendServer::UpdateReadiness() {
+  const std::lock_guard lock(ready_mutex_);
+  if (admin_ != nullptr) admin_->SetReady(serving_ && map_.current() != nullptr);
+}
+
+Status FrontendServer::OpenMap() {
+  if (host_ && host_->map_watcher != nullptr) {
+    map_source_ = MapSource::FromWatcher(*host_->map_watcher, map_);
+    return Status();
+  }
+  if (!options_.cluster.enabled()) {
+    MESH_ASSIGN(map_source_, MapSource::FromFile(options_.map_file, map_));
+    return Status();
+  }
+  const auto changed = [this] { UpdateReadiness(); };
+  MESH_ASSIGN(map_source_, MapSource::FromEtcd(options_.cluster, clock_, registry_, map_, changed));
+  return Status();
 }
 
 Status FrontendServer::StartAdmin() {
@@ -119,7 +146,7 @@ Status FrontendServer::StartAdmin() {
 }
 
 Status FrontendServer::LoadFiles() {
-  MESH_RETURN_IF_ERROR(map_file_.Reload());
+  MESH_RETURN_IF_ERROR(OpenMap());
   MESH_ASSIGN(certificates_, tls::CertificateStore::Open(options_.certificate));
   MESH_ASSIGN(hop_tls_, ReadHopTls(options_.hop_tls));
   MESH_ASSIGN(peers_, Peers::Start(options_.peers, clock_, registry_));
@@ -203,16 +230,25 @@ std::unique_ptr<Router> FrontendServer::MakeRouter(net::EventLoop& loop) {
     options.in_flight_max = options_.hop_in_flight_max;
     return MakeGrpcPartition(options, loop, clock_, hop_metrics_);
   };
-  const auto refresh = [this, &loop](uint64_t, std::function<void()> then) {
-    reloader_->Request([&loop, then = std::move(then)] { loop.Post(then); });
+  const auto refresh = [this, &loop](uint64_t epoch, std::function<void()> then) {
+    auto looked = [&loop, then = std::move(then)] { loop.Post(then); };
+    if (!map_source_->Refresh(epoch, looked)) reloader_->Request(std::move(looked));
   };
-  auto router = std::make_unique<Router>(RouterOptions{map_, clock_, connect, refresh});
+  std::function<void(Duration, std::function<void()>)> later;
+  if (map_source_->live()) {
+    later = [delays = std::make_shared<net::Delays>(loop, clock_)](Duration delay,
+                                                                   std::function<void()> then) {
+      delays->After(delay, std::move(then));
+    };
+  }
+  auto router = std::make_unique<Router>(
+      RouterOptions{map_, clock_, connect, refresh, later, &router_metrics_});
   router->ConnectAll();
   return router;
 }
 
 void FrontendServer::Reload(bool forced) {
-  const Status map = forced ? map_file_.Reload() : map_file_.ReloadIfChanged();
+  const Status map = map_source_->Reload(forced);
   if (!map.ok()) LogFailure("the partition map was not read; the last one stays", map);
   ReloadCertificate(forced);
   ReloadKeys(forced);
@@ -268,13 +304,14 @@ std::vector<int> FrontendServer::ports() const {
 
 void FrontendServer::LogReady() const {
   const connection::Server& first = *listeners_.front();
+  const auto map = map_.current();
   Log(LogLevel::kInfo, "ready",
       {{"io", std::string(first.io_name())},
        {"loops", std::to_string(first.loops())},
        {"listeners", std::to_string(listeners_.size())},
        {"port", std::to_string(first.port())},
        {"admin_port", admin_ == nullptr ? "the back end's" : std::to_string(admin_->port())},
-       {"map_epoch", std::to_string(map_.current()->epoch())},
+       {"map_epoch", map == nullptr ? "none yet" : std::to_string(map->epoch())},
        {"hop_tls", hop_tls_.enabled() ? "mutual" : "no"},
        {"reference_compatibility", options_.service.reference_compatibility ? "yes" : "no"}});
   if (options_.service.reference_compatibility) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "common/process/admin_server.h"
 #include "frontend/connection/server.h"
 #include "frontend/forwarder/forwarder_thread.h"
+#include "frontend/map_source.h"
 #include "frontend/options.h"
 #include "frontend/peers/peer_caller.h"
 #include "frontend/peers/peers.h"
@@ -32,6 +34,9 @@ struct Host {
   std::string name;       // Of the back end, in the map.
   Partition& partitions;  // What is asked instead of calling it.
   Registry& registry;     // Where metrics go; the host has the admin port.
+  // Follows the map for both, and is stopped by the host between the front end's Drain and its
+  // end; null: the map is in a file.
+  cluster::MapWatcher* map_watcher = nullptr;
 };
 
 class FrontendServer {
@@ -60,6 +65,9 @@ class FrontendServer {
   Status StartParts();
   Status StartAdmin();
   Status LoadFiles();
+  Status OpenMap();
+  void SetServing(bool serving);
+  void UpdateReadiness();
   Status StartForwarder();
   Status StartListeners();
   Status StartListener(const char* flag, const std::string& where,
@@ -81,8 +89,9 @@ class FrontendServer {
   AuthenticationMetrics authentication_metrics_{registry_};
   HopMetrics hop_metrics_{registry_};
   ForwarderMetrics forwarder_metrics_{registry_};
+  RouterMetrics router_metrics_{registry_};
   MapHolder map_;
-  MapFile map_file_;
+  std::unique_ptr<MapSource> map_source_;
   Published<ServiceKeys> keys_;
   Published<TicketKeyring> keyring_;
   ServiceKeyFolder key_folder_;
@@ -91,6 +100,8 @@ class FrontendServer {
   ServiceShared shared_;
   std::unique_ptr<tls::CertificateStore> certificates_;
   bool drained_ = false;
+  std::mutex ready_mutex_;
+  bool serving_ = false;  // Guarded by ready_mutex_: started, and not draining.
   // In the order in which they start; see the destructor for how they stop.
   std::unique_ptr<AdminServer> admin_;       // Null in a host.
   std::unique_ptr<Peers> peers_;             // The loops ask it.

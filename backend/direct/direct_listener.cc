@@ -11,7 +11,9 @@ namespace mesh::backend {
 namespace {
 
 // What the back end decides, so that the file must not.
-constexpr const char* kFromBackEnd[] = {"admin", "listen", "map", "no-forwarding", "port-file"};
+constexpr const char* kFromBackEnd[] = {"admin",          "cluster",       "etcd-ca",  "etcd-cert",
+                                        "etcd-endpoints", "etcd-key",      "listen",   "map",
+                                        "map-cache",      "no-forwarding", "port-file"};
 
 Status Wrong(const DirectOptions& options, const std::string& why) {
   return InvalidArgument("--direct-config " + options.config_file + ": " + why);
@@ -19,8 +21,13 @@ Status Wrong(const DirectOptions& options, const std::string& why) {
 
 // The arguments that the file's lines are added to, the last first, as CLI11 takes them.
 std::vector<std::string> Arguments(const DirectOptions& options, const DirectHost& host) {
-  std::vector<std::string> arguments = {"--config", options.config_file, "--map", host.map_file,
-                                        "--no-forwarding"};
+  std::vector<std::string> arguments = {"--config", options.config_file, "--no-forwarding"};
+  if (host.map_watcher == nullptr) {
+    arguments.insert(arguments.end(), {"--map", host.map_file});
+  } else {
+    arguments.insert(arguments.end(), {"--cluster", host.cluster.cluster, "--etcd-endpoints",
+                                       host.cluster.endpoints.front()});
+  }
   for (const std::string& listen : options.listen) {
     arguments.insert(arguments.end(), {frontend::kListenFlag, listen});
   }
@@ -60,8 +67,9 @@ void DirectListener::BlockSignal() { frontend::Reloader::BlockSignal(); }
 Result<std::unique_ptr<DirectListener>> DirectListener::Start(const DirectOptions& options,
                                                               const DirectHost& host) {
   MESH_ASSIGN(const frontend::FrontendOptions parsed, Read(options, host));
-  MESH_ASSIGN(auto server, frontend::FrontendServer::StartIn(
-                               {host.name, host.partitions, host.registry}, parsed));
+  MESH_ASSIGN(auto server,
+              frontend::FrontendServer::StartIn(
+                  {host.name, host.partitions, host.registry, host.map_watcher}, parsed));
   return std::unique_ptr<DirectListener>(new DirectListener(std::move(server)));
 }
 

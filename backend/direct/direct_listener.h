@@ -11,6 +11,8 @@
 
 #include "common/base/metrics.h"
 #include "common/base/status.h"
+#include "common/cluster/cluster_options.h"
+#include "common/cluster/map_watcher.h"
 #include "common/mesh/partition.h"
 
 namespace mesh::frontend {
@@ -28,8 +30,11 @@ struct DirectOptions {
 struct DirectHost {
   std::string name;  // In the map.
   std::string map_file;
+  cluster::ClusterOptions cluster;
   Partition& partitions;
   Registry& registry;
+  // Where the map comes from with etcd, else null. Stopped between Drain and the listener's end.
+  cluster::MapWatcher* map_watcher;
 };
 
 // For one thread.

@@ -88,6 +88,7 @@ Result<Replica*> PartitionSet::OwnerOf(const proto::PartitionRequest& request) c
   const auto replica = replicas_.find(request.partition());
   const bool owns =
       NamesNoAccount(request) || map->OwnerOf(request.account()) == request.partition();
+  if (request.map_epoch() > map->epoch() && options_.behind) options_.behind(request.map_epoch());
   // A sender with a newer map may know that the account has left.
   if (request.map_epoch() > map->epoch() || replica == replicas_.end() || !owns ||
       !map->Has(request.partition()) || map->HomeOf(request.partition()).name != options_.name) {

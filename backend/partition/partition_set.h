@@ -27,6 +27,9 @@ struct PartitionSetOptions {
   WriterLimits writer;
   ReadLimits reader;
   std::chrono::milliseconds sweep_interval{10'000};  // Of expired uploads.
+  // Called when a request was made under a newer map than ours, of this epoch. Any thread; must
+  // not block. Null: nobody can find a newer one.
+  std::function<void(uint64_t epoch)> behind;
 };
 
 class PartitionSet final : public Partition {

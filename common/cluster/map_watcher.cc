@@ -116,22 +116,25 @@ void MapWatcher::Run() {
   KeepOnDisk();
 }
 
+// Only those questions are answered that were there before etcd was asked.
 void MapWatcher::Round() {
-  TakeBatches();
-  bool asked = false;
-  uint64_t wanted = 0;
+  std::vector<Waiting> waiting;
   {
     const std::lock_guard lock(mutex_);
-    for (const Waiting& one : waiting_) wanted = std::max(wanted, one.epoch + 1);
-    asked = !waiting_.empty();
+    waiting.swap(waiting_);
   }
+  TakeBatches();
   if (changed_) Publish();
-  if (must_read_) {
-    if (clock_.Now() >= next_confirm_ || asked) ReadAll();
-  } else if (clock_.Now() >= next_confirm_ || (asked && CurrentEpoch() < wanted)) {
+  uint64_t wanted = 0;
+  for (const Waiting& one : waiting) wanted = std::max(wanted, one.epoch + 1);
+  const bool ask = clock_.Now() >= next_confirm_ || CurrentEpoch() < wanted;
+  if (ask && must_read_) {
+    ReadAll();
+  } else if (ask) {
     Confirm();
+    if (must_read_ && CurrentEpoch() < wanted) ReadAll();
   }
-  if (asked) AnswerWaiting();
+  for (const Waiting& one : waiting) one.then();
   KeepOnDisk();
 }
 
@@ -282,6 +285,7 @@ void MapWatcher::Failed(const Status& status) {
   Warn(limiter, clock_, "etcd does not answer; the last map stays", status.message());
 }
 
+// At the end.
 void MapWatcher::AnswerWaiting() {
   std::vector<Waiting> waiting;
   {

@@ -43,6 +43,8 @@ Membership::~Membership() {
 bool Membership::Acquire(const std::function<bool()>& stopped) {
   ownership_.Resume();
   while (!stopped()) {
+    // What the process before had is as good as new: nobody else can have been given the name.
+    if (ownership_.Owned()) return true;
     Renew();
     if (ownership_.Owned()) return true;
     const MonotonicTime until = clock_.In(kRetry);

@@ -132,9 +132,15 @@ Status Refusal(const proto::PartitionReply& reply, const std::string& who) {
 
 }  // namespace
 
-BackEnds::Answer BackEnds::Finish(Asked& asked) const {
+uint64_t BackEnds::EpochOf(PartitionId partition) const {
+  const auto found = epochs_.find(partition);
+  return found == epochs_.end() ? 0 : found->second;
+}
+
+BackEnds::Answer BackEnds::Finish(Asked& asked) {
   const std::string who = NameOf(map_.HomeOf(asked.partition), asked.partition);
   if (!asked.status.ok()) return NoReply(asked.status, who, timeout_);
+  epochs_[asked.partition] = asked.reply->map_epoch();
   if (asked.reply->code() != 0) return Refusal(*asked.reply, who);
   if (asked.reply->mesh_status() >= 400) {
     return Status(Code::kFailedPrecondition, who + ": " + asked.reply->message());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -47,17 +48,22 @@ class BackEnds {
   std::vector<Answer> AskAll(std::vector<Question> questions);
   Answer Ask(Question question);
 
+  // Of the map that the partition's back end had when it replied last, whatever it said; 0: it has
+  // not replied.
+  uint64_t EpochOf(PartitionId partition) const;
+
  private:
   struct Asked;
 
   void Begin(Question question, Asked& asked, const std::function<void()>& done);
-  Answer Finish(Asked& asked) const;
+  Answer Finish(Asked& asked);
   const std::shared_ptr<grpc::Channel>& ChannelTo(const BackEnd& back_end);
 
   const PartitionMap map_;
   const HopTls tls_;
   const std::chrono::milliseconds timeout_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;  // By the back end's name.
+  std::map<PartitionId, uint64_t> epochs_;
 };
 
 }  // namespace mesh

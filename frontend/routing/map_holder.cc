@@ -12,7 +12,10 @@ std::shared_ptr<const PartitionMap> MapHolder::current() const {
 }
 
 Status MapHolder::Replace(PartitionMap map) {
-  auto next = std::make_shared<const PartitionMap>(std::move(map));
+  return Replace(std::make_shared<const PartitionMap>(std::move(map)));
+}
+
+Status MapHolder::Replace(std::shared_ptr<const PartitionMap> next) {
   const std::lock_guard lock(mutex_);
   if (map_ != nullptr && next->epoch() < map_->epoch()) {
     return Status(Code::kFailedPrecondition,

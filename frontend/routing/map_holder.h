@@ -24,6 +24,7 @@ class MapHolder {
   // Makes `map` current. kFailedPrecondition, and nothing changes, if its epoch is
   // below the current one's: an owner may have been told that it moved on.
   Status Replace(PartitionMap map);
+  Status Replace(std::shared_ptr<const PartitionMap> map);
 
   // Counts the maps there have been; a reader that remembers it need not take the
   // lock until it changes.

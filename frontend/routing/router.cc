@@ -1,5 +1,6 @@
 #include "frontend/routing/router.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proto/partition.pb.h"
@@ -14,44 +15,136 @@ std::unique_ptr<proto::PartitionReply> Refusal(Code code, std::string message) {
   return reply;
 }
 
-bool WrongOwner(const proto::PartitionReply& reply) {
+bool Aborted(const proto::PartitionReply& reply) {
   return reply.code() == static_cast<int>(Code::kAborted);
 }
 
+// Doubles with each try.
+Duration HeldTime(int tries) {
+  return std::min<Duration>(kHeldTimeMin * (1 << std::min(tries, 10)), kHeldTimeMax);
+}
+
+constexpr const char* kEnding = "this front end ends; the request was not applied";
+constexpr const char* kTooManyHeld =
+    "too many requests wait for accounts that are being moved; the request was not applied";
+
 }  // namespace
 
-// What a second try needs.
+// What further tries need.
 struct Router::Attempt {
   Deadline deadline;
   Remake remake;
   Partition::Done done;
+  uint64_t refreshed = 0;  // Under which epoch a newer map was looked for last.
+  int holds = 0;
 };
 
+struct Router::Held {
+  AttemptPtr attempt;
+  std::unique_ptr<proto::PartitionRequest> request;
+  size_t bytes;
+};
+
+RouterMetrics::RouterMetrics(Registry& registry)
+    : held(registry.GetGauge("mesh_router_held_requests",
+                             "Requests that wait for accounts that are being moved, now")),
+      holds(registry.GetCounter("mesh_router_holds_total", "Times that a request was held")),
+      refused(registry.GetCounter("mesh_router_hold_refused_total",
+                                  "Requests beyond the bounds of what is held")),
+      moved(registry.GetCounter("mesh_router_wrong_owner_total",
+                                "Replies of back ends that did not own the account")) {}
+
 Router::Router(RouterOptions options) : options_(std::move(options)) {}
-Router::~Router() = default;
+
+Router::~Router() {
+  CountHeld(-static_cast<int64_t>(held_.size()));
+  for (auto& [id, held] : std::exchange(held_, {})) {
+    held->attempt->done(Refusal(Code::kUnavailable, kEnding));
+  }
+}
 
 void Router::Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
                   Remake remake, Partition::Done done) {
-  auto attempt = std::make_shared<Attempt>(Attempt{deadline, std::move(remake), std::move(done)});
-  Send(std::move(request), deadline, [this, attempt](std::unique_ptr<proto::PartitionReply> reply) {
-    if (!WrongOwner(*reply) || attempt->remake == nullptr) return attempt->done(std::move(reply));
-    const uint64_t epoch = map_->epoch();
-    options_.refresh(epoch, [this, attempt, epoch,
-                             refusal = std::make_shared<decltype(reply)>(std::move(reply))] {
-      TryAgain(attempt, epoch, std::move(*refusal));
-    });
-  });
+  Try(std::move(request),
+      std::make_shared<Attempt>(Attempt{deadline, std::move(remake), std::move(done)}));
+}
+
+void Router::Try(std::unique_ptr<proto::PartitionRequest> request, const AttemptPtr& attempt) {
+  Send(std::move(request), attempt->deadline,
+       [this, attempt](ReplyPtr reply) { Judge(attempt, std::move(reply)); });
+}
+
+void Router::Judge(const AttemptPtr& attempt, ReplyPtr reply) {
+  if (!Aborted(*reply) || attempt->remake == nullptr) return attempt->done(std::move(reply));
+  if (MayPass(*reply)) return Hold(attempt, std::move(reply));
+  if (options_.metrics != nullptr) options_.metrics->moved.Add();
+  // Again only when the last look has brought a newer map: each costs a try.
+  if (attempt->refreshed < map_->epoch()) return Refresh(attempt, std::move(reply));
+  if (OwnerIsAhead(*reply)) return Hold(attempt, std::move(reply));
+  attempt->done(std::move(reply));
+}
+
+// Whether the same owner may take the request in a moment: it has frozen the account, or
+// has an older map than we have and is just reading the newer one.
+bool Router::MayPass(const proto::PartitionReply& reply) const {
+  const bool behind = reply.map_epoch() != 0 && reply.map_epoch() < map_->epoch();
+  return options_.later != nullptr && (reply.frozen() || behind);
+}
+
+// It has a map that nobody here could get yet.
+bool Router::OwnerIsAhead(const proto::PartitionReply& reply) const {
+  return options_.later != nullptr && reply.map_epoch() > map_->epoch();
+}
+
+void Router::Refresh(const AttemptPtr& attempt, ReplyPtr refusal) {
+  const uint64_t epoch = map_->epoch();
+  attempt->refreshed = epoch;
+  auto kept = std::make_shared<ReplyPtr>(std::move(refusal));
+  options_.refresh(epoch,
+                   [this, attempt, epoch, kept] { TryAgain(attempt, epoch, std::move(*kept)); });
 }
 
 // Also under an unchanged map: the owner may have learned of it only now.
-void Router::TryAgain(const std::shared_ptr<Attempt>& attempt, uint64_t epoch,
-                      std::unique_ptr<proto::PartitionReply> refusal) {
+void Router::TryAgain(const AttemptPtr& attempt, uint64_t epoch, ReplyPtr refusal) {
   if (options_.clock.Now() >= attempt->deadline || Current()->epoch() < epoch) {
     return attempt->done(std::move(refusal));
   }
   std::unique_ptr<proto::PartitionRequest> request = attempt->remake();
   if (request == nullptr) return attempt->done(std::move(refusal));
-  Send(std::move(request), attempt->deadline, attempt->done);
+  Try(std::move(request), attempt);
+}
+
+void Router::Hold(const AttemptPtr& attempt, ReplyPtr refusal) {
+  const Duration time = HeldTime(attempt->holds++);
+  if (options_.clock.In(time) >= attempt->deadline) return attempt->done(std::move(refusal));
+  auto request = attempt->remake();
+  if (request == nullptr) return attempt->done(std::move(refusal));
+  const size_t bytes = request->ByteSizeLong();
+  if (held_.size() >= kRouterHeldRequestsMax || held_bytes_ + bytes > kRouterHeldBytesMax) {
+    if (options_.metrics != nullptr) options_.metrics->refused.Add();
+    return attempt->done(Refusal(Code::kUnavailable, kTooManyHeld));
+  }
+  const uint64_t id = ++last_held_;
+  held_.emplace(id, std::make_unique<Held>(Held{attempt, std::move(request), bytes}));
+  held_bytes_ += bytes;
+  CountHeld(1);
+  options_.later(time, [this, id] { Resume(id); });
+}
+
+void Router::Resume(uint64_t id) {
+  const auto found = held_.find(id);
+  if (found == held_.end()) return;
+  const std::unique_ptr<Held> held = std::move(found->second);
+  held_.erase(found);
+  held_bytes_ -= held->bytes;
+  CountHeld(-1);
+  Try(std::move(held->request), held->attempt);
+}
+
+void Router::CountHeld(int64_t change) {
+  if (options_.metrics == nullptr) return;
+  options_.metrics->held.Add(change);
+  if (change > 0) options_.metrics->holds.Add(static_cast<uint64_t>(change));
 }
 
 void Router::Send(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
@@ -76,9 +169,14 @@ void Router::CallPartition(PartitionId partition, std::unique_ptr<proto::Partiti
 // The partition is in the current map.
 void Router::SendTo(PartitionId partition, std::unique_ptr<proto::PartitionRequest> request,
                     Deadline deadline, Partition::Done done) {
+  const BackEnd& home = map_->HomeOf(partition);
+  if (home.address.empty()) {
+    return done(Refusal(Code::kUnavailable,
+                        "the account's back end is not registered; the request was not applied"));
+  }
   request->set_partition(partition);
   request->set_map_epoch(map_->epoch());
-  BackEndAt(map_->HomeOf(partition)).Call(std::move(request), deadline, std::move(done));
+  BackEndAt(home).Call(std::move(request), deadline, std::move(done));
 }
 
 std::string Router::DirectHostOf(std::string_view canonical_address) {
@@ -94,7 +192,9 @@ bool Router::IsDirectHost(std::string_view host) {
 void Router::ConnectAll() {
   const PartitionMap* map = Current();
   if (map == nullptr) return;
-  for (const BackEnd& back_end : map->back_ends()) BackEndAt(back_end);
+  for (const BackEnd& back_end : map->back_ends()) {
+    if (!back_end.address.empty()) BackEndAt(back_end);
+  }
 }
 
 const PartitionMap* Router::Current() {

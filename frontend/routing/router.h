@@ -2,7 +2,9 @@
 //
 // It asks nobody: the answer is in the partition map that it has. When an owner
 // says that it is not the owner, the router asks for a newer map and tries once
-// more; moving an account costs its next request one round trip.
+// more; moving an account costs its next request one round trip. A request for an account that is
+// frozen, because it is just being moved, or whose owner has yet to hear of the map in force, is
+// held and sent again until its deadline. All tries carry the same RequestID.
 
 #pragma once
 
@@ -11,13 +13,34 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "common/base/clock.h"
+#include "common/base/metrics.h"
 #include "common/mesh/partition.h"
 #include "common/mesh/partition_map.h"
 #include "frontend/routing/map_holder.h"
 
 namespace mesh::frontend {
+
+// What one router holds: a quarter of what an event loop admits by default (ServiceOptions),
+// so that accounts that are being moved leave the others room.
+inline constexpr size_t kRouterHeldRequestsMax = 1024;
+inline constexpr size_t kRouterHeldBytesMax = 64 * 1024 * 1024;
+// Between two tries of a request that is held: the first and the longest. A freeze is over
+// within tens of milliseconds.
+inline constexpr std::chrono::milliseconds kHeldTimeMin{5};
+inline constexpr std::chrono::milliseconds kHeldTimeMax{50};
+
+// What the routers of a process count. Outlives them.
+struct RouterMetrics {
+  explicit RouterMetrics(Registry& registry);
+
+  Gauge& held;       // Requests, now.
+  Counter& holds;    // Times that one was held.
+  Counter& refused;  // Requests beyond the bounds.
+  Counter& moved;    // Replies of owners that were not.
+};
 
 // What a router is given. Everything outlives it.
 struct RouterOptions {
@@ -28,10 +51,15 @@ struct RouterOptions {
   // Looks for a map newer than `epoch`, then calls `then` on the router's thread
   // whether there is one or not.
   std::function<void(uint64_t epoch, std::function<void()> then)> refresh;
+  // Calls `then` on the router's thread after `delay`, unless the router is gone. Null: nothing
+  // is held.
+  std::function<void(Duration delay, std::function<void()> then)> later = nullptr;
+  RouterMetrics* metrics = nullptr;  // May be null.
 };
 
 // For one thread, an event loop's; the partitions must call Done on it. Calls that
-// are under way when the router is destroyed must have been answered.
+// are under way when the router is destroyed must have been answered; those it holds get
+// kUnavailable.
 class Router {
  public:
   // Makes the request again for a second try. Called while the first try is under
@@ -63,6 +91,7 @@ class Router {
 
  private:
   struct Attempt;
+  struct Held;
 
   const PartitionMap* Current();
   Partition& BackEndAt(const BackEnd& back_end);
@@ -70,13 +99,26 @@ class Router {
             Partition::Done done);
   void SendTo(PartitionId partition, std::unique_ptr<proto::PartitionRequest> request,
               Deadline deadline, Partition::Done done);
-  void TryAgain(const std::shared_ptr<Attempt>& attempt, uint64_t epoch,
-                std::unique_ptr<proto::PartitionReply> refusal);
+  using AttemptPtr = std::shared_ptr<Attempt>;
+  using ReplyPtr = std::unique_ptr<proto::PartitionReply>;
+
+  void Try(std::unique_ptr<proto::PartitionRequest> request, const AttemptPtr& attempt);
+  void Judge(const AttemptPtr& attempt, ReplyPtr reply);
+  bool MayPass(const proto::PartitionReply& reply) const;
+  bool OwnerIsAhead(const proto::PartitionReply& reply) const;
+  void Refresh(const AttemptPtr& attempt, ReplyPtr refusal);
+  void TryAgain(const AttemptPtr& attempt, uint64_t epoch, ReplyPtr refusal);
+  void Hold(const AttemptPtr& attempt, ReplyPtr refusal);
+  void Resume(uint64_t id);
+  void CountHeld(int64_t change);
 
   const RouterOptions options_;
   std::shared_ptr<const PartitionMap> map_;
   uint64_t version_ = 0;
   std::map<std::string, std::unique_ptr<Partition>, std::less<>> partitions_;  // By address.
+  std::unordered_map<uint64_t, std::unique_ptr<Held>> held_;
+  uint64_t last_held_ = 0;
+  size_t held_bytes_ = 0;
 };
 
 }  // namespace mesh::frontend

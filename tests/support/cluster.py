@@ -24,10 +24,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from etcd import Etcd
 from mesh_http import Connection
 
 SLOTS = 16384
 DOMAIN = "example.com"
+CLUSTER = "test"
 SOURCE = Path(__file__).resolve().parents[2]
 # From start to ready. Sanitizer builds on a busy machine need most of it.
 START_SECONDS = 60
@@ -162,12 +164,16 @@ def free_port():
 class Cluster:
     """Two back ends and a front end. Use as a context manager; not thread-safe.
     With `reference` bare requests are believed. With `ticket_keys` front ends share keys
-    for tickets, in the folder of that name. The front end listens at `listen`. With `direct` back ends serve devices too, on the
-    port that they call direct; `direct_options` are flags of theirs besides, with values."""
+    for tickets, in the folder of that name. The front end listens at `listen`. With `direct`
+    back ends serve devices too, on the port that they call direct; `direct_options` are flags
+    of theirs besides, with values. With `etcd` the map is in a real etcd, `self.etcd`, in which
+    back ends register, with `etcd_tls` over TLS; `map_file` then holds the same map, for those
+    who look."""
 
     def __init__(self, reference=False, backends=("b1", "b2"), backend_flags=(),
                  frontend_flags=(), programs=None, folder=None, ticket_keys=True,
-                 domain=DOMAIN, direct=False, direct_options=(), listen=("127.0.0.1", 0)):
+                 domain=DOMAIN, direct=False, direct_options=(), listen=("127.0.0.1", 0),
+                 etcd=False, etcd_tls=False):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
         self._owns_folder = folder is None
@@ -175,6 +181,9 @@ class Cluster:
         self.address, self._first_port = listen
         self.reference = reference
         self.direct = direct
+        self.etcd = None
+        self._wants_etcd, self._etcd_tls = etcd or etcd_tls, etcd_tls
+        self.epoch = 1
         self._direct_options = list(direct_options)
         self._direct_ports = {}
         self._slot_key = secrets.token_hex(16)
@@ -212,14 +221,54 @@ class Cluster:
             self.add_ticket_key()
         # A back end looks up only which slots are its own, so it can start before
         # anybody's port is known.
+        if self._wants_etcd:
+            tls = (self.certificate, self.key) if self._etcd_tls else None
+            self.etcd = Etcd(self.folder / "etcd", tls)
+            self.etcd.start()
         self._write_map()
         for name in self.backend_ports:
             # The first of those that serve devices makes the service's keys, alone.
             self.start_backend(name, ready=self.direct)
         for name in self.backend_ports:
             self._await_backend(name)
+        if self.etcd:
+            await_condition("registrations", lambda: all(
+                self.etcd_key(f"nodes/{name}") in self.entries() for name in self.backend_ports))
         self._write_map()
         self.start_frontend()
+
+    def etcd_key(self, name):
+        """Of etcd, by its name in the cluster."""
+        return f"/mesh/{CLUSTER}/{name}"
+
+    def entries(self):
+        """All of the cluster's keys in etcd."""
+        return self.etcd.entries(self.etcd_key(""))
+
+    def _map_flags(self, folder):
+        if not self.etcd:
+            return ["--map", self.map_file]
+        return [*self.etcd_flags, "--map-cache", folder / "map-cache.json"]
+
+    @property
+    def etcd_flags(self):
+        """What leads a program to the cluster's keys."""
+        tls = ["--etcd-ca", self.certificate, "--etcd-cert", self.certificate,
+               "--etcd-key", self.key] if self._etcd_tls else []
+        return ["--cluster", CLUSTER, "--etcd-endpoints", self.etcd.endpoint, *tls]
+
+    def put_map(self):
+        """Writes the map into etcd under the next epoch."""
+        self.epoch += 1
+        self._write_map()
+        self.etcd.commit({self.etcd_key("epoch"): str(self.epoch),
+                          self.etcd_key("map"): self._cluster_map()})
+
+    def _cluster_map(self):
+        """As it stands in etcd: back ends by name only."""
+        value = json.loads(self.map_file.read_text())
+        value["backEnds"] = [{"name": one["name"]} for one in value["backEnds"]]
+        return json.dumps(value)
 
     def _write_map(self):
         names = list(self.backend_ports)
@@ -228,7 +277,7 @@ class Cluster:
         bounds[-1] = (bounds[-1][0], SLOTS - 1)
         ports = [(self.backend_ports[name] or {}).get("listen", 1) for name in names]
         text = json.dumps({
-            "epoch": 1,
+            "epoch": self.epoch,
             "slotKey": self._slot_key,
             "backEnds": [{"name": name, "address": f"127.0.0.1:{port}",
                           "directHost": self._direct_host(name)}
@@ -239,6 +288,9 @@ class Cluster:
         temporary = self.map_file.with_suffix(".new")
         temporary.write_text(text)
         os.replace(temporary, self.map_file)
+        if self.etcd and self.etcd_key("epoch") not in self.entries():
+            self.etcd.commit({self.etcd_key("epoch"): str(self.epoch),
+                              self.etcd_key("map"): self._cluster_map()})
 
     # --- Back ends ---------------------------------------------------------------
 
@@ -248,7 +300,7 @@ class Cluster:
         folder.mkdir(exist_ok=True)
         ports = self.backend_ports[name] or {"listen": 0, "admin": 0}
         process = Process(name, [
-            self.programs / "mesh-backend", "--name", name, "--map", self.map_file,
+            self.programs / "mesh-backend", "--name", name, *self._map_flags(folder),
             "--data-dir", folder / "data", "--log-dir", folder / "info",
             "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
             "--port-file", folder / "ports", *self._direct_flags(name),
@@ -309,7 +361,7 @@ class Cluster:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         command = [
-            self.programs / "mesh-frontend", "--domain", self.domain, "--map", self.map_file,
+            self.programs / "mesh-frontend", "--domain", self.domain, *self._map_flags(folder),
             "--keys-dir", self.keys, "--tls-cert", self.certificate, "--tls-key", self.key,
             "--listen", f"{self.address}:{ports['listen']}",
             "--admin", f"127.0.0.1:{ports['admin']}",
@@ -380,6 +432,8 @@ class Cluster:
                 process.stop()
             except ClusterError as error:
                 failures.append(str(error))
+        if self.etcd:
+            self.etcd.stop()
         if self.failed or failures:
             self._show_logs()
         elif self._owns_folder:

@@ -17,6 +17,9 @@ using Run = std::function<Status(Context&)>;
 
 void AddDns(CLI::App& app, Run* chosen);
 void AddIncidents(CLI::App& app, Run* chosen);
+void AddMap(CLI::App& app, Run* chosen);
+void AddNodes(CLI::App& app, Run* chosen);
+void AddRoute(CLI::App& app, Run* chosen);
 
 // A subcommand whose help ends with examples.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& what,

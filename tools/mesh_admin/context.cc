@@ -4,11 +4,29 @@
 #include <chrono>
 #include <utility>
 
+#include "tools/mesh_admin/cluster_view.h"
+
 namespace mesh::admin {
 
-Result<PartitionMap> Context::ReadMap() const {
+Result<cluster::ClusterStore*> Context::OpenStore() {
+  if (store_ != nullptr) return store_.get();
+  if (!options_.cluster.enabled()) {
+    return InvalidArgument("which cluster? Give --cluster NAME and --etcd-endpoints HOST:PORT,...");
+  }
+  MESH_RETURN_IF_ERROR(cluster::CheckClusterOptions(options_.cluster, ""));
+  MESH_ASSIGN(store_, cluster::OpenClusterStore(options_.cluster, clock_));
+  return store_.get();
+}
+
+Result<PartitionMap> Context::ReadMap() {
+  if (options_.map_file.empty() && options_.cluster.enabled()) {
+    MESH_ASSIGN(const ClusterView view, ReadClusterView(*this));
+    return PartitionMap::Build(view.document);
+  }
   if (options_.map_file.empty()) {
-    return InvalidArgument("which service? Give --map FILE, the partition map of its back ends");
+    return InvalidArgument(
+        "which service? Give --cluster and --etcd-endpoints, or --map FILE, the partition map of "
+        "its back ends");
   }
   Result<PartitionMap> map = PartitionMap::Load(options_.map_file);
   if (map.ok()) return map;

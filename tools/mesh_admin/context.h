@@ -3,11 +3,16 @@
 
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/cluster/cluster_keys.h"
+#include "common/cluster/cluster_options.h"
+#include "common/cluster/cluster_store.h"
 #include "common/hop/channel.h"
 #include "common/operator/back_ends.h"
 #include "tools/output/output.h"
@@ -16,6 +21,7 @@ namespace mesh::admin {
 
 struct Options {
   std::string map_file;
+  cluster::ClusterOptions cluster;
   HopTlsFiles tls;
   int timeout_seconds = 5;
   bool json = false;
@@ -32,8 +38,15 @@ class Context {
   const Clock& clock() const { return clock_; }
   tool::Output& out() { return out_; }
 
-  // The partition map. kInvalidArgument: none is given, or it is none. Blocks on the disk.
-  Result<PartitionMap> ReadMap() const;
+  // The cluster's store and the names of its keys. kInvalidArgument: no cluster is given.
+  Result<cluster::ClusterStore*> OpenStore();
+  cluster::ClusterKeys keys() const { return cluster::ClusterKeys(options_.cluster.cluster); }
+  // By when the store must have answered one question.
+  Deadline Soon() const { return clock_.In(std::chrono::seconds(options_.timeout_seconds)); }
+
+  // The partition map, of the file or of the cluster. kInvalidArgument: none is given, or it is
+  // none. Blocks on the disk, or on the cluster's store.
+  Result<PartitionMap> ReadMap();
   // The way to the back ends of the map. As ReadMap, and for the files of the hop's TLS.
   Result<BackEnds*> OpenBackEnds();
 
@@ -49,6 +62,7 @@ class Context {
   const Options options_;
   const Clock& clock_;
   tool::Output& out_;
+  std::unique_ptr<cluster::ClusterStore> store_;
   std::optional<BackEnds> back_ends_;
   std::vector<std::string> missing_;
 };

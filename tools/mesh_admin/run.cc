@@ -13,7 +13,9 @@ namespace mesh::admin {
 namespace {
 
 void AddSharedOptions(CLI::App& app, Options* options) {
-  app.add_option("--map", options->map_file, "The partition map that the back ends read");
+  app.add_option("--map", options->map_file,
+                 "The partition map that the back ends read, where it is in a file");
+  cluster::AddClusterOptions(app, options->cluster);
   app.add_option("--backend-tls-ca", options->tls.authorities,
                  "Who signs back ends' certificates, PEM; with it the hop uses mutual TLS");
   app.add_option("--backend-tls-cert", options->tls.certificate,
@@ -32,6 +34,9 @@ void AddCommands(CLI::App& app, Run* chosen) {
   app.require_subcommand(1);
   AddDns(app, chosen);
   AddIncidents(app, chosen);
+  AddMap(app, chosen);
+  AddNodes(app, chosen);
+  AddRoute(app, chosen);
 }
 
 // Help and version end well; anything else is a wrong command line.

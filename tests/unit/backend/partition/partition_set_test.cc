@@ -27,6 +27,7 @@ class PartitionSetTest : public PartitionFixture {
     options.name = name;
     options.reader.threads = read_threads;
     options.writer.queue_requests = 2;
+    options.behind = [this](uint64_t epoch) { asked_for_ = epoch; };
     auto opened = PartitionSet::Open(options, Map(5, "b1"), environment_,
                                      [this](PartitionId) -> Result<std::unique_ptr<Store>> {
                                        auto store = std::make_unique<MemoryStore>();
@@ -47,6 +48,7 @@ class PartitionSetTest : public PartitionFixture {
   MemoryStore* store_ = nullptr;
   std::unique_ptr<PartitionSet> set_;
   int calls_ = 0;
+  uint64_t asked_for_ = 0;  // The epoch that the set has heard of and not seen.
 };
 
 TEST_F(PartitionSetTest, AWriteIsSeenByTheNextRead) {
@@ -101,9 +103,12 @@ TEST_F(PartitionSetTest, RefusesASenderWhoKnowsMoreThanIt) {
   auto newer = Request("alice");
   newer->set_map_epoch(6);
   EXPECT_EQ(static_cast<Code>(Call(std::move(newer)).code()), Code::kAborted);
+  EXPECT_EQ(asked_for_, 6u);
+  asked_for_ = 0;
   auto older = Request("alice");
   older->set_map_epoch(4);
   EXPECT_EQ(Call(std::move(older)).code(), 0);
+  EXPECT_EQ(asked_for_, 0u);
 }
 
 TEST_F(PartitionSetTest, RefusesARequestWithoutATransaction) {

@@ -150,6 +150,162 @@ TEST(MapHolder, AnOlderMapIsRefused) {
   EXPECT_EQ(holder.version(), 1u);
 }
 
+// Requests for accounts that are being moved.
+class HoldingRouterTest : public RouterTest {
+ protected:
+  HoldingRouterTest() { Install(7); }
+  ~HoldingRouterTest() override { holding_.reset(); }
+
+  static proto::PartitionReply Frozen() {
+    proto::PartitionReply reply = Reply(Code::kAborted);
+    reply.set_frozen(true);
+    return reply;
+  }
+  // Of an owner that has an older map than the router.
+  static proto::PartitionReply Behind() {
+    proto::PartitionReply reply = Reply(Code::kAborted);
+    reply.set_map_epoch(6);
+    return reply;
+  }
+
+  void Call(Router::Remake remake = Request) {
+    holding_->Call(Request(), clock_.In(std::chrono::seconds(5)), std::move(remake),
+                   [this](auto reply) {
+                     ++answered_;
+                     reply_ = std::move(reply);
+                   });
+  }
+  // Lets the delays pass that are under way.
+  void PassDelay() {
+    auto due = std::exchange(delayed_, {});
+    for (const auto& [delay, then] : due) {
+      clock_.Advance(delay);
+      then();
+    }
+  }
+
+  Registry registry_;
+  RouterMetrics metrics_{registry_};
+  std::vector<std::pair<Duration, std::function<void()>>> delayed_;
+  int answered_ = 0;
+  std::unique_ptr<Router> holding_ = std::make_unique<Router>(
+      RouterOptions{holder_, clock_,
+                    [this](const BackEnd& back_end) {
+                      return std::make_unique<FakePartition>(back_ends_[back_end.name]);
+                    },
+                    [this](uint64_t, std::function<void()> then) { refreshed_ = std::move(then); },
+                    [this](Duration delay, std::function<void()> then) {
+                      delayed_.emplace_back(delay, std::move(then));
+                    },
+                    &metrics_});
+};
+
+TEST_F(HoldingRouterTest, ARequestForAFrozenAccountIsSentAgainUntilItIsTaken) {
+  Call();
+  for (int round = 0; round < 10; ++round) {
+    Owner().Answer(Frozen());
+    EXPECT_EQ(answered_, 0);
+    EXPECT_EQ(metrics_.held.Value(), 1);
+    ASSERT_EQ(delayed_.size(), 1u);
+    EXPECT_LE(delayed_.front().first, kHeldTimeMax);
+    PassDelay();
+  }
+  Owner().Answer(Reply(Code::kOk));
+  EXPECT_EQ(reply_->code(), 0);
+  EXPECT_EQ(answered_, 1);
+  EXPECT_EQ(metrics_.held.Value(), 0);
+}
+
+TEST_F(HoldingRouterTest, AnOwnerThatIsBehindIsAskedAgain) {
+  Call();
+  Owner().Answer(Behind());
+  PassDelay();
+  Owner().Answer(Reply(Code::kOk));
+  EXPECT_EQ(reply_->code(), 0);
+}
+
+TEST_F(HoldingRouterTest, ARequestWaitsForTheMapThatTheOwnerHas) {
+  proto::PartitionReply ahead = Reply(Code::kAborted);
+  ahead.set_map_epoch(8);
+  Call();
+  Owner().Answer(ahead);
+  refreshed_();  // In vain.
+  Owner().Answer(ahead);
+  EXPECT_EQ(answered_, 0);
+  Install(8, "b2", "b1");
+  PassDelay();
+  Owner().Answer(Reply(Code::kOk));
+  EXPECT_EQ(reply_->code(), 0);
+}
+
+TEST_F(HoldingRouterTest, AMoveThatEndsSendsTheRequestToTheNewOwner) {
+  Call();
+  Owner().Answer(Frozen());
+  FakeBackEnd& before = Owner();
+  Install(8, "b2", "b1");
+  PassDelay();
+  EXPECT_TRUE(before.calls.empty());
+  EXPECT_EQ(Owner().Answer(Reply(Code::kOk))->map_epoch(), 8u);
+}
+
+TEST_F(HoldingRouterTest, AtItsDeadlineItIsRefused) {
+  Call();
+  for (int round = 0; answered_ == 0; ++round) {
+    ASSERT_LT(round, 1000);
+    Owner().Answer(Frozen());
+    PassDelay();
+  }
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kAborted));
+  EXPECT_EQ(metrics_.held.Value(), 0);
+}
+
+TEST_F(HoldingRouterTest, NoMoreThanTheBoundAreHeld) {
+  for (size_t i = 0; i < kRouterHeldRequestsMax; ++i) {
+    Call();
+    Owner().Answer(Frozen());
+  }
+  EXPECT_EQ(answered_, 0);
+  Call();
+  Owner().Answer(Frozen());
+  EXPECT_EQ(answered_, 1);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(metrics_.refused.Value(), 1u);
+}
+
+TEST_F(HoldingRouterTest, NoMoreOctetsThanTheBoundAreHeld) {
+  const auto large = [] {
+    auto request = Request();
+    request->set_traceparent(std::string(kRouterHeldBytesMax / 2, 'x'));
+    return request;
+  };
+  for (int i = 0; i < 2; ++i) {
+    Call(large);
+    Owner().Answer(Frozen());
+  }
+  EXPECT_EQ(answered_, 1);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kUnavailable));
+  PassDelay();
+  Owner().Answer(Frozen());
+  EXPECT_EQ(answered_, 1);
+}
+
+TEST_F(HoldingRouterTest, TheEndAnswersThoseThatAreHeld) {
+  Call();
+  Owner().Answer(Frozen());
+  holding_.reset();
+  EXPECT_EQ(answered_, 1);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kUnavailable));
+}
+
+TEST_F(HoldingRouterTest, ABackEndWithoutAddressIsNotAsked) {
+  MapDocument map = *MapDocument::Parse(TwoBackEnds(8));
+  for (BackEnd& back_end : map.back_ends) back_end.address.clear();
+  ASSERT_TRUE(holder_.Replace(*PartitionMap::Build(map)).ok());
+  Call();
+  ASSERT_EQ(answered_, 1);
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kUnavailable));
+}
+
 class MapFileTest : public ::testing::Test {
  protected:
   // Renamed into place, as an operator should: a new file each time.

@@ -1,0 +1,1 @@
+mesh_fuzz(cluster_records_fuzz SOURCES cluster_records_fuzz.cc DEPENDS common_cluster)

@@ -1,0 +1,254 @@
+"""A cluster whose map is in etcd: what a map change does, and that nobody notices when etcd is
+killed, frozen, slow, wiped and restored. Real processes, a real etcd."""
+
+import json
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+from mesh_program import Device, REFUSED, address_on
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import etcd  # noqa: E402
+from cluster import Cluster, admin_get, await_condition, program_folder  # noqa: E402
+
+EPOCH = "mesh_map_epoch"
+# Long enough for a process to be ready if it ever will be, and no condition can say so.
+QUIET_SECONDS = 2
+
+
+class EtcdTest(unittest.TestCase):
+    """Each test has a cluster of its own, because each breaks it."""
+
+    backend_flags = ()
+    etcd_tls = False
+
+    def setUp(self):
+        self.cluster = Cluster(etcd=True, etcd_tls=self.etcd_tls, backend_flags=self.backend_flags,
+                               frontend_flags=["--no-forwarding"])
+        self.cluster.__enter__()
+        self.addCleanup(self.leave)
+
+    def leave(self):
+        self.cluster.__exit__(None, None, None)
+
+    def device(self, name="device"):
+        return Device(self.cluster.folder / f"home-{name}", self.cluster.port,
+                      self.cluster.certificate)
+
+    def account_on(self, backend, name="alice"):
+        """A device with an account that lives on `backend`."""
+        device = self.device(name)
+        device.do("account", "create", address_on(self.cluster, backend, name))
+        return device
+
+    def admin(self, *arguments):
+        """What `mesh-admin ARGUMENTS --json` says; it must go well."""
+        run = subprocess.run([str(part) for part in (program_folder() / "mesh-admin",
+                                                     *self.cluster.etcd_flags, *arguments,
+                                                     "--json")],
+                             stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+        self.assertEqual(run.returncode, 0, run.stdout)
+        return json.loads(run.stdout)
+
+    def await_epoch(self, epoch):
+        for process in (None, *self.cluster.backends):
+            await_condition(f"epoch {epoch} at {process or 'the front end'}",
+                            lambda who=process: self.cluster.metric(EPOCH, who) == epoch)
+
+    def ready(self, process):
+        return admin_get(process.ports()["admin"], "/readyz")[0] == 200
+
+
+class MapTest(EtcdTest):
+    def test_a_change_of_the_map_needs_no_restart(self):
+        self.account_on("b1").do("status")
+        self.cluster.put_map()
+        self.await_epoch(2)
+
+    def test_a_back_end_that_is_added_gets_its_accounts(self):
+        self.cluster.backend_ports["b3"] = None
+        self.cluster.start_backend("b3", ready=False)
+        self.assertFalse(self.cluster.backends["b3"].port_file.exists())
+        self.admin("map", "add-partition", "--id", 3, "--back-end", "b3")
+        self.cluster._await_backend("b3")
+        await_condition("its registration", lambda: self.cluster.etcd_key("nodes/b3")
+                        in self.cluster.entries())
+        # No slot is its own: a pin leads there.
+        address = "carol@example.com"
+        self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): "3",
+                                  self.cluster.etcd_key(f"pins/{address}"): "3"})
+        self.await_epoch(3)
+        device = self.device()
+        await_condition("an account there",
+                        lambda: device.mesh("account", "create", address).exit == 0)
+        self.assertGreater(self.cluster.metric("mesh_backend_commits_total", "b3"), 0)
+
+    def test_an_older_map_is_refused(self):
+        self.cluster.put_map()
+        self.await_epoch(2)
+        self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): "1"})
+        await_condition("a refusal", lambda: self.cluster.metric("mesh_map_refused_total"))
+        self.assertEqual(self.cluster.metric(EPOCH), 2)
+
+
+class AdminTest(EtcdTest):
+    def test_the_map_is_made_once(self):
+        text = self.cluster.map_file.read_text()
+        self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): None,
+                                  self.cluster.etcd_key("map"): None})
+        self.admin("map", "init", "--file", self.cluster.map_file)
+        again = subprocess.run([str(part) for part in (
+            program_folder() / "mesh-admin", *self.cluster.etcd_flags, "map", "init", "--file",
+            self.cluster.map_file)], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(again.returncode, 3)
+        self.assertIn("already", again.stderr)
+        shown = self.admin("map", "show")["map"]
+        self.assertEqual(shown["slotKey"], json.loads(text)["slotKey"])
+        self.assertEqual([one["slots"] for one in shown["partitions"]],
+                         [[[0, 8191]], [[8192, 16383]]])
+
+    def test_nodes_are_where_they_say(self):
+        nodes = {one["name"]: one for one in self.admin("nodes")["nodes"]}
+        self.assertEqual(set(nodes), {"b1", "b2"})
+        for name, node in nodes.items():
+            port = self.cluster.backend_ports[name]["listen"]
+            self.assertEqual(node["record"]["address"], f"127.0.0.1:{port}")
+            self.assertEqual(node["partitions"], 1)
+            self.assertGreater(int(node["owner_lease_seconds"]), 3000)
+
+    def test_a_route_is_explained(self):
+        address = address_on(self.cluster, "b2", "bob")
+        told = self.admin("route", "explain", address)
+        self.assertEqual(told["partition"], 2)
+        self.assertEqual(told["back_end"], "b2")
+        self.assertEqual(told["registered"], "yes")
+        self.assertEqual(told["pinned"], "no")
+        self.assertEqual(told["owner_epoch"], 1)
+        self.assertIn("held", told["lease"])
+
+
+class EtcdTlsTest(EtcdTest):
+    etcd_tls = True
+
+    def test_etcd_is_spoken_to_over_tls(self):
+        self.account_on("b1").do("status")
+        self.cluster.put_map()
+        self.await_epoch(2)
+
+
+class EtcdAwayTest(EtcdTest):
+    def test_a_front_end_starts_with_the_map_on_disk(self):
+        device = self.account_on("b1")
+        self.cluster.frontend.stop()
+        self.cluster.etcd.kill()
+        self.cluster.start_frontend()
+        device.do("status")
+
+    def test_a_front_end_without_a_map_is_not_ready_until_it_has_one(self):
+        self.cluster.etcd.kill()
+        process = self.cluster._frontend_process("frontend2", {"listen": 0, "admin": 0}, ())
+        self.cluster.more_frontends.append(process)
+        process.ports()
+        time.sleep(QUIET_SECONDS)
+        self.assertFalse(self.ready(process))
+        self.cluster.etcd.start()
+        await_condition("readiness", lambda: self.ready(process))
+
+    def test_a_back_end_starts_again_within_its_lease(self):
+        device = self.account_on("b1")
+        self.cluster.etcd.kill()
+        self.cluster.backends["b1"].stop()
+        self.cluster.start_backend("b1")
+        device.do("status")
+
+    def test_a_back_end_that_waits_can_be_ended(self):
+        self.cluster.etcd.kill()
+        self.cluster.backend_ports["b3"] = None
+        self.cluster.start_backend("b3", ready=False)
+        time.sleep(QUIET_SECONDS)
+        self.assertEqual(self.cluster.backends["b3"].stop(), 0)
+
+    def test_nobody_notices(self):
+        """Uploads and statuses, with no second try on the client's side."""
+        command = [program_folder() / "mesh-load", "--connect", f"127.0.0.1:{self.cluster.port}",
+                   "--ca", self.cluster.certificate, "--journal", self.cluster.folder / "journal",
+                   "--json", "--quiet", "--authenticate", "ticket"]
+        load = subprocess.Popen(
+            [str(part) for part in (*command, "--connections", 8, "--accounts", 16, "--rate", 50,
+                                    "--mix", "upload=3,status=1", "--duration", "40s")],
+            stdout=subprocess.PIPE)
+        self.addCleanup(load.kill)
+        journal = self.cluster.folder / "journal"
+        await_condition("the load", lambda: journal.exists() and b"ack " in journal.read_bytes())
+        server = self.cluster.etcd
+        server.kill()
+        time.sleep(QUIET_SECONDS)
+        server.start()
+        server.freeze()
+        time.sleep(QUIET_SECONDS)
+        for _ in range(20):  # Slow: it runs a tenth of the time.
+            server.thaw()
+            time.sleep(0.02)
+            server.freeze()
+            time.sleep(0.18)
+        server.thaw()
+        server.kill()
+        server.wipe()
+        server.start()
+        await_condition("a refusal", lambda: self.cluster.metric("mesh_map_refused_total"))
+        cache = self.cluster.folder / "frontend" / "map-cache.json"
+        self.assertEqual(self.admin("map", "restore", "--file", cache)["epoch"], 2)
+        self.await_epoch(2)
+        self.assertIsNone(load.poll(), "the load ended before the trouble did")
+        report = json.loads(load.communicate(timeout=120)[0])
+        self.assertEqual(load.returncode, 0)
+        for action, tally in report["actions"].items():
+            self.assertEqual(tally.get("refused", {}), {}, action)
+            self.assertEqual(tally.get("lost", 0), 0, action)
+        verify = subprocess.run([str(part) for part in (*command, "--verify-only")],
+                                stdout=subprocess.PIPE, timeout=120, check=False)
+        self.assertEqual(verify.returncode, 0, verify.stdout)
+
+
+class OwnershipTest(EtcdTest):
+    LEASE = 6
+    backend_flags = ("--owner-lease", str(LEASE))
+
+    def left(self, name="b1"):
+        return self.cluster.metric("mesh_owner_lease_left_seconds", name)
+
+    def test_an_owner_that_is_cut_off_stops_and_goes_on_when_it_is_not(self):
+        device = self.account_on("b1")
+        self.cluster.etcd.freeze()
+        device.do("status")
+        await_condition("the end of what the owner knows", lambda: self.left() == 0)
+        self.assertEqual(device.mesh("status").exit, REFUSED)
+        self.assertGreater(self.cluster.metric("mesh_backend_fenced_total", "b1"), 0)
+        self.cluster.etcd.thaw()
+        await_condition("ownership again", lambda: self.left() > 0)
+        device.do("status")
+
+    def test_a_replacement_waits_for_the_end_of_the_lease(self):
+        self.cluster.kill_backend("b1")
+        data = self.cluster.folder / "b1" / "data"
+        data.rename(data.with_name("data-before"))
+        killed = time.monotonic()
+        self.cluster.start_backend("b1", ready=False)
+        log = self.cluster.backends["b1"].log
+        await_condition("the refusal",
+                        lambda: "held by another data directory" in log.read_text())
+        self.assertIn(self.cluster.etcd_key("owners/b1"), self.cluster.entries())
+        self.cluster._await_backend("b1")
+        # The lease was renewed at most a tenth of it before the kill.
+        self.assertGreater(time.monotonic() - killed, self.LEASE * 0.9 - 1)
+
+
+if __name__ == "__main__":
+    if not etcd.installed():
+        print("etcd is not installed (packages.txt: etcd-server)")
+        sys.exit(77)
+    unittest.main()

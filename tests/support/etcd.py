@@ -1,0 +1,127 @@
+"""A real etcd of one member on loopback, for tests, and its keys over its JSON gateway.
+Standard library only; the process is ended by its own id."""
+
+import base64
+import json
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+PROGRAM = "/usr/bin/etcd"
+START_SECONDS = 60
+
+
+def installed():
+    return shutil.which(PROGRAM) is not None
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _encode(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def _decode(text):
+    return base64.b64decode(text).decode()
+
+
+class Etcd:
+    """Keeps its data and its log in `folder`. With `tls`, a certificate and its key which are
+    their own authority, it speaks TLS and wants the same of its clients. For one thread."""
+
+    def __init__(self, folder, tls=None):
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.tls = tls
+        self.port, self.peer_port = _free_port(), _free_port()
+        self.child = None
+
+    @property
+    def endpoint(self):
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def _scheme(self):
+        return "https" if self.tls else "http"
+
+    @property
+    def data(self):
+        return self.folder / "data"
+
+    def start(self):
+        peer = f"http://127.0.0.1:{self.peer_port}"
+        client = f"{self._scheme}://{self.endpoint}"
+        flags = [f"--cert-file={self.tls[0]}", f"--key-file={self.tls[1]}", "--client-cert-auth",
+                 f"--trusted-ca-file={self.tls[0]}"] if self.tls else []
+        with open(self.folder / "log", "ab") as log:
+            self.child = subprocess.Popen(
+                [PROGRAM, "--name=one", f"--data-dir={self.data}",
+                 f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
+                 f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
+                 f"--initial-cluster=one={peer}", *flags],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.await_answer()
+
+    def await_answer(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                self.entries("/")
+                return
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError(f"etcd did not answer within {START_SECONDS} s")
+
+    def freeze(self):
+        self.child.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.child.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        self.child.send_signal(signal.SIGCONT)
+        self.child.kill()
+        self.child.wait()
+
+    def stop(self):
+        if self.child is not None and self.child.poll() is None:
+            self.kill()
+
+    def wipe(self):
+        """After kill: the data are gone."""
+        shutil.rmtree(self.data)
+
+    def _post(self, path, body, timeout=5):
+        request = urllib.request.Request(f"{self._scheme}://{self.endpoint}{path}",
+                                         json.dumps(body).encode())
+        context = None
+        if self.tls:
+            context = ssl.create_default_context(cafile=self.tls[0])
+            context.load_cert_chain(*self.tls)
+        try:
+            with urllib.request.urlopen(request, timeout=timeout, context=context) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            raise OSError(error.read().decode(errors="replace")) from error
+
+    def entries(self, prefix):
+        """{key: value} of the keys that begin with `prefix`."""
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        reply = self._post("/v3/kv/range", {"key": _encode(prefix), "range_end": _encode(end)})
+        return {_decode(kv["key"]): _decode(kv.get("value", "")) for kv in reply.get("kvs", [])}
+
+    def commit(self, changes):
+        """Writes {key: value} in one transaction; None deletes."""
+        operations = [{"request_put": {"key": _encode(key), "value": _encode(value)}}
+                      if value is not None else {"request_delete_range": {"key": _encode(key)}}
+                      for key, value in changes.items()]
+        self._post("/v3/kv/txn", {"success": operations})
