@@ -52,20 +52,28 @@ void AeadSealInPlace(std::string_view key, std::string_view nonce, std::string_v
 
 Result<std::string> AeadOpen(std::string_view key, std::string_view nonce,
                              std::string_view associated_data, std::string_view sealed) {
-  if (sealed.size() < kAeadTagBytes) return InvalidArgument("sealed text does not open");
-  const std::string_view ciphertext = sealed.substr(0, sealed.size() - kAeadTagBytes);
+  std::string text(sealed);
+  MESH_RETURN_IF_ERROR(AeadOpenInPlace(key, nonce, associated_data, &text));
+  return text;
+}
+
+Status AeadOpenInPlace(std::string_view key, std::string_view nonce,
+                       std::string_view associated_data, std::string* text) {
+  if (text->size() < kAeadTagBytes) {
+    text->clear();
+    return InvalidArgument("sealed text does not open");
+  }
+  const size_t size = text->size() - kAeadTagBytes;
   std::array<char, kAeadTagBytes> tag;
-  sealed.copy(tag.data(), tag.size(), ciphertext.size());
+  text->copy(tag.data(), tag.size(), size);
+  text->resize(size);
   EVP_CIPHER_CTX* context = Start(false, key, nonce, associated_data);
-  std::string plaintext(ciphertext.size(), '\0');
-  Transform(context, ciphertext, Octets(plaintext));
+  Transform(context, *text, Octets(*text));
   int written = 0;
   MESH_CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kAeadTagBytes, tag.data()) == 1);
-  if (EVP_CipherFinal_ex(context, nullptr, &written) != 1) {
-    Wipe(plaintext);
-    return OpensslError(Code::kInvalidArgument, "sealed text does not open");
-  }
-  return plaintext;
+  if (EVP_CipherFinal_ex(context, nullptr, &written) == 1) return Status();
+  Wipe(*text);
+  return OpensslError(Code::kInvalidArgument, "sealed text does not open");
 }
 
 }  // namespace mesh::crypto

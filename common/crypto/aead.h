@@ -26,5 +26,8 @@ void AeadSealInPlace(std::string_view key, std::string_view nonce, std::string_v
 // of another key, nonce or associated data; which of these is not told.
 Result<std::string> AeadOpen(std::string_view key, std::string_view nonce,
                              std::string_view associated_data, std::string_view sealed);
+// The same, where the sealed text is; empty after a failure.
+Status AeadOpenInPlace(std::string_view key, std::string_view nonce,
+                       std::string_view associated_data, std::string* text);
 
 }  // namespace mesh::crypto

@@ -73,12 +73,18 @@ uint64_t NetworkOrder(uint64_t number) {
   return std::endian::native == std::endian::big ? number : __builtin_bswap64(number);
 }
 
-// Octets as the numbers of a block, with zeros behind.
-Sha512Block BlockOf(std::string_view octets) {
-  Sha512Block words{};
-  octets.copy(reinterpret_cast<char*>(words.data()), octets.size());
-  for (uint64_t& word : words) word = NetworkOrder(word);
-  return words;
+constexpr size_t kBlockWords = kSha512BlockBytes / kWordBytes;
+
+// The number that stands at a word of `octets`, with zeros behind them.
+uint64_t WordOf(std::string_view octets, size_t word) {
+  uint64_t number = 0;
+  const size_t at = word * kWordBytes;
+  if (at + kWordBytes <= octets.size()) {
+    std::memcpy(&number, octets.data() + at, kWordBytes);
+  } else if (at < octets.size()) {
+    std::memcpy(&number, octets.data() + at, octets.size() - at);
+  }
+  return NetworkOrder(number);
 }
 
 // In bits, with the key's block before it.
@@ -92,24 +98,27 @@ struct PairState {
   ~PairState() { ::explicit_bzero(this, sizeof *this); }
 
   void SetKey(size_t i, std::string_view key) {
-    const Sha512Block words = BlockOf(key);
-    for (size_t word = 0; word < words.size(); ++word) {
-      blocks[i][word] = words[word] ^ kInnerPads;
-      blocks[kOuter + i][word] = words[word] ^ kOuterPads;
+    for (size_t word = 0; word < kBlockWords; ++word) {
+      const uint64_t number = WordOf(key, word);
+      blocks.words[word][i] = number ^ kInnerPads;
+      blocks.words[word][kOuter + i] = number ^ kOuterPads;
     }
   }
   void SetMessage(size_t i, std::string_view message) {
-    blocks[i] = BlockOf(message);
-    blocks[i][message.size() / kWordBytes] |= kEndOfMessage >> 8 * (message.size() % kWordBytes);
-    blocks[i].back() = LengthOf(message.size());
+    for (size_t word = 0; word < kBlockWords; ++word) {
+      blocks.words[word][i] = WordOf(message, word);
+    }
+    blocks.words[message.size() / kWordBytes][i] |=
+        kEndOfMessage >> 8 * (message.size() % kWordBytes);
+    blocks.words.back()[i] = LengthOf(message.size());
   }
   // The inner digest is the outer hash's message.
   void SetInner(size_t i) {
-    Sha512Block& block = blocks[kOuter + i];
-    block.fill(0);
-    for (size_t word = 0; word < kDigestWords; ++word) block[word] = inner.words[word][i];
-    block[kDigestWords] = kEndOfMessage;
-    block.back() = LengthOf(kDigestWords * kWordBytes);
+    for (size_t word = 0; word < kBlockWords; ++word) {
+      blocks.words[word][kOuter + i] = word < kDigestWords ? inner.words[word][i] : 0;
+    }
+    blocks.words[kDigestWords][kOuter + i] = kEndOfMessage;
+    blocks.words.back()[kOuter + i] = LengthOf(kDigestWords * kWordBytes);
   }
   Digest512 Result(size_t i) const {
     Digest512 digest;

@@ -1,6 +1,7 @@
 #include "common/crypto/sha512_lanes.h"
 
 #include <cstring>
+#include <utility>
 
 namespace mesh::crypto {
 namespace {
@@ -48,24 +49,42 @@ MESH_LANES Vector Rotate(const Vector& x) {
   return x >> kBits | x << (64 - kBits);
 }
 
-// §6.4.2: the schedule's word for 16 rounds later, in place.
-MESH_LANES void Extend(std::array<Vector, 16>& schedule, size_t i) {
-  const Vector x = schedule[(i + 1) % 16], y = schedule[(i + 14) % 16];
-  schedule[i] += (Rotate<1>(x) ^ Rotate<8>(x) ^ x >> 7) + schedule[(i + 9) % 16] +
-                 (Rotate<19>(y) ^ Rotate<61>(y) ^ y >> 6);
+// Eight bits are a whole octet: one operation of AVX2 and not three.
+MESH_LANES Vector RotateOctet(const Vector& x) {
+  typedef uint8_t Octets __attribute__((vector_size(sizeof(Vector))));
+  constexpr Octets kOrder = {1,  2,  3,  4,  5,  6,  7,  0,  9,  10, 11, 12, 13, 14, 15, 8,
+                             17, 18, 19, 20, 21, 22, 23, 16, 25, 26, 27, 28, 29, 30, 31, 24};
+  return reinterpret_cast<Vector>(__builtin_shuffle(reinterpret_cast<Octets>(x), kOrder));
 }
 
-MESH_LANES void Rounds(std::array<Vector, 8>& state, std::array<Vector, 16>& schedule) {
+// Eight words of the schedule: it has two such halves.
+using Half = std::array<Vector, 8>;
+
+// §6.4.2: the word for 16 rounds later, in place. `other` are the eight words behind those of
+// `now`, of which the first `i` are extended already.
+MESH_LANES void Extend(Half& now, const Half& other, size_t i) {
+  const Vector& x = i < 7 ? now[i + 1] : other[0];
+  const Vector& y = i < 2 ? other[i + 6] : now[i - 2];
+  const Vector& z = i < 7 ? other[i + 1] : now[0];
+  now[i] += (Rotate<1>(x) ^ RotateOctet(x) ^ x >> 7) + z + (Rotate<19>(y) ^ Rotate<61>(y) ^ y >> 6);
+}
+
+// Eight rounds a turn: more would fill the processor's first cache with code. What two rounds
+// share of the majority, `bc`, is kept.
+MESH_LANES void Rounds(std::array<Vector, 8>& state, Half* now, Half* other) {
   auto [a, b, c, d, e, f, g, h] = state;
-  for (size_t first = 0; first < 80; first += 16) {
-#pragma GCC unroll 16
-    for (size_t i = 0; i < 16; ++i) {
-      const Vector t1 = h + (Rotate<14>(e) ^ Rotate<18>(e) ^ Rotate<41>(e)) + (g ^ (e & (f ^ g))) +
-                        kRoundConstants[first + i] + schedule[i];
-      const Vector t2 = (Rotate<28>(a) ^ Rotate<34>(a) ^ Rotate<39>(a)) + ((a & b) ^ (c & (a ^ b)));
+  Vector bc = b ^ c;
+  for (size_t first = 0; first < 80; first += 8, std::swap(now, other)) {
+#pragma GCC unroll 8
+    for (size_t i = 0; i < 8; ++i) {
+      const Vector t1 = h + (*now)[i] + kRoundConstants[first + i] +
+                        (Rotate<14>(e) ^ Rotate<18>(e) ^ Rotate<41>(e)) + (g ^ (e & (f ^ g)));
+      const Vector ab = a ^ b;
+      const Vector t2 = (Rotate<28>(a) ^ Rotate<34>(a) ^ Rotate<39>(a)) + (b ^ (ab & bc));
+      bc = ab;
       h = g, g = f, f = e, e = d + t1;
       d = c, c = b, b = a, a = t1 + t2;
-      if (first < 64) Extend(schedule, i);
+      if (first < 64) Extend(*now, *other, i);
     }
   }
   const std::array<Vector, 8> sum = {a, b, c, d, e, f, g, h};
@@ -74,13 +93,12 @@ MESH_LANES void Rounds(std::array<Vector, 8>& state, std::array<Vector, 16>& sch
 
 MESH_LANES void Compress(Sha512LaneStates& states, const Sha512LaneBlocks& blocks) {
   std::array<Vector, 8> state;
-  std::array<Vector, 16> schedule;
+  std::array<Half, 2> schedule;
   static_assert(sizeof state == sizeof states, "a lane's word is an element of a vector");
+  static_assert(sizeof schedule == sizeof blocks);
   std::memcpy(&state, &states, sizeof state);
-  for (size_t i = 0; i < schedule.size(); ++i) {
-    schedule[i] = Vector{blocks[0][i], blocks[1][i], blocks[2][i], blocks[3][i]};
-  }
-  Rounds(state, schedule);
+  std::memcpy(&schedule, &blocks, sizeof schedule);
+  Rounds(state, &schedule[0], &schedule[1]);
   std::memcpy(&states, &state, sizeof state);
 }
 

@@ -16,13 +16,14 @@ inline constexpr size_t kSha512BlockBytes = 128;
 // Whether this processor has what it takes. Constant over the process.
 bool HasSha512Lanes();
 
-// The lanes' states, word by word, and a block of each one's message, lane by lane: numbers. They
-// hold what is hashed: the caller wipes them.
-struct alignas(32) Sha512LaneStates {
-  std::array<std::array<uint64_t, kSha512Lanes>, 8> words;
+// Numbers, word by word and in each word lane by lane: the lanes' states, and a block of each
+// one's message. They hold what is hashed: the caller wipes them.
+template <size_t kWords>
+struct alignas(8 * kSha512Lanes) Sha512LaneWords {
+  std::array<std::array<uint64_t, kSha512Lanes>, kWords> words;
 };
-using Sha512Block = std::array<uint64_t, kSha512BlockBytes / 8>;
-using Sha512LaneBlocks = std::array<Sha512Block, kSha512Lanes>;
+using Sha512LaneStates = Sha512LaneWords<8>;
+using Sha512LaneBlocks = Sha512LaneWords<kSha512BlockBytes / 8>;
 
 // How each message begins.
 Sha512LaneStates Sha512LanesStart();

@@ -72,6 +72,17 @@ TEST(AeadTest, KnownAnswer) {
   EXPECT_EQ(*AeadOpen(kGcmKey, kGcmNonce, kGcmData, kGcmSealed), kGcmPlain);
 }
 
+TEST(AeadTest, OpensWhereTheTextIsAndLeavesNothingOfWhatDoesNot) {
+  std::string text = kGcmSealed;
+  EXPECT_TRUE(AeadOpenInPlace(kGcmKey, kGcmNonce, kGcmData, &text).ok());
+  EXPECT_EQ(text, kGcmPlain);
+  for (const size_t size : {size_t{15}, kGcmSealed.size() - 1}) {
+    text.assign(kGcmSealed, 0, size);
+    EXPECT_FALSE(AeadOpenInPlace(kGcmKey, kGcmNonce, kGcmData, &text).ok());
+    EXPECT_TRUE(text.empty());
+  }
+}
+
 TEST(AeadTest, NothingSealsToATag) {
   const std::string sealed = AeadSeal(kGcmKey, kGcmNonce, "", "");
   EXPECT_EQ(sealed.size(), kAeadTagBytes);
