@@ -1,5 +1,6 @@
 #include "common/encoding/base64url.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -64,11 +65,24 @@ char* PutPair(char* out, uint32_t bits) {
   return out + 2;
 }
 
+// What the lanes leave: they take it with zeros behind, and so need no table. False: there are
+// no lanes, or it is more than they leave.
+bool EncodeRest(const uint8_t* in, size_t size, char* out) {
+  std::array<uint8_t, 2 * kLanesOctets + 4> padded{};
+  std::array<char, Base64UrlEncodedSize(padded.size())> text;
+  if (size > kLanesRest) return false;
+  std::copy_n(in, size, padded.begin());
+  if (EncodeLanes(padded.data(), padded.size(), text.data()) < size) return false;
+  std::copy_n(text.begin(), Base64UrlEncodedSize(size), out);
+  return true;
+}
+
 void Encode(const uint8_t* in, size_t size, char* out) {
   const size_t done = EncodeLanes(in, size, out);
   in += done;
   size -= done;
   out += Base64UrlEncodedSize(done);
+  if (size > 3 && EncodeRest(in, size, out)) return;
   for (; size >= 3; size -= 3, in += 3) {
     out = PutPair(out, static_cast<uint32_t>(in[0] << 4 | in[1] >> 4));
     out = PutPair(out, static_cast<uint32_t>((in[1] & 0xf) << 8 | in[2]));

@@ -12,7 +12,7 @@ namespace {
 
 #define MESH_AVX2 __attribute__((target("avx2")))
 
-constexpr size_t kOctets = 24;  // In one go; two halves of twelve.
+constexpr size_t kOctets = kLanesOctets;  // Two halves of twelve.
 constexpr size_t kCharacters = 32;
 constexpr size_t kHalfOctets = kOctets / 2;
 // A half is read as sixteen octets.

@@ -8,8 +8,12 @@
 
 namespace mesh {
 
+// Octets of one step, and how many of them are left at most.
+inline constexpr size_t kLanesOctets = 24;
+inline constexpr size_t kLanesRest = 27;
+
 // Encodes from the front of `in`, of `size` octets, to `out`. Returns how many octets were
-// encoded: a multiple of 24, leaving at least four; 0 where the processor cannot.
+// encoded: a multiple of 24, leaving four to 27 of more than that; 0 where the processor cannot.
 size_t EncodeLanes(const uint8_t* in, size_t size, char* out);
 
 // Decodes characters from the front of `in` to `out`, which has `room` octets that may all be

@@ -8,40 +8,15 @@
 
 #include "common/encoding/date_time.h"
 #include "common/encoding/json_b_tags.h"
+#include "common/encoding/json_scan.h"
 #include "common/encoding/utf8.h"
 
 namespace mesh::json {
 namespace {
 
-constexpr uint64_t kOnes = 0x0101010101010101;
-constexpr uint64_t kHighs = 0x8080808080808080;
-
-// Marks the octets of `word` that end a run of plain ASCII in a string: quotes,
-// backslashes, control characters, and the high half. Above the lowest mark there
-// may be false ones.
-uint64_t SpecialMarks(uint64_t word) {
-  const uint64_t quote = word ^ (kOnes * '"');
-  const uint64_t backslash = word ^ (kOnes * '\\');
-  return ((quote - kOnes) | (backslash - kOnes) | (word - kOnes * 0x20) | word) & kHighs;
-}
-
-// The first octet in [next, end) that is not plain ASCII of a string, or `end`.
-const char* SkipPlain(const char* next, const char* end) {
-  if constexpr (std::endian::native == std::endian::little) {
-    while (end - next >= 8) {
-      uint64_t word;
-      std::memcpy(&word, next, sizeof word);
-      const uint64_t marks = SpecialMarks(word);
-      if (marks != 0) return next + std::countr_zero(marks) / 8;
-      next += 8;
-    }
-  }
-  while (next != end && *next != '"' && *next != '\\' && *next >= 0x20 &&
-         static_cast<uint8_t>(*next) < 0x80) {
-    ++next;
-  }
-  return next;
-}
+// What most texts need of a reader's room: so it is taken in one piece.
+constexpr size_t kScopesAtOnce = 8;
+constexpr size_t kNamesAtOnce = 32;
 
 // Tells most names of one object apart. Whoever makes all collide gains little: there
 // are at most kMembersMax.
@@ -113,7 +88,10 @@ void Unescape(std::string_view raw, std::string* out) {
 }  // namespace
 
 Reader::Reader(std::string_view text, const Options& options)
-    : begin_(text.data()), end_(text.data() + text.size()), next_(begin_), options_(options) {}
+    : begin_(text.data()), end_(text.data() + text.size()), next_(begin_), options_(options) {
+  scopes_.reserve(kScopesAtOnce);
+  names_.reserve(kNamesAtOnce);
+}
 
 // --- Structure ------------------------------------------------------------------
 
