@@ -110,6 +110,11 @@ void AddPolicy(CLI::App& app, BackendOptions& options) {
                  "A local part that nobody can register; may be repeated");
   app.add_option("--registration-url", policy.registration_url,
                  "Where somebody goes on whose registration was refused");
+  app.add_option("--incidents-max", options.incidents.incidents_max,
+                 "Incidents that a partition keeps; the oldest go first")
+      ->check(CLI::Range(10, 10'000'000));
+  app.add_option("--incident-days", options.incidents.days, "How long it keeps one")
+      ->check(CLI::Range(1, 3650));
   app.add_flag("--verbose", options.verbose, "Log more");
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/direct/direct_listener.h"
+#include "backend/model/incident_spool.h"
 #include "backend/model/policy.h"
 #include "backend/partition/partition_set.h"
 #include "backend/rpc/partition_server.h"
@@ -41,6 +42,7 @@ struct BackendOptions {
   PartitionSetOptions partitions;
   RocksDbOptions store;  // Without the paths, which follow from the folders.
   AccountPolicy policy;
+  IncidentLimits incidents;
 };
 
 // Adds every flag to `app`; `options` must outlive it.

@@ -71,6 +71,7 @@ Status BackendServer::StartParts(const std::function<bool()>& stopped) {
   MESH_ASSIGN(const std::shared_ptr<const PartitionMap> map, FindMap(stopped));
   environment_.reset(new Environment{clock_, map->slot_key(), options_.policy,
                                      crypto::SystemRandom(), metrics_, on_broken_});
+  environment_->incident_limits = options_.incidents;
   if (!options_.message_policy_file.empty()) {
     MESH_ASSIGN(message_policy_,
                 SitePolicyFile::Open(options_.message_policy_file, environment_->site_policy));
@@ -80,6 +81,7 @@ Status BackendServer::StartParts(const std::function<bool()>& stopped) {
   for (const auto& [id, store] : stores_) ExportStoreMetrics(id, store);
   ExportQueueMetrics();
   ExportMessageMetrics();
+  ExportIncidentMetrics();
   MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, door, clock_, registry_));
   MESH_RETURN_IF_ERROR(StartDirect(door));
   JoinServing();
@@ -220,6 +222,26 @@ void BackendServer::ExportMessageMetrics() {
                           [here] { return static_cast<double>(here->outbox().entries); });
     registry_.AddCallback("mesh_outbox_oldest_seconds", "How long the oldest of them has waited.",
                           labels, false, [here] { return here->outbox().oldest_seconds; });
+  }
+}
+
+// Refused and abusive traffic, as the incident spools have it.
+void BackendServer::ExportIncidentMetrics() {
+  for (size_t i = 0; i < kIncidentKinds; ++i) {
+    const std::atomic<uint64_t>* const count = &environment_->incident_figures.counts[i];
+    registry_.AddCallback("mesh_incidents_total",
+                          "Refused and abusive traffic that was recorded, by kind.",
+                          {{"kind", std::string(IncidentKindName(static_cast<IncidentKind>(i)))}},
+                          true, [count] { return static_cast<double>(count->load()); });
+  }
+  for (const auto& [id, replica] : partitions_->replicas()) {
+    const Labels labels = {{"partition", std::to_string(id)}};
+    const Replica* const here = replica.get();
+    registry_.AddCallback("mesh_incident_records", "Records in the incident spool.", labels, false,
+                          [here] { return static_cast<double>(here->incident_spool().incidents); });
+    registry_.AddCallback("mesh_incidents_dropped_total",
+                          "Records that gave way to newer ones, or to time, ever.", labels, true,
+                          [here] { return static_cast<double>(here->incident_spool().dropped); });
   }
 }
 

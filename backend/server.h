@@ -54,6 +54,7 @@ class BackendServer {
   void ExportStoreMetrics(PartitionId id, const RocksDbStore* store);
   void ExportQueueMetrics();
   void ExportMessageMetrics();
+  void ExportIncidentMetrics();
 
   const BackendOptions options_;
   std::function<void(const Status&)> on_broken_;

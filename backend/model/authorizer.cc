@@ -27,17 +27,19 @@ struct Row {
   bool ask;      // kAsk, whoever the account is.
   bool claim;    // kClaim and kOperate, likewise.
   bool deliver;  // kDeliver, likewise.
-  bool forward;  // kForward, likewise.
+  bool forward;  // kForward and kReport, likewise.
+  bool oversee;  // kOversee, likewise.
   Use use;       // Everything else; and what is not allowed to all.
 };
 
 constexpr std::array kRows = {
-    Row{proto::Caller::NOBODY, false, false, false, false, false, false, Use::kNone},
-    Row{proto::Caller::REFERENCE, true, true, true, true, false, false, Use::kNamed},
-    Row{proto::Caller::DEVICE, true, true, true, false, false, false, Use::kNone},
-    Row{proto::Caller::PROFILE, true, false, false, false, false, false, Use::kDevice},
-    Row{proto::Caller::SERVICE, true, false, false, true, true, false, Use::kNone},
-    Row{proto::Caller::FORWARDER, true, false, false, false, true, true, Use::kNone},
+    Row{proto::Caller::NOBODY, false, false, false, false, false, false, false, Use::kNone},
+    Row{proto::Caller::REFERENCE, true, true, true, true, false, false, false, Use::kNamed},
+    Row{proto::Caller::DEVICE, true, true, true, false, false, false, false, Use::kNone},
+    Row{proto::Caller::PROFILE, true, false, false, false, false, false, false, Use::kDevice},
+    Row{proto::Caller::SERVICE, true, false, false, true, true, false, false, Use::kNone},
+    Row{proto::Caller::FORWARDER, true, false, false, false, true, true, false, Use::kNone},
+    Row{proto::Caller::OPERATOR, true, false, false, false, false, false, true, Use::kNone},
 };
 
 const Row& RowOf(proto::Caller::Mode mode) {
@@ -58,14 +60,20 @@ bool AllowedToAll(const Row& row, Right right) {
     case Right::kDeliver:
       return row.deliver;
     case Right::kForward:
+    case Right::kReport:
       return row.forward;
+    case Right::kOversee:
+      return row.oversee;
     default:
       return false;
   }
 }
 
 // Whether no client has `right`, however it is authenticated.
-bool OfTheHop(Right right) { return right == Right::kDeliver || right == Right::kForward; }
+bool OfTheHop(Right right) {
+  return right == Right::kDeliver || right == Right::kForward || right == Right::kReport ||
+         right == Right::kOversee;
+}
 
 Verdict Refused(proto::Refusal refusal, std::string detail) {
   Verdict verdict;

@@ -33,6 +33,8 @@ enum class Right {
   kOperate,     // Operate, likewise; which capabilities, these say themselves.
   kDeliver,     // Deliver: of other services, and of our own forwarder.
   kForward,     // LeaseOutbox, SettleOutbox: of our own forwarder.
+  kReport,      // RecordIncidents: of our own front ends.
+  kOversee,     // ListIncidents: of the operator.
 };
 
 // What a caller that was let in may use.

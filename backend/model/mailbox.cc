@@ -73,6 +73,10 @@ Result<DeliveryResult> Mailbox::Deliver(const proto::Envelope& message, const Me
     }
   }
   if (context.tally != nullptr) context.tally->Count(result);
+  if (context.incidents != nullptr) {
+    context.incidents->CountMessage(result, origin.service, origin.sender, account_->address(),
+                                    context.now);
+  }
   return result;
 }
 

@@ -16,6 +16,7 @@
 #include "backend/model/account.h"
 #include "backend/model/container.h"
 #include "backend/model/message_policy.h"
+#include "backend/model/owner_incidents.h"
 #include "backend/model/policy.h"
 #include "backend/model/site_policy.h"
 #include "backend/storage/write_view.h"
@@ -48,7 +49,8 @@ struct DeliveryContext {
   WallMillis now;
   const AccountPolicy& policy;
   const SitePolicy& site;
-  DeliveryTally* tally;  // Null: nobody counts.
+  DeliveryTally* tally;                        // Null: nobody counts.
+  const IncidentContext* incidents = nullptr;  // Likewise.
 };
 
 // Who sends a message and which service transmits it.

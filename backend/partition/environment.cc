@@ -6,12 +6,31 @@
 #include "proto/partition.pb.h"
 
 namespace mesh::backend {
+namespace {
+
+// Whom a request came from, as far as the edge has proved it.
+const std::string& SourceOf(const proto::Caller& caller) {
+  return caller.mode() == proto::Caller::SERVICE ? caller.domain() : caller.device_udf();
+}
+
+// Whom the owner refused. A grant that expired on its way is our own slowness.
+void CountRefusal(const Environment& environment, const proto::PartitionRequest& request,
+                  const proto::PartitionReply& reply) {
+  const proto::Refusal refusal = reply.refusal();
+  if (refusal == proto::REFUSAL_NONE || refusal == proto::REFUSAL_GRANT_EXPIRED) return;
+  environment.incidents.Count(request.partition(), IncidentKind::kOwner, RefusalName(refusal),
+                              SourceOf(request.caller()), request.account(),
+                              environment.clock.WallNow());
+}
+
+}  // namespace
 
 void AnswerJob(const Environment& environment, Job& job,
                std::unique_ptr<proto::PartitionReply> reply) {
   reply->set_call_id(job.request->call_id());
   reply->set_map_epoch(environment.map_epoch.load(std::memory_order_relaxed));
   environment.metrics.Answered(*job.request, *reply, environment.clock.Now() - job.queued);
+  CountRefusal(environment, *job.request, *reply);
   job.done(std::move(reply));
 }
 

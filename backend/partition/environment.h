@@ -35,10 +35,16 @@ struct Environment {
                         proto::PartitionReply*)>
       execute = Execute;
   std::function<Result<size_t>(TransactionContext&, size_t)> sweep = SweepPendingUploads;
+  std::function<Status(TransactionContext&)> sweep_incidents = SweepIncidents;
 
   // What the operator says of messages; null until it is published: the default one.
   Published<SitePolicy> site_policy{};
   mutable DeliveryTally deliveries{};
+
+  // Refused and abusive traffic: what a partition keeps of it, and what it has been told.
+  IncidentLimits incident_limits{};
+  mutable IncidentFigures incident_figures{};
+  mutable OwnerIncidents incidents{};
   // Whether an address is of the partition, under the map in force.
   std::function<bool(PartitionId, std::string_view)> owns = [](PartitionId, std::string_view) {
     return true;

@@ -75,6 +75,10 @@ std::string LabelOf(size_t answer) {
 
 }  // namespace
 
+std::string_view RefusalName(proto::Refusal refusal) {
+  return kRefusals[std::min<size_t>(refusal, std::size(kRefusals) - 1)];
+}
+
 PartitionMetrics::PartitionMetrics(Registry& registry)
     : batches(registry.GetCounter("mesh_backend_commits_total", "Commits, each with one sync.")),
       batch_requests(registry.GetCounter("mesh_backend_commit_requests_total",
@@ -86,7 +90,8 @@ PartitionMetrics::PartitionMetrics(Registry& registry)
       expired_uploads(registry.GetCounter("mesh_backend_expired_uploads_total",
                                           "Two-round uploads that nobody finished.")),
       sweep_failures(registry.GetCounter("mesh_backend_sweep_failures_total",
-                                         "Sweeps of expired uploads that failed.")),
+                                         "Sweeps of what has expired, or of incidents, that "
+                                         "failed.")),
       in_flight(registry.GetGauge("mesh_backend_requests_in_flight",
                                   "Requests that have come and not been answered.")),
       queue_time(registry.GetHistogram("mesh_backend_queue_seconds",

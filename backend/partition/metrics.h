@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -14,9 +15,13 @@
 namespace mesh::proto {
 class PartitionReply;
 class PartitionRequest;
+enum Refusal : int;
 }  // namespace mesh::proto
 
 namespace mesh::backend {
+
+// "not_in_account": in metrics, and for people.
+std::string_view RefusalName(proto::Refusal refusal);
 
 // Thread-safe, without locks once a pair of transaction and answer has been seen.
 class PartitionMetrics {

@@ -68,7 +68,7 @@ void PartitionSet::RunSweeper() {
 void PartitionSet::Sweep() {
   for (const auto& [id, replica] : replicas_) {
     replica->writer().Sweep();
-    replica->CountMessages();
+    replica->TakeFigures();
   }
 }
 

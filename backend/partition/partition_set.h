@@ -57,8 +57,8 @@ class PartitionSet final : public Partition {
   // adds to this back end are refused. Thread-safe.
   void UpdateMap(std::shared_ptr<const PartitionMap> map);
 
-  // Queues a sweep of expired uploads in every partition, and counts what waits in its outbox.
-  // Also done now and then. For one thread at a time.
+  // Queues a sweep of expired uploads and of incidents in every partition, and counts what waits in
+  // its outbox. Also done now and then. For one thread at a time.
   void Sweep();
 
   const std::map<PartitionId, std::unique_ptr<Replica>>& replicas() const { return replicas_; }

@@ -48,6 +48,8 @@ PartitionWriter::PartitionWriter(Store& store, const Environment& environment,
                    return Serves(environment_, guard_, partition_, address) == Serving::kYes;
                  },
                  [&guard](std::string_view prefix) { return guard.Blocks(prefix); }},
+      incidents_{partition, environment.incident_limits, environment.incident_figures,
+                 environment.incidents},
       heads_(limits.head_cache_bytes),
       thread_([this] { RunThread(); }) {}
 
@@ -129,7 +131,8 @@ TransactionContext PartitionWriter::ContextOver(WriteView& view) {
           environment_.slot_key,
           environment_.policy,
           environment_.random,
-          &messaging_};
+          &messaging_,
+          &incidents_};
 }
 
 void PartitionWriter::RunTransaction(const Job& job, WriteView& view,
@@ -158,6 +161,19 @@ void PartitionWriter::RunTask(std::shared_ptr<WriterTask> task, WriteView& view)
 
 void PartitionWriter::RunSweep(WriteView& view) {
   if (!broken_.ok()) return;
+  SweepUploads(view);
+  SweepIncidents(view);
+}
+
+void PartitionWriter::SweepIncidents(WriteView& view) {
+  TransactionContext context = ContextOver(view);
+  view.Begin();
+  if (environment_.sweep_incidents(context).ok()) return view.Keep();
+  view.Drop();
+  environment_.metrics.sweep_failures.Add();
+}
+
+void PartitionWriter::SweepUploads(WriteView& view) {
   TransactionContext context = ContextOver(view);
   view.Begin();
   const Result<size_t> swept = environment_.sweep(context, kSweepMax);

@@ -104,6 +104,8 @@ class PartitionWriter {
   void RunTransaction(const Job& job, WriteView& view, proto::PartitionReply* reply);
   void RunTask(std::shared_ptr<WriterTask> task, WriteView& view);
   void RunSweep(WriteView& view);
+  void SweepUploads(WriteView& view);
+  void SweepIncidents(WriteView& view);
   TransactionContext ContextOver(WriteView& view);
   Status Commit(WriteView& view);
   void Deliver(const Status& committed);
@@ -119,6 +121,7 @@ class PartitionWriter {
   // Of the writer's thread.
   PublishedReader<SitePolicy> site_;
   Messaging messaging_;
+  const IncidentContext incidents_;
   HeadCache heads_;
   std::vector<Answer> answers_;                     // Of the batch, until it is committed.
   std::vector<std::shared_ptr<WriterTask>> tasks_;  // Likewise.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend/model/incident_spool.h"
 #include "backend/model/outbox.h"
 #include "backend/storage/format.h"
 #include "proto/partition.pb.h"
@@ -20,9 +21,21 @@ Result<std::unique_ptr<Replica>> Replica::Start(PartitionId id, std::unique_ptr<
   return replica;
 }
 
-void Replica::CountMessages() {
+void Replica::TakeFigures() {
   const std::unique_ptr<Reader> snapshot = store_->NewSnapshot();
-  const Result<OutboxFigures> figures = CountOutbox(*snapshot);
+  CountMessages(*snapshot);
+  CountIncidents(*snapshot);
+}
+
+void Replica::CountIncidents(const Reader& snapshot) {
+  const Result<IncidentSpool> spool = IncidentSpool::Open(snapshot);
+  if (!spool.ok()) return;  // Whoever lists them will say so.
+  incidents_.store(spool->incidents(), std::memory_order_relaxed);
+  incidents_dropped_.store(spool->dropped(), std::memory_order_relaxed);
+}
+
+void Replica::CountMessages(const Reader& snapshot) {
+  const Result<OutboxFigures> figures = CountOutbox(snapshot);
   if (!figures.ok()) return;  // Whoever leases them will say so.
   const WallMillis now = environment_.clock.WallNow();
   const WallMillis age = figures->oldest ? std::max<WallMillis>(now - *figures->oldest, 0) : 0;

@@ -27,8 +27,9 @@ class Replica {
   // the disk. Thread-safe.
   void Read(Job& job) const;
 
-  // Counts what waits in the outbox. Blocks on the disk; for one thread.
-  void CountMessages();
+  // Counts what waits in the outbox, and reads what the incident spool says of itself. Blocks on
+  // the disk; for one thread.
+  void TakeFigures();
   // As of the last count. Thread-safe.
   struct OutboxGauge {
     uint64_t entries;
@@ -39,6 +40,15 @@ class Replica {
             outbox_seconds_.load(std::memory_order_relaxed)};
   }
 
+  struct SpoolGauge {
+    uint64_t incidents;
+    uint64_t dropped;
+  };
+  SpoolGauge incident_spool() const {
+    return {incidents_.load(std::memory_order_relaxed),
+            incidents_dropped_.load(std::memory_order_relaxed)};
+  }
+
   PartitionId id() const { return id_; }
   const Store& store() const { return *store_; }
   Store& store() { return *store_; }
@@ -46,6 +56,9 @@ class Replica {
   MoveGuard& guard() { return guard_; }
 
  private:
+  void CountMessages(const Reader& snapshot);
+  void CountIncidents(const Reader& snapshot);
+
   Replica(PartitionId id, std::unique_ptr<Store> store, const Environment& environment)
       : id_(id), store_(std::move(store)), environment_(environment) {}
 
@@ -55,6 +68,8 @@ class Replica {
   MoveGuard guard_;  // What its store says moves, from the start on.
   std::atomic<uint64_t> outbox_entries_{0};
   std::atomic<double> outbox_seconds_{0};
+  std::atomic<uint64_t> incidents_{0};
+  std::atomic<uint64_t> incidents_dropped_{0};
   std::unique_ptr<PartitionWriter> writer_;  // After the store, which it uses.
 };
 

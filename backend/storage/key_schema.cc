@@ -33,6 +33,8 @@ constexpr char kPartitionRecord = 'V';
 constexpr char kLogIndex = 'L';
 constexpr char kPendingExpiry = 'X';
 constexpr char kOutboxDue = 'O';
+constexpr char kIncident = 'N';
+constexpr char kIncidentSpool = 'J';
 
 // PERSISTENT: octets of SHA-512 that stand for an address or identifier.
 constexpr size_t kHashBytes = 16;
@@ -348,5 +350,27 @@ OutboxDue ReadOutboxDue(std::string_view key) {
   const TimedParts parts = ReadTimedKey(key, kOutboxIdBytes);
   return {parts.time, parts.account_prefix, parts.id};
 }
+
+std::string IncidentRecordKey(uint32_t hour, std::string_view id) {
+  MESH_CHECK(id.size() == kIncidentIdBytes);
+  std::string key = PartitionKey(kIncident);
+  AppendBigEndian32(key, hour);
+  return key.append(id);
+}
+
+KeyRange IncidentRecords(uint32_t from, uint32_t before) {
+  KeyRange range{PartitionKey(kIncident), PartitionKey(kIncident)};
+  AppendBigEndian32(range.begin, from);
+  AppendBigEndian32(range.end, std::max(from, before));
+  return range;
+}
+
+bool IsIncidentRecordKey(std::string_view key) {
+  const std::string prefix = PartitionKey(kIncident);
+  return key.starts_with(prefix) &&
+         key.size() == prefix.size() + sizeof(uint32_t) + kIncidentIdBytes;
+}
+
+std::string IncidentSpoolKey() { return PartitionKey(kIncidentSpool); }
 
 }  // namespace mesh::backend

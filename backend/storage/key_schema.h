@@ -161,4 +161,14 @@ struct OutboxDue {
 };
 OutboxDue ReadOutboxDue(std::string_view key);
 
+// [I] IncidentRecord: what happened within `hour` (hours since 1970) and has this id, of
+// kIncidentIdBytes; and those of the hours [from, before).
+inline constexpr size_t kIncidentIdBytes = 16;
+std::string IncidentRecordKey(uint32_t hour, std::string_view id);
+KeyRange IncidentRecords(uint32_t from, uint32_t before);
+// Whether `key` has the form of one.
+bool IsIncidentRecordKey(std::string_view key);
+// [I] IncidentSpoolRecord.
+std::string IncidentSpoolKey();
+
 }  // namespace mesh::backend

@@ -57,23 +57,27 @@ void Fill(DeliveryResult result, proto::Delivery* delivery) {
   delivery->set_again(NotNow(result));
 }
 
-void Count(DeliveryResult result, const TransactionContext& context) {
+// Of a message that no mailbox saw.
+void Count(DeliveryResult result, const proto::DeliverRequest& deliver, std::string_view account,
+           const TransactionContext& context) {
   if (context.tally() != nullptr) context.tally()->Count(result);
+  if (context.incidents == nullptr) return;
+  context.incidents->CountMessage(result, deliver.domain(), deliver.sender(), account, context.now);
 }
 
 Status RefuseAll(const proto::DeliverRequest& deliver, const TransactionContext& context,
                  proto::PartitionReply* reply) {
   for (int i = 0; i < deliver.messages_size(); ++i) {
     Fill(DeliveryResult::kUnknownAccount, reply->mutable_deliver()->add_deliveries());
-    Count(DeliveryResult::kUnknownAccount, context);
+    Count(DeliveryResult::kUnknownAccount, deliver, {}, context);
   }
   return Refuse(kUnknownAccount, "there is no such account", reply);
 }
 
 Status DeliverAll(const proto::DeliverRequest& deliver, Account& account,
                   TransactionContext& context, proto::PartitionReply* reply) {
-  const DeliveryContext delivery{*context.view, context.now, context.policy, context.site(),
-                                 context.tally()};
+  const DeliveryContext delivery{*context.view,  context.now,     context.policy,
+                                 context.site(), context.tally(), context.incidents};
   MESH_ASSIGN(Mailbox mailbox, Mailbox::Open(account, *context.view));
   for (const proto::Envelope& message : deliver.messages()) {
     DeliveryResult result = DeliveryResult::kInvalid;
@@ -82,7 +86,7 @@ Status DeliverAll(const proto::DeliverRequest& deliver, Account& account,
                                  AccreditationOf(deliver, message)};
       MESH_ASSIGN(result, mailbox.Deliver(message, origin, delivery));
     } else {
-      Count(result, context);
+      Count(result, deliver, account.address(), context);
     }
     Fill(result, reply->mutable_deliver()->add_deliveries());
   }

@@ -26,5 +26,7 @@ Run Deliver;
 Run LeaseOutbox;
 Run SettleOutbox;
 Run Operate;
+Run RecordIncidents;
+Run ListIncidents;
 
 }  // namespace mesh::backend

@@ -28,7 +28,8 @@ Sending::Sending(const proto::AccountRecord& record, Account& sender, Accreditat
       sender_(sender),
       accreditation_(accreditation),
       context_(context),
-      delivery_{*context.view, context.now, context.policy, context.site(), context.tally()},
+      delivery_{*context.view,  context.now,     context.policy,
+                context.site(), context.tally(), context.incidents},
       usage_(sender.usage().Encode()) {}
 
 Result<SentMessage> Sending::Send(const proto::Envelope& message,

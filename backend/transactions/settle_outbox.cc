@@ -27,9 +27,9 @@ constexpr std::string_view kGivenUp = "MeshServiceUnavailable";
 class Settler {
  public:
   Settler(Account& account, TransactionContext& context)
-      : account_(account),
-        context_(context),
-        delivery_{*context.view, context.now, context.policy, context.site(), context.tally()} {}
+      : account_(account), context_(context), delivery_{*context.view,   context.now,
+                                                        context.policy,  context.site(),
+                                                        context.tally(), context.incidents} {}
 
   // False: its lease is not the last one, or the message is not there any more.
   Result<bool> Settle(const proto::Settlement& settlement) {

@@ -101,6 +101,8 @@ const std::vector<TransactionRow>& Transactions() {
       {Request::kLeaseOutbox, "LeaseOutbox", true, LeaseOutbox},
       {Request::kSettleOutbox, "SettleOutbox", true, SettleOutbox},
       {Request::kOperate, "Operate", false, Operate},
+      {Request::kRecordIncidents, "RecordIncidents", true, RecordIncidents},
+      {Request::kListIncidents, "ListIncidents", false, ListIncidents},
   };
   return kRows;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "backend/model/mailbox.h"
+#include "backend/model/owner_incidents.h"
 #include "backend/model/policy.h"
 #include "backend/model/site_policy.h"
 #include "backend/storage/store.h"
@@ -57,6 +58,8 @@ struct TransactionContext {
   crypto::RandomSource& random;
   // Null: the site's policy is the default one, nobody counts, and every address is ours.
   const Messaging* messaging = nullptr;
+  // Null: nobody tallies what is refused, and the spool's limits are the default ones.
+  const IncidentContext* incidents = nullptr;
 
   const SitePolicy& site() const;
   DeliveryTally* tally() const { return messaging == nullptr ? nullptr : messaging->tally; }
@@ -76,7 +79,7 @@ struct TransactionContext {
   }
   // The same, over another view.
   TransactionContext Over(WriteView& other) const {
-    return {other, &other, now, slot_key, policy, random, messaging};
+    return {other, &other, now, slot_key, policy, random, messaging, incidents};
   }
 };
 
@@ -114,6 +117,10 @@ Outcome Execute(const proto::PartitionRequest& request, TransactionContext& cont
 // Forgets up to `limit` pending uploads that have expired by context.now, of any
 // account. Returns how many. For the partition's writer, now and then.
 Result<size_t> SweepPendingUploads(TransactionContext& context, size_t limit);
+
+// Writes what the owner itself has tallied into the partition's incident spool, and takes out what
+// is too old. Likewise.
+Status SweepIncidents(TransactionContext& context);
 
 // Answers with `code`: sets the reply's mesh_status and description and, as its
 // message, `detail`, which says what was wrong and what is allowed. Returns a Status

@@ -203,5 +203,26 @@ TEST(RecordsTest, TheStateOfAnEntryFollowsFromWhatBecameOfIt) {
   EXPECT_EQ(entry.state(), EntryState::kGone);
 }
 
+TEST(RecordsTest, IncidentsAreStableAcrossReleases) {
+  proto::IncidentRecord record;
+  proto::Incident& incident = *record.mutable_incident();
+  incident.set_kind(proto::INCIDENT_OWNER);
+  incident.set_reason("claim");
+  incident.set_source("MDEV");
+  incident.set_account("a@b");
+  incident.set_first(1);
+  incident.set_last(2);
+  incident.set_count(300);
+  EXPECT_EQ(ToHex(record.SerializeAsString()),
+            "0a1b08051205636c61696d1a044d44455622036140622801300238ac02");
+
+  proto::IncidentSpoolRecord spool;
+  spool.set_incidents(1);
+  spool.set_dropped(2);
+  spool.set_hour(3);
+  spool.set_hour_incidents(4);
+  EXPECT_EQ(ToHex(spool.SerializeAsString()), "0801100218032004");
+}
+
 }  // namespace
 }  // namespace mesh::backend

@@ -43,6 +43,9 @@ TEST(KeySchemaTest, KeysAreStableAcrossReleases) {
       ToHex(OutboxDueKey(1767225600000, kAlice.prefix(), kId)),
       "ffff4f0000019b76daa800" + std::string(kAlicePrefix) + "69696969696969696969696969696969");
   EXPECT_EQ(AfterPrefix(kAlice.PendingUpload(kId)), "5269696969696969696969696969696969");
+  EXPECT_EQ(ToHex(IncidentRecordKey(490896, kId)),
+            "ffff4e00077d9069696969696969696969696969696969");
+  EXPECT_EQ(ToHex(IncidentSpoolKey()), "ffff4a");
   EXPECT_EQ(ToHex(PartitionRecordKey()), "ffff56");
   EXPECT_EQ(ToHex(LogIndexKey()), "ffff4c");
   EXPECT_EQ(
@@ -82,6 +85,19 @@ TEST(KeySchemaTest, DeliveriesAndInquiriesAreToldFromEveryOtherKey) {
        {kAlice.Contact("b@c.de"), kAlice.Outbox(kId), kAlice.KeptReply("MB2K", kId),
         OutboxDueKey(0, kAlice.prefix(), kId), std::string("D"), std::string()}) {
     EXPECT_FALSE(IsDeliveryKey(key) || IsInquiryKey(key)) << ToHex(key);
+  }
+}
+
+TEST(KeySchemaTest, IncidentsAreInTheRangeOfTheirHoursAndToldFromEveryOtherKey) {
+  const KeyRange range = IncidentRecords(5, 7);
+  for (const uint32_t hour : {4u, 5u, 6u, 7u}) {
+    const std::string key = IncidentRecordKey(hour, kId);
+    EXPECT_TRUE(IsIncidentRecordKey(key));
+    EXPECT_EQ(key >= range.begin && key < range.end, hour == 5 || hour == 6) << hour;
+  }
+  for (const std::string& key : {IncidentSpoolKey(), LogIndexKey(), kAlice.Asked("MB2K"),
+                                 IncidentRecordKey(1, kId) + "x", range.begin, std::string()}) {
+    EXPECT_FALSE(IsIncidentRecordKey(key)) << ToHex(key);
   }
 }
 

@@ -259,12 +259,13 @@ class Bench {
     const TransactionRow* row = FindTransaction(request);
     if (row == nullptr || !row->writes) {
       TransactionContext context{*snapshot, nullptr, clock.WallNow(), slot_key,
-                                 policy,    random,  messaging};
+                                 policy,    random,  messaging,       incidents};
       Execute(request, context, &reply);
       return reply;
     }
     WriteView view(*snapshot);
-    TransactionContext context{view, &view, clock.WallNow(), slot_key, policy, random, messaging};
+    TransactionContext context{view,   &view,  clock.WallNow(), slot_key,
+                               policy, random, messaging,       incidents};
     view.Begin();
     Execute(request, context, &reply) == Outcome::kKeep ? view.Keep() : view.Drop();
     MESH_CHECK(store.Commit(view.Take(), true).ok());
@@ -274,7 +275,8 @@ class Bench {
   size_t Sweep(size_t limit = 100) {
     const std::unique_ptr<Reader> snapshot = store.NewSnapshot();
     WriteView view(*snapshot);
-    TransactionContext context{view, &view, clock.WallNow(), slot_key, policy, random, messaging};
+    TransactionContext context{view,   &view,  clock.WallNow(), slot_key,
+                               policy, random, messaging,       incidents};
     view.Begin();
     const Result<size_t> swept = SweepPendingUploads(context, limit);
     MESH_CHECK(swept.ok());
@@ -311,7 +313,8 @@ class Bench {
   AccountPolicy policy;
   CountingRandom random;
   SlotKey slot_key{};
-  const Messaging* messaging = nullptr;  // See TransactionContext.
+  const Messaging* messaging = nullptr;  // See TransactionContext; likewise:
+  const IncidentContext* incidents = nullptr;
 
  private:
   uint64_t requests_ = 0;
