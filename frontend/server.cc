@@ -149,7 +149,7 @@ Status FrontendServer::LoadFiles() {
   MESH_RETURN_IF_ERROR(OpenMap());
   MESH_ASSIGN(certificates_, tls::CertificateStore::Open(options_.certificate));
   MESH_ASSIGN(hop_tls_, ReadHopTls(options_.hop_tls));
-  MESH_ASSIGN(peers_, Peers::Start(options_.peers, clock_, registry_));
+  MESH_ASSIGN(peers_, Peers::Start(options_.peers, clock_, registry_, &incidents_));
   MESH_RETURN_IF_ERROR(key_folder_.Open(crypto::SystemRandom(), clock_.WallNow()));
   peer_caller_ = std::make_unique<PeerCaller>(options_.peers, *peers_, keys_, clock_, registry_);
   if (!options_.ticket_keys_dir.empty()) {
@@ -208,9 +208,11 @@ Status FrontendServer::StartListener(const char* flag, const std::string& where,
   server.address = address.address;
   server.port = address.port;
   const auto make_service = [this, forms](net::EventLoop& loop) {
-    return std::make_unique<MeshService>(shared_, MakeRouter(loop), forms,
-                                         MakeLoopPeers(*peers_, loop),
-                                         MakeLoopPeerCalls(*peer_caller_, loop));
+    std::unique_ptr<Router> router = MakeRouter(loop);
+    auto incidents = std::make_unique<LoopIncidents>(*router, loop, incidents_, incident_metrics_);
+    return std::make_unique<MeshService>(
+        shared_, std::move(router), forms, MakeLoopPeers(*peers_, loop),
+        MakeLoopPeerCalls(*peer_caller_, loop), std::move(incidents));
   };
   MESH_ASSIGN(auto listener, connection::Server::Start(server, certificates, make_service, clock_));
   listeners_.push_back(std::move(listener));

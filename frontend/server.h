@@ -15,6 +15,7 @@
 #include "common/process/admin_server.h"
 #include "frontend/connection/server.h"
 #include "frontend/forwarder/forwarder_thread.h"
+#include "frontend/incidents/loop_incidents.h"
 #include "frontend/map_source.h"
 #include "frontend/options.h"
 #include "frontend/peers/peer_caller.h"
@@ -90,6 +91,8 @@ class FrontendServer {
   HopMetrics hop_metrics_{registry_};
   ForwarderMetrics forwarder_metrics_{registry_};
   RouterMetrics router_metrics_{registry_};
+  IncidentMetrics incident_metrics_{registry_};
+  SharedIncidents incidents_{clock_};  // Of what no loop sees.
   MapHolder map_;
   std::unique_ptr<MapSource> map_source_;
   Published<ServiceKeys> keys_;

@@ -50,8 +50,12 @@ std::chrono::milliseconds TimeFor(TimeoutKind kind, const ConnectionTimes& times
 }  // namespace
 
 Connection::Connection(ConnectionShared& shared, net::SocketId socket,
-                       std::unique_ptr<tls::Engine> engine)
-    : shared_(shared), socket_(socket), engine_(std::move(engine)), parser_(shared.options.limits) {
+                       std::unique_ptr<tls::Engine> engine, std::string client)
+    : shared_(shared),
+      socket_(socket),
+      engine_(std::move(engine)),
+      client_(std::move(client)),
+      parser_(shared.options.limits) {
   shared_.stats.accepted.Add();
   shared_.stats.open.Add();
 }
@@ -145,7 +149,7 @@ void Connection::AdvanceHandshake() {
     case tls::Engine::Outcome::kWantInput:
       return;
     default:
-      shared_.stats.handshakes_failed.Add();
+      HandshakeFailed();
       Finish(/*linger=*/true);  // So that the client gets to see the alert.
   }
 }
@@ -176,7 +180,9 @@ void Connection::Dispatch() {
   shared_.stats.requests.Add();
   shared_.stats.in_flight.Add();
   handling_ = true;
-  shared_.handler.Handle(parser_.request(), shared_.loop.now() + shared_.options.times.request,
+  request_ = parser_.request();
+  request_.client = client_;
+  shared_.handler.Handle(request_, shared_.loop.now() + shared_.options.times.request,
                          [this](http::Response response) { Answer(std::move(response)); });
   handling_ = false;
 }
@@ -254,8 +260,15 @@ void Connection::SendContinue() {
   Encrypt(http::kContinue);
 }
 
+// Not when the client just went away: whoever looks whether we are there does that.
+void Connection::HandshakeFailed() {
+  shared_.stats.handshakes_failed.Add();
+  shared_.handler.Misused("handshake", client_);
+}
+
 void Connection::Refuse(const http::Refusal& refusal) {
   shared_.stats.CountRefusal(refusal.status);
+  shared_.handler.Misused(std::to_string(refusal.status), client_);
   WriteReply(shared_.handler.Refuse(refusal), /*close=*/true, /*head_only=*/false);
   Finish(/*linger=*/true);
 }
@@ -395,7 +408,7 @@ void Connection::OnReadTimeout() {
   shared_.stats.CountTimeout(kind);
   switch (kind) {
     case TimeoutKind::kHandshake:
-      shared_.stats.handshakes_failed.Add();
+      HandshakeFailed();
       return CloseSocket();
     case TimeoutKind::kHeader:
       return Refuse({408, "the header did not arrive in time"});

@@ -65,7 +65,9 @@ struct ConnectionShared {
 
 class Connection final : public net::SocketHandler {
  public:
-  Connection(ConnectionShared& shared, net::SocketId socket, std::unique_ptr<tls::Engine> engine);
+  // `client` is the numeric address of the other end.
+  Connection(ConnectionShared& shared, net::SocketId socket, std::unique_ptr<tls::Engine> engine,
+             std::string client);
   ~Connection() override;
 
   // Begins with the TLS handshake, where there is TLS.
@@ -104,6 +106,7 @@ class Connection final : public net::SocketHandler {
   void Answer(http::Response response);
   void SendContinue();
   void Refuse(const http::Refusal& refusal);
+  void HandshakeFailed();
   void WriteReply(http::Response response, bool close, bool head_only);
   void Encrypt(std::string_view plain);
   void EncryptBody();
@@ -122,7 +125,9 @@ class Connection final : public net::SocketHandler {
   ConnectionShared& shared_;
   const net::SocketId socket_;
   const std::unique_ptr<tls::Engine> engine_;
+  const std::string client_;
   http::RequestParser parser_;
+  http::Request request_;  // With the handler: the parser's, and whose it is.
   net::Timer read_timer_{[this] { OnReadTimeout(); }};
   net::Timer write_timer_{[this] { OnWriteTimeout(); }};
   State state_ = State::kHandshake;

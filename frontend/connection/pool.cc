@@ -15,9 +15,9 @@ ConnectionPool::ConnectionPool(net::EventLoop& loop, http::RequestHandler& handl
       certificates_(certificates),
       emptied_(std::move(emptied)) {}
 
-net::SocketHandler* ConnectionPool::OnAccepted(net::SocketId socket) {
+net::SocketHandler* ConnectionPool::OnAccepted(net::SocketId socket, std::string client) {
   if (aborting_) return nullptr;
-  auto connection = std::make_unique<Connection>(shared_, socket, MakeEngine());
+  auto connection = std::make_unique<Connection>(shared_, socket, MakeEngine(), std::move(client));
   Connection* const handler = connection.get();
   connections_.emplace(handler, std::move(connection));
   handler->Start();

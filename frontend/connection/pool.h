@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 
 #include "frontend/connection/connection.h"
@@ -24,7 +25,7 @@ class ConnectionPool final : public net::Acceptor {
                  const tls::CertificateStore* certificates, const ConnectionOptions& options,
                  ConnectionStats& stats, std::function<void()> emptied);
 
-  net::SocketHandler* OnAccepted(net::SocketId socket) override;
+  net::SocketHandler* OnAccepted(net::SocketId socket, std::string client) override;
   void OnRefused() override;
 
   // Connection::Drain for each, also for those that are still to come.

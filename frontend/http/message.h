@@ -34,6 +34,7 @@ struct Request {
   std::string_view body;          // Without chunk framing.
   std::span<const Field> fields;  // Every header field, in order.
   bool keep_alive = true;         // Whether the client wants to use the connection again.
+  std::string_view client;        // Numeric address of the other end; empty: not known.
 
   // As FindField.
   std::string_view Header(std::string_view name) const { return FindField(fields, name); }

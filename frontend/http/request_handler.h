@@ -31,6 +31,10 @@ class RequestHandler {
   // Renders the reply to a request that HTTP itself refuses. The connection closes
   // after it, whatever Response::close says. Must not block.
   virtual Response Refuse(const Refusal& refusal) = 0;
+
+  // Takes note that a connection of `client`, a numeric address, could not be used: "handshake",
+  // or the HTTP status that HTTP itself refuses a request with. Must not block.
+  virtual void Misused(std::string_view /*how*/, std::string_view /*client*/) {}
 };
 
 }  // namespace mesh::http

@@ -27,6 +27,15 @@ Result<SocketAddress> SocketAddress::Parse(const std::string& address, uint16_t 
   return result;
 }
 
+std::string AddressText(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  const auto* const v4 = reinterpret_cast<const sockaddr_in*>(&address);
+  const auto* const v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+  if (address.ss_family == AF_INET) inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+  if (address.ss_family == AF_INET6) inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+  return text;
+}
+
 uint16_t BoundPort(int fd) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;

@@ -25,6 +25,9 @@ class SocketAddress {
   socklen_t size_ = 0;
 };
 
+// The numeric address in `address`, without its port; empty when it is none of the internet.
+std::string AddressText(const sockaddr_storage& address);
+
 // The port a bound socket has.
 uint16_t BoundPort(int fd);
 

@@ -247,7 +247,10 @@ void EpollLoop::AcceptWaiting() {
 }
 
 bool EpollLoop::AcceptOne() {
-  UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  sockaddr_storage client{};
+  socklen_t size = sizeof client;
+  UniqueFd fd(::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&client), &size,
+                        SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd.valid()) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       PauseAccepting();
@@ -260,7 +263,7 @@ bool EpollLoop::AcceptOne() {
   }
   const SocketId id = sockets_.Add();
   sockets_[id].fd = std::move(fd);
-  sockets_[id].handler = acceptor_->OnAccepted(id);
+  sockets_[id].handler = acceptor_->OnAccepted(id, AddressText(client));
   if (sockets_[id].handler == nullptr) Close(id);
   return true;
 }

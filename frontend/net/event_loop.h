@@ -60,8 +60,8 @@ class Acceptor {
  public:
   virtual ~Acceptor() = default;
   // Returns who handles the new socket, or null to close it at once. Call StartReceive
-  // when ready to read.
-  virtual SocketHandler* OnAccepted(SocketId socket) = 0;
+  // when ready to read. `client` is the numeric address of its other end.
+  virtual SocketHandler* OnAccepted(SocketId socket, std::string client) = 0;
   // A connection was closed at once because the loop is full.
   virtual void OnRefused() = 0;
 };

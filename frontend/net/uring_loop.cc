@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -22,6 +23,9 @@ namespace {
 
 // Descriptors for sockets that are accepted only to be turned away.
 constexpr uint32_t kSpareFiles = 64;
+// Accepts under way at a time: connections that come in one round need no second one. Each has a
+// place of its own for the client's address, which a multishot accept has not.
+constexpr uint32_t kAccepts = 8;
 // How long to leave the listener alone when there are no descriptors left.
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
@@ -39,6 +43,12 @@ enum class Operation : uint8_t {
 uint64_t Tag(Operation operation, SocketId id) {
   return static_cast<uint64_t>(operation) << 32 | id;
 }
+
+struct AcceptSlot {
+  sockaddr_storage client{};
+  socklen_t size = 0;
+  bool armed = false;
+};
 
 struct Socket {
   SocketHandler* handler = nullptr;
@@ -72,7 +82,7 @@ class UringLoop final : public EventLoop {
   void Accept(UniqueFd listener, Acceptor& acceptor) override {
     listener_ = std::move(listener);
     acceptor_ = &acceptor;
-    SubmitAccept();
+    SubmitAccepts();
   }
   void StopAccepting() override;
   Result<SocketId> Connect(const std::string& address, uint16_t port,
@@ -93,7 +103,8 @@ class UringLoop final : public EventLoop {
  private:
   void Tie(io_uring_sqe* sqe, Operation operation, SocketId id);
   void Cancel(uint64_t tag);
-  void SubmitAccept();
+  void SubmitAccept(uint32_t slot);
+  void SubmitAccepts();
   void SubmitSend(SocketId id);
   void SubmitReceive(SocketId id);
   void ReadWake();
@@ -102,7 +113,8 @@ class UringLoop final : public EventLoop {
   void Catchup(SocketId id);
 
   void OnCompletion(const io_uring_cqe& cqe);
-  void OnAccept(int result, bool more);
+  void OnAccept(uint32_t slot, int result);
+  void TakeAccepted(int file, const sockaddr_storage& client);
   void OnReceive(SocketId id, const io_uring_cqe& cqe);
   void OnReceiveStopped(SocketId id, int result);
   void OnSend(SocketId id, int result);
@@ -112,7 +124,8 @@ class UringLoop final : public EventLoop {
   uint64_t wake_count_ = 0;
   UniqueFd listener_;
   Acceptor* acceptor_ = nullptr;
-  Timer accept_pause_{[this] { SubmitAccept(); }};
+  std::array<AcceptSlot, kAccepts> accepts_;
+  Timer accept_pause_{[this] { SubmitAccepts(); }};
   SocketTable<Socket> sockets_;
   std::vector<SocketId> deferred_;  // Sockets with something held to hand over.
   std::vector<SocketId> catching_up_;
@@ -132,10 +145,21 @@ void UringLoop::Cancel(uint64_t tag) {
   sqe->user_data = Tag(Operation::kCancel, 0);
 }
 
-void UringLoop::SubmitAccept() {
+void UringLoop::SubmitAccept(uint32_t slot) {
+  AcceptSlot& accept = accepts_[slot];
+  accept.armed = true;
+  accept.size = sizeof accept.client;
   io_uring_sqe* const sqe = ring_->Next();
-  io_uring_prep_multishot_accept_direct(sqe, listener_.get(), nullptr, nullptr, 0);
-  sqe->user_data = Tag(Operation::kAccept, 0);
+  io_uring_prep_accept(sqe, listener_.get(), reinterpret_cast<sockaddr*>(&accept.client),
+                       &accept.size, 0);
+  sqe->file_index = IORING_FILE_INDEX_ALLOC;  // A direct descriptor, of the kernel's choice.
+  sqe->user_data = Tag(Operation::kAccept, slot);
+}
+
+void UringLoop::SubmitAccepts() {
+  for (uint32_t slot = 0; slot < kAccepts; ++slot) {
+    if (!accepts_[slot].armed) SubmitAccept(slot);
+  }
 }
 
 void UringLoop::ReadWake() {
@@ -147,7 +171,9 @@ void UringLoop::ReadWake() {
 void UringLoop::StopAccepting() {
   Disarm(accept_pause_);
   if (!listener_.valid()) return;
-  Cancel(Tag(Operation::kAccept, 0));
+  for (uint32_t slot = 0; slot < kAccepts; ++slot) {
+    if (accepts_[slot].armed) Cancel(Tag(Operation::kAccept, slot));
+  }
   (void)io_uring_submit(ring_->get());
   listener_.Reset();
 }
@@ -271,7 +297,7 @@ void UringLoop::OnCompletion(const io_uring_cqe& cqe) {
   const bool more = (cqe.flags & IORING_CQE_F_MORE) != 0;
   switch (static_cast<Operation>(cqe.user_data >> 32)) {
     case Operation::kAccept:
-      return OnAccept(cqe.res, more);
+      return OnAccept(id, cqe.res);
     case Operation::kWake:
       return ReadWake();
     case Operation::kCancel:
@@ -301,22 +327,25 @@ void UringLoop::OnFinal(SocketId id) {
   if (handler != nullptr) handler->OnClosed();
 }
 
-void UringLoop::OnAccept(int result, bool more) {
-  if (result >= 0) {
-    const bool full = sockets_.full();
-    const SocketId id = sockets_.Add();
-    sockets_[id].file = result;
-    sockets_[id].direct = true;
-    if (full) {
-      acceptor_->OnRefused();
-    } else {
-      sockets_[id].handler = acceptor_->OnAccepted(id);
-    }
-    if (sockets_[id].handler == nullptr) Close(id);
-  }
-  if (more || !listener_.valid()) return;
-  if (result >= 0 || result == -ECONNABORTED || result == -EINTR) return SubmitAccept();
+void UringLoop::OnAccept(uint32_t slot, int result) {
+  accepts_[slot].armed = false;
+  if (result >= 0) TakeAccepted(result, accepts_[slot].client);
+  if (!listener_.valid()) return;
+  if (result >= 0 || result == -ECONNABORTED || result == -EINTR) return SubmitAccept(slot);
   Arm(accept_pause_, now() + kAcceptPause);
+}
+
+void UringLoop::TakeAccepted(int file, const sockaddr_storage& client) {
+  const bool full = sockets_.full();
+  const SocketId id = sockets_.Add();
+  sockets_[id].file = file;
+  sockets_[id].direct = true;
+  if (full) {
+    acceptor_->OnRefused();
+  } else {
+    sockets_[id].handler = acceptor_->OnAccepted(id, AddressText(client));
+  }
+  if (sockets_[id].handler == nullptr) Close(id);
 }
 
 void UringLoop::OnReceive(SocketId id, const io_uring_cqe& cqe) {

@@ -42,8 +42,9 @@ size_t RowOf(const Row (&rows)[kRows], Code code) {
 
 }  // namespace
 
-PeerMetrics::PeerMetrics(Registry& registry)
-    : changes_(registry.GetCounter("mesh_peer_changes_total",
+PeerMetrics::PeerMetrics(Registry& registry, IncidentSink* incidents)
+    : incidents_(incidents),
+      changes_(registry.GetCounter("mesh_peer_changes_total",
                                    "Domains that showed another service than before")),
       refused_(
           registry.GetCounter("mesh_peer_refusals_total", "Domains not asked because of a bound")),
@@ -52,6 +53,11 @@ PeerMetrics::PeerMetrics(Registry& registry)
     fetches_[i] = &registry.GetCounter("mesh_peer_fetches_total", "Domains asked for their service",
                                        {{"result", kFetchRows[i].result}});
   }
+}
+
+void PeerMetrics::Changed(std::string_view domain) {
+  changes_.Add();
+  if (incidents_ != nullptr) incidents_->Note(IncidentKind::kPeer, "changed", domain, {});
 }
 
 void PeerMetrics::Fetched(Code outcome) { fetches_[RowOf(kFetchRows, outcome)]->Add(); }

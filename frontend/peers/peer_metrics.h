@@ -4,21 +4,24 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 
 #include "common/base/metrics.h"
 #include "common/base/status.h"
+#include "frontend/service/incident_sink.h"
 
 namespace mesh::frontend {
 
 // One for a process; thread-safe. `registry` outlives it.
 class PeerMetrics {
  public:
-  explicit PeerMetrics(Registry& registry);
+  // `incidents`, which may be null, is thread-safe and outlives this.
+  explicit PeerMetrics(Registry& registry, IncidentSink* incidents = nullptr);
 
   // A domain was asked, and this came of it.
   void Fetched(Code outcome);
-  // A domain showed another service than the one known, or than the pinned one.
-  void Changed() { changes_.Add(); }
+  // `domain` showed another service than the one known, or than the pinned one.
+  void Changed(std::string_view domain);
   // Nobody was asked, because too much is asked at a time.
   void Refused() { refused_.Add(); }
   void SetDomains(size_t domains) { domains_.Set(static_cast<int64_t>(domains)); }
@@ -26,6 +29,7 @@ class PeerMetrics {
  private:
   static constexpr size_t kOutcomes = 8;
 
+  IncidentSink* const incidents_;
   std::array<Counter*, kOutcomes> fetches_;
   Counter& changes_;
   Counter& refused_;

@@ -204,7 +204,7 @@ Status PeerTable::Judge(const std::string& name, Domain& domain, const std::stri
   const auto pin = pins_->find(name);
   if (pin != pins_->end()) {
     if (pin->second == udf) return Status();
-    metrics_.Changed();
+    metrics_.Changed(name);
     LogService("a peer is not the service that is pinned", name, pin->second, udf, clock_.Now());
     return Status(Code::kPermissionDenied, name + " is another service than the one pinned here");
   }
@@ -217,7 +217,7 @@ Status PeerTable::JudgeCandidate(const std::string& name, Domain& domain, const 
   if (domain.candidate != udf) {
     domain.candidate = udf;
     domain.candidate_since = now;
-    metrics_.Changed();
+    metrics_.Changed(name);
     LogService("a peer shows another service and is refused", name, domain.udf, udf, now);
   }
   if (now - domain.candidate_since >= kCoolDown) {

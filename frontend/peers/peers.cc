@@ -50,17 +50,18 @@ class Peers::Worker {
 };
 
 Result<std::unique_ptr<Peers>> Peers::Start(const PeerOptions& options, const Clock& clock,
-                                            Registry& registry) {
-  std::unique_ptr<Peers> peers(new Peers(options, clock, registry));
+                                            Registry& registry, IncidentSink* incidents) {
+  std::unique_ptr<Peers> peers(new Peers(options, clock, registry, incidents));
   MESH_RETURN_IF_ERROR(peers->pins_.Reload());
   peers->thread_ = std::thread([&peers = *peers] { peers.Run(); });
   return peers;
 }
 
-Peers::Peers(const PeerOptions& options, const Clock& clock, Registry& registry)
+Peers::Peers(const PeerOptions& options, const Clock& clock, Registry& registry,
+             IncidentSink* incidents)
     : options_(options),
       clock_(clock),
-      metrics_(registry),
+      metrics_(registry, incidents),
       pins_(options.pins_file),
       transport_({options.ca_file, options.allow_private}) {}
 

@@ -30,9 +30,11 @@ struct PeerOptions {
 
 class Peers {
  public:
-  // `clock` and `registry` outlive this. As PeerPinFile::Reload if the pins cannot be read.
+  // `clock`, `registry` and `incidents`, which is thread-safe and may be null, outlive this. As
+  // PeerPinFile::Reload if the pins cannot be read.
   static Result<std::unique_ptr<Peers>> Start(const PeerOptions& options, const Clock& clock,
-                                              Registry& registry);
+                                              Registry& registry,
+                                              IncidentSink* incidents = nullptr);
   // Ends the thread; whoever waits is told kUnavailable.
   ~Peers();
   Peers(const Peers&) = delete;
@@ -56,7 +58,8 @@ class Peers {
   class Worker;
   using Work = std::function<void(Worker&)>;
 
-  Peers(const PeerOptions& options, const Clock& clock, Registry& registry);
+  Peers(const PeerOptions& options, const Clock& clock, Registry& registry,
+        IncidentSink* incidents);
   void Run();
   void Post(Work work);
   std::vector<Work> TakeWork();

@@ -85,6 +85,8 @@ class Router {
   std::string DirectHostOf(std::string_view canonical_address);
   // PartitionMap::IsDirectHost, in the current map.
   bool IsDirectHost(std::string_view host);
+  // The map in force; null: there is none yet. Until the next call of anything here.
+  const PartitionMap* map() { return Current(); }
 
   // Connects to every back end of the map now, so that first requests need not wait.
   void ConnectAll();

@@ -1,7 +1,6 @@
 #include "frontend/service/authentication_metrics.h"
 
 #include <string>
-#include <string_view>
 
 namespace mesh::frontend {
 namespace {
@@ -13,6 +12,8 @@ constexpr std::array<std::string_view, kDistrusts> kReasons = {
     "seal",     "time",       "administrator", "null"};
 
 }  // namespace
+
+std::string_view DistrustName(Distrust why) { return kReasons[static_cast<size_t>(why)]; }
 
 AuthenticationMetrics::AuthenticationMetrics(Registry& registry) {
   for (size_t i = 0; i < kModes; ++i) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "common/base/metrics.h"
 #include "common/binding/wire_envelope.h"
@@ -32,6 +33,9 @@ enum class Distrust {
   kNull,           // Nobody, and not Hello.
 };
 inline constexpr size_t kDistrusts = 16;
+
+// "ticket_expired": in metrics, and for people.
+std::string_view DistrustName(Distrust why);
 
 // One for a process; thread-safe. `registry` outlives it.
 class AuthenticationMetrics {

@@ -43,6 +43,7 @@ class BareRequest final : public OpenedRequest {
   }
 
   bool enveloped() const override { return false; }
+  std::optional<Distrust> distrust() const override { return distrust_; }
   EncodeOptions encoding() const override { return {shared_.reference, json::Form::kText}; }
 
   // The reference client discards the body of anything but 200.

@@ -103,6 +103,13 @@ bool SealedRequest::Decode(DecodedRequest* decoded, RequestFailure* failure) {
   return SetTarget(decoded, failure) && SetAdministratorUdf(decoded, failure);
 }
 
+ProvenCaller SealedRequest::caller() const {
+  proto::Caller caller;
+  FillCaller(&caller);
+  const bool service = caller.mode() == proto::Caller::SERVICE;
+  return {service ? caller.domain() : caller.device_udf(), caller.account()};
+}
+
 bool SealedRequest::CheckTime(RequestFailure* failure) {
   const WallMillis now = context_.clock.WallNow();
   if (parsed_.time >= now - binding::kTimeWindow && parsed_.time <= now + binding::kTimeWindow) {

@@ -52,6 +52,7 @@ class EnvelopedRequest : public OpenedRequest {
       : context_(context), mode_(mode), encoding_(encoding) {}
 
   bool enveloped() const final { return true; }
+  std::optional<Distrust> distrust() const final { return distrust_; }
 
  protected:
   // The response whose body is the envelope of `header_octets` and `payload`; counts the
@@ -84,6 +85,7 @@ class SealedRequest : public EnvelopedRequest {
         parsed_(*binding::ParseSealedText(text_)) {}
 
   bool Decode(DecodedRequest* decoded, RequestFailure* failure) final;
+  ProvenCaller caller() const final;
   std::string_view message() const final { return parsed_.message; }
   EncodeOptions encoding() const final { return {false, binding::WriterForm(encoding_)}; }
 

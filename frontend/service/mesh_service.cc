@@ -58,7 +58,8 @@ bool OurMistake(Code code) { return code == Code::kInternal || code == Code::kDa
 }  // namespace
 
 MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> router, Forms forms,
-                         std::unique_ptr<PeerDirectory> peers, std::unique_ptr<PeerCalls> calls)
+                         std::unique_ptr<PeerDirectory> peers, std::unique_ptr<PeerCalls> calls,
+                         std::unique_ptr<IncidentSink> incidents)
     : shared_(shared),
       options_(shared.options),
       forms_(forms),
@@ -77,6 +78,7 @@ MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> ro
       calls_(std::move(calls)),
       bare_(MakeBareForm(shared.options, shared.authentication)),
       enveloped_(MakeEnvelopedForm(envelope_context_, peers_.get())),
+      incidents_(std::move(incidents)),
       router_(std::move(router)) {}
 
 MeshService::~MeshService() = default;
@@ -88,6 +90,7 @@ void MeshService::Handle(const http::Request& request, Deadline deadline,
   if (!CheckHttp(request, &refusal)) {
     shared_.metrics.Leave(refusal.body.size());
     shared_.metrics.Count(nullptr, refusal.status, 0);
+    NoteHttp(request.client, refusal.status);
     return done(std::move(refusal));
   }
   Open(std::make_shared<Visit>(Visit{request, deadline, std::move(done), shared_.clock.Now()}));
@@ -186,6 +189,7 @@ void MeshService::Serve(const VisitPtr& visit) {
   if (!visit->opened->Decode(&decoded, &failure)) {
     visit->transaction_known = failure.transaction_known;
     visit->transaction = failure.transaction;
+    NoteFailure(*visit, failure);
     return AnswerResult(*visit, failure.code, failure.detail);
   }
   visit->transaction_known = true;
@@ -219,8 +223,10 @@ bool MeshService::Admit(Visit& visit, const proto::PartitionRequest& request) {
 
 bool MeshService::AdmitRate(Visit& visit, const proto::PartitionRequest& request) {
   const Status rate = admission_.CheckRate(Asking(request.caller()), visit.begun);
-  if (!rate.ok()) AnswerResult(visit, kBusy, rate.message());
-  return rate.ok() && AdmitOperations(visit, request);
+  if (rate.ok()) return AdmitOperations(visit, request);
+  NoteCaller(visit, IncidentKind::kRate, "account");
+  AnswerResult(visit, kBusy, rate.message());
+  return false;
 }
 
 // Whether the caller may use these keys again so soon.
@@ -230,6 +236,7 @@ bool MeshService::AdmitOperations(Visit& visit, const proto::PartitionRequest& r
   for (const std::string& key : request.operate().key_ids()) {
     const Status rate = admission_.CheckOperation(who, key, visit.begun);
     if (rate.ok()) continue;
+    NoteCaller(visit, IncidentKind::kRate, "operation");
     AnswerResult(visit, kBusy, rate.message());
     return false;
   }

@@ -15,6 +15,7 @@
 #include "frontend/service/admission.h"
 #include "frontend/service/authentication_metrics.h"
 #include "frontend/service/enveloped_request.h"
+#include "frontend/service/incident_sink.h"
 #include "frontend/service/peer_calls.h"
 #include "frontend/service/peer_directory.h"
 #include "frontend/service/request_form.h"
@@ -52,14 +53,16 @@ class MeshService final : public http::RequestHandler {
   enum class Forms { kAll, kEnvelopes };
 
   // `peers` and `calls` answer on the loop too. Null: the mode Service is not served; nothing
-  // is asked of other services.
+  // is asked of other services; nobody is told of what is refused. `incidents` may use the router.
   MeshService(const ServiceShared& shared, std::unique_ptr<Router> router,
               Forms forms = Forms::kAll, std::unique_ptr<PeerDirectory> peers = nullptr,
-              std::unique_ptr<PeerCalls> calls = nullptr);
+              std::unique_ptr<PeerCalls> calls = nullptr,
+              std::unique_ptr<IncidentSink> incidents = nullptr);
   ~MeshService() override;
 
   void Handle(const http::Request& request, Deadline deadline, http::ReplyCallback done) override;
   http::Response Refuse(const http::Refusal& refusal) override;
+  void Misused(std::string_view how, std::string_view client) override;
 
  private:
   struct Visit;
@@ -95,6 +98,9 @@ class MeshService final : public http::RequestHandler {
   void RefuseCreate(Visit& visit, std::string_view reason);
   void Finish(Visit& visit, int status, std::string message);
   void LogVisit(const Visit& visit, int status) const;
+  void NoteHttp(std::string_view client, int status);
+  void NoteFailure(const Visit& visit, const RequestFailure& failure);
+  void NoteCaller(const Visit& visit, IncidentKind kind, std::string_view reason);
 
   const ServiceShared& shared_;
   const ServiceOptions& options_;
@@ -108,6 +114,7 @@ class MeshService final : public http::RequestHandler {
   const std::unique_ptr<PeerCalls> calls_;
   const std::unique_ptr<RequestForm> bare_;
   const std::unique_ptr<RequestForm> enveloped_;
+  const std::unique_ptr<IncidentSink> incidents_;  // Outlives the router, which may end its calls.
   const std::unique_ptr<Router> router_;
 };
 

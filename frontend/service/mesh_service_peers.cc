@@ -28,7 +28,10 @@ void MeshService::DeliverPost(const VisitPtr& visit,
   const auto post = std::make_shared<InboundPost>(std::move(request));
   const InboundPostFault fault =
       post->Check([this](std::string_view account) { return DomainServed(account); });
-  if (fault.code.status != kSuccess.status) return AnswerResult(*visit, fault.code, fault.detail);
+  if (fault.code.status != kSuccess.status) {
+    NoteCaller(*visit, IncidentKind::kRequest, std::to_string(fault.code.status));
+    return AnswerResult(*visit, fault.code, fault.detail);
+  }
   for (size_t i = 0; i < post->recipients(); ++i) {
     const Router::Remake make = [post, i] { return post->DeliverTo(i); };
     router_->Call(make(), visit->deadline, make,

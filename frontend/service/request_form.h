@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@
 #include "common/base/status.h"
 #include "common/mesh/transaction_codec.h"
 #include "frontend/http/message.h"
+#include "frontend/service/authentication_metrics.h"
 
 namespace mesh::frontend {
 
@@ -25,6 +27,12 @@ struct RequestFailure {
   std::string detail;
   bool transaction_known = false;
   Transaction transaction = Transaction::kHello;
+};
+
+// Who asks, as far as that is proved.
+struct ProvenCaller {
+  std::string source;   // The UDF of a device, or the domain of a service; empty: nobody known.
+  std::string account;  // That a ticket of ours, or the caller alone, says it is in; or empty.
 };
 
 // One request, from its form's Open to its answer. For one event loop's thread; the
@@ -37,6 +45,10 @@ class OpenedRequest {
   // False: `failure` has the answer. May be called again, for a second try, with the same
   // outcome.
   virtual bool Decode(DecodedRequest* decoded, RequestFailure* failure) = 0;
+
+  // Why the caller was not believed, if it was not, and who it is. After Decode.
+  virtual std::optional<Distrust> distrust() const { return std::nullopt; }
+  virtual ProvenCaller caller() const { return {}; }
 
   // The message as it came, in the form of encoding(); empty where it was not sealed.
   virtual std::string_view message() const { return {}; }

@@ -73,9 +73,10 @@ class EventLoopTest : public ::testing::TestWithParam<IoKind>, public Acceptor {
     RunUntil([&] { return recorder.closed; });
   }
 
-  SocketHandler* OnAccepted(SocketId socket) override {
+  SocketHandler* OnAccepted(SocketId socket, std::string client) override {
     if (turn_away_) return nullptr;
     accepted_.emplace_back().socket = socket;
+    accepted_from_.push_back(std::move(client));
     loop_->StartReceive(socket);
     return &accepted_.back();
   }
@@ -115,6 +116,7 @@ class EventLoopTest : public ::testing::TestWithParam<IoKind>, public Acceptor {
 
   FakeClock clock_;
   std::deque<Recorder> accepted_;
+  std::vector<std::string> accepted_from_;
   std::deque<Recorder> clients_;
   bool turn_away_ = false;
   int refused_ = 0;
@@ -135,6 +137,11 @@ TEST_P(EventLoopTest, OctetsTravelBothWays) {
   Send(server, "answer");
   RunUntil([&] { return client.received == "answer" && server.sent == 0; });
   EXPECT_EQ(loop_->open_sockets(), 2u);
+}
+
+TEST_P(EventLoopTest, EveryConnectionIsToldWhereItComesFrom) {
+  for (int i = 0; i < 20; ++i) ConnectAccepted();
+  EXPECT_EQ(accepted_from_, std::vector<std::string>(20, "127.0.0.1"));
 }
 
 TEST_P(EventLoopTest, AllOfALargeSendArrives) {

@@ -18,6 +18,17 @@ using testing::FakePartition;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
+// Incidents as lines: "request/404 192.0.2.0/24 ".
+class Noted final : public IncidentSink {
+ public:
+  void Note(IncidentKind kind, std::string_view reason, std::string_view source,
+            std::string_view account) override {
+    lines.push_back(std::string(IncidentKindName(kind)) + "/" + std::string(reason) + " " +
+                    std::string(source) + " " + std::string(account));
+  }
+  std::vector<std::string> lines;
+};
+
 // A service, its back ends, and a client that sends one bare request after another.
 class ServiceTest : public ::testing::Test {
  protected:
@@ -27,7 +38,11 @@ class ServiceTest : public ::testing::Test {
         RouterOptions{world_.map, clock_,
                       [this](const BackEnd&) { return std::make_unique<FakePartition>(back_end_); },
                       [](uint64_t, std::function<void()> then) { then(); }});
-    service_ = std::make_unique<MeshService>(world_.shared, std::move(router));
+    auto incidents = std::make_unique<Noted>();
+    noted_ = incidents.get();
+    service_ =
+        std::make_unique<MeshService>(world_.shared, std::move(router), MeshService::Forms::kAll,
+                                      nullptr, nullptr, std::move(incidents));
   }
 
   // Sends `body`; the reply is in reply_, now or after the back end answers.
@@ -40,6 +55,7 @@ class ServiceTest : public ::testing::Test {
     request_.content_type = content_type_;
     request_.body = body_;
     request_.fields = fields_;
+    request_.client = "192.0.2.7";
     reply_.reset();
     service_->Handle(request_, clock_.In(std::chrono::seconds(5)),
                      [this](http::Response response) { reply_ = std::move(response); });
@@ -55,6 +71,7 @@ class ServiceTest : public ::testing::Test {
   FakeBackEnd& back_end_ = world_.back_end;
   Registry& registry_ = world_.registry;
   std::unique_ptr<MeshService> service_;
+  Noted* noted_ = nullptr;  // The service's.
 
   std::string_view method_ = "POST";
   std::string_view target_ = "/.well-known/mmm/";
@@ -333,6 +350,40 @@ TEST_F(ServiceTest, RequestsAreCountedByTransactionAndCode) {
   EXPECT_THAT(text, HasSubstr(R"(mesh_requests_total{transaction="Status",code="401"} 1)"));
   EXPECT_THAT(text, HasSubstr(R"(mesh_requests_total{transaction="unknown",code="400"} 1)"));
   EXPECT_THAT(text, HasSubstr("mesh_requests_in_flight 0"));
+}
+
+// --- Incidents ---------------------------------------------------------------------
+
+TEST_F(ServiceTest, WhatIsRefusedIsNotedWithTheClientsNetwork) {
+  Start(false);
+  Send(kStatus);
+  Send("{");
+  target_ = "/admin.php";
+  Send(kHello);
+  EXPECT_EQ(noted_->lines,
+            (std::vector<std::string>{"authentication/null 192.0.2.0/24 ",
+                                      "request/400 192.0.2.0/24 ", "request/404 192.0.2.0/24 "}));
+}
+
+TEST_F(ServiceTest, WhatIsServedIsNoIncident) {
+  Start(false);
+  Send(kHello);
+  EXPECT_TRUE(noted_->lines.empty());
+}
+
+TEST_F(ServiceTest, WhoAsksTooOftenIsNoted) {
+  options_.account_rate = 1;
+  Start(true);
+  for (int i = 0; i < 100; ++i) SendAs(kAlice, kStatus);
+  ASSERT_EQ(reply_->status, 200);  // Of reference compatibility.
+  ASSERT_FALSE(noted_->lines.empty());
+  EXPECT_EQ(noted_->lines.back(), "rate/account 192.0.2.0/24 ");
+}
+
+TEST_F(ServiceTest, AConnectionThatIsOfNoUseIsNoted) {
+  Start(false);
+  service_->Misused("handshake", "2001:db8::1");
+  EXPECT_EQ(noted_->lines, std::vector<std::string>{"connection/handshake 2001:db8::/48 "});
 }
 
 }  // namespace
