@@ -25,6 +25,8 @@ struct MoveLimits {
   std::chrono::milliseconds silence_max{60'000};
   // Copies of one move that fail before it is aborted.
   uint32_t restarts_max = 20;
+  // Records of moves that are over are kept for people, for a week: each look reads them all.
+  std::chrono::hours record_time{7 * 24};
   // How often the records of moves are looked at.
   std::chrono::milliseconds poll_interval{500};
 };

@@ -94,12 +94,19 @@ void MoveTarget::Round() {
   for (const KeptMove& move : *moves) {
     const auto replica = partitions_.replicas().find(move.record.target);
     if (stopping_.load() || replica == partitions_.replicas().end()) continue;
+    if (IsOver(move.record.phase)) ForgetOld(move);
     if (IsOver(move.record.phase) || move.record.phase == MovePhase::kSwitched) continue;
     const Status advanced = Advance(move, *replica->second);
     if (advanced.ok()) continue;
     Log(LogLevel::kWarning, "a move waits",
         {{"move", move.record.id}, {"reason", advanced.message()}});
   }
+}
+
+void MoveTarget::ForgetOld(const KeptMove& move) {
+  const auto kept = std::chrono::milliseconds(limits_.record_time).count();
+  if (environment_.clock.WallNow() - move.record.changed < kept) return;
+  if (!ledger_.Forget(move).ok()) metrics_.ledger_errors.Add();  // The next round tries again.
 }
 
 void MoveTarget::CountPhases(const std::vector<KeptMove>& moves) {
@@ -153,7 +160,7 @@ Status MoveTarget::Advance(KeptMove move, Replica& replica) {
   MoveRecord next = move.record;
   next.reason = went.message();
   if (went.code() != Code::kResourceExhausted) ++next.restarts;
-  (void)Record(move, next);  // For people.
+  if (next != move.record) (void)Record(move, next);  // For people.
   return went;
 }
 

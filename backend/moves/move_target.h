@@ -64,6 +64,7 @@ class MoveTarget {
   Status Record(KeptMove& move, const MoveRecord& next);
   Status Abort(KeptMove& move, AbortCause cause, const std::string& reason);
   Result<AccountRanges> AccountsOf(const MoveRecord& record, const KeptMap& map) const;
+  void ForgetOld(const KeptMove& move);
   void CountPhases(const std::vector<KeptMove>& moves);
 
   PartitionSet& partitions_;

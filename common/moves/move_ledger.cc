@@ -83,6 +83,11 @@ Status MoveLedger::Switch(KeptMove& move, MoveRecord next, const KeptMap& map) {
   return {};
 }
 
+Status MoveLedger::Forget(const KeptMove& move) {
+  const std::string key = keys_.Move(move.record.id);
+  return store_.Commit({{key, move.revision}}, {{key, std::nullopt}}, Soon()).status();
+}
+
 // What became of a commit that failed with `said`: its reply, or that of one before it, may have
 // been lost. OK: it was made.
 Status MoveLedger::Settle(KeptMove& move, const MoveRecord& next, const Status& said) {

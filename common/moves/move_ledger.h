@@ -59,6 +59,9 @@ class MoveLedger {
   // again before it is changed again.
   Status Switch(KeptMove& move, MoveRecord next, const KeptMap& map);
 
+  // Takes a record away that nobody needs any more. kAborted: somebody else has changed it.
+  Status Forget(const KeptMove& move);
+
   Result<KeptMap> ReadMap();
 
  private:

@@ -25,8 +25,9 @@ enum class Blow {
   kAbort,
   kKillSource,
   kKillTarget,
+  kSourceLooks,  // In the midst of it, and somebody writes then.
 };
-constexpr int kBlows = 9;
+constexpr int kBlows = 10;
 
 class Story {
  public:
@@ -114,6 +115,9 @@ class Story {
         return world_.cluster.SetDown(true), Fate::kArrives;
       case Blow::kAbort:
         return Abort(), Fate::kArrives;
+      case Blow::kSourceLooks:
+        world_.b1.source().Tend(world_.ledger);
+        return Write(), Fate::kArrives;
       case Blow::kKillSource:
         kill_source_ = true;
         return Fate::kReplyLost;
@@ -143,8 +147,10 @@ class Story {
 
 RC_GTEST_PROP(MoveProperty, OneOwnerHoldsWhatWasAcknowledged, ()) {
   // Mostly nothing, so that moves come far.
-  const auto blow = rc::gen::weightedOneOf<int>(
-      {{5, rc::gen::just(0)}, {4, rc::gen::just(1)}, {2, rc::gen::inRange(2, kBlows)}});
+  const auto blow = rc::gen::weightedOneOf<int>({{5, rc::gen::just(0)},
+                                                 {4, rc::gen::just(1)},
+                                                 {2, rc::gen::inRange(2, kBlows)},
+                                                 {1, rc::gen::just(9)}});
   Story story(*rc::gen::container<std::vector<int>>(40, blow));
   story.Run();
   story.Judge();

@@ -179,6 +179,18 @@ TEST_F(MoveRunTest, AMoveThatFailsTooOftenIsAborted) {
   EXPECT_EQ(world_.Get(kAlice).size(), 11u);
 }
 
+TEST_F(MoveRunTest, ARecordIsForgottenSomeTimeAfterItsEnd) {
+  MoveLimits limits;
+  limits.record_time = std::chrono::hours(0);
+  MoveWorld world(limits);
+  ASSERT_EQ(world.Create(kAlice).mesh_status(), 201);
+  world.Plan("m1", 1, 2);
+  for (int i = 0; i < 4; ++i) world.Look();
+  EXPECT_TRUE(world.ledger.List()->empty());
+  EXPECT_TRUE(world.Put(kAlice, "after"));
+  EXPECT_EQ(world.KeysOf(world.b1, 1), 0u);
+}
+
 TEST_F(MoveRunTest, AFreezeThatTakesTooLongIsGivenUpByTheSource) {
   MoveLimits limits;
   limits.freeze_max = std::chrono::milliseconds(0);
