@@ -19,6 +19,12 @@ bool Aborted(const proto::PartitionReply& reply) {
   return reply.code() == static_cast<int>(Code::kAborted);
 }
 
+// Whether it may come to its owner twice: the owner knows a RequestID that it has served.
+bool Repeatable(const proto::PartitionRequest& request) {
+  return !request.caller().request_id().empty() || request.has_status() || request.has_download() ||
+         request.has_poll_claim() || request.has_complete() || request.has_grant();
+}
+
 // Doubles with each try.
 Duration HeldTime(int tries) {
   return std::min<Duration>(kHeldTimeMin * (1 << std::min(tries, 10)), kHeldTimeMax);
@@ -37,6 +43,7 @@ struct Router::Attempt {
   Partition::Done done;
   uint64_t refreshed = 0;  // Under which epoch a newer map was looked for last.
   int holds = 0;
+  int losses = 0;
 };
 
 struct Router::Held {
@@ -51,12 +58,15 @@ RouterMetrics::RouterMetrics(Registry& registry)
       holds(registry.GetCounter("mesh_router_holds_total", "Times that a request was held")),
       refused(registry.GetCounter("mesh_router_hold_refused_total",
                                   "Requests beyond the bounds of what is held")),
+      repeated(registry.GetCounter("mesh_router_repeats_total",
+                                   "Requests asked again after their connection was lost")),
       moved(registry.GetCounter("mesh_router_wrong_owner_total",
                                 "Replies of back ends that did not own the account")) {}
 
 Router::Router(RouterOptions options) : options_(std::move(options)) {}
 
 Router::~Router() {
+  ending_ = true;
   CountHeld(-static_cast<int64_t>(held_.size()));
   for (auto& [id, held] : std::exchange(held_, {})) {
     held->attempt->done(Refusal(Code::kUnavailable, kEnding));
@@ -75,6 +85,7 @@ void Router::Try(std::unique_ptr<proto::PartitionRequest> request, const Attempt
 }
 
 void Router::Judge(const AttemptPtr& attempt, ReplyPtr reply) {
+  if (Lost(*attempt, *reply)) return AskAgain(attempt, std::move(reply));
   if (!Aborted(*reply) || attempt->remake == nullptr) return attempt->done(std::move(reply));
   if (MayPass(*reply)) return Hold(attempt, std::move(reply));
   if (options_.metrics != nullptr) options_.metrics->moved.Add();
@@ -82,6 +93,22 @@ void Router::Judge(const AttemptPtr& attempt, ReplyPtr reply) {
   if (attempt->refreshed < map_->epoch()) return Refresh(attempt, std::move(reply));
   if (OwnerIsAhead(*reply)) return Hold(attempt, std::move(reply));
   attempt->done(std::move(reply));
+}
+
+// A time that is over has no deadline left, so this one broke off before.
+bool Router::Lost(const Attempt& attempt, const proto::PartitionReply& reply) const {
+  return reply.code() == static_cast<int>(Code::kDeadlineExceeded) && !ending_ &&
+         attempt.remake != nullptr && attempt.losses < kLostTriesMax &&
+         options_.clock.Now() < attempt.deadline;
+}
+
+// It waits at the hop until the back end is there again.
+void Router::AskAgain(const AttemptPtr& attempt, ReplyPtr lost) {
+  ++attempt->losses;
+  std::unique_ptr<proto::PartitionRequest> request = attempt->remake();
+  if (request == nullptr || !Repeatable(*request)) return attempt->done(std::move(lost));
+  if (options_.metrics != nullptr) options_.metrics->repeated.Add();
+  Try(std::move(request), attempt);
 }
 
 // Whether the same owner may take the request in a moment: it has frozen the account, or

@@ -36,10 +36,11 @@ inline constexpr std::chrono::milliseconds kHeldTimeMax{50};
 struct RouterMetrics {
   explicit RouterMetrics(Registry& registry);
 
-  Gauge& held;       // Requests, now.
-  Counter& holds;    // Times that one was held.
-  Counter& refused;  // Requests beyond the bounds.
-  Counter& moved;    // Replies of owners that were not.
+  Gauge& held;        // Requests, now.
+  Counter& holds;     // Times that one was held.
+  Counter& refused;   // Requests beyond the bounds.
+  Counter& repeated;  // Asked again after their connection was lost.
+  Counter& moved;     // Replies of owners that were not.
 };
 
 // What a router is given. Everything outlives it.
@@ -57,6 +58,10 @@ struct RouterOptions {
   RouterMetrics* metrics = nullptr;  // May be null.
 };
 
+// How often one request is asked again after its connection was lost: back ends that come and go
+// faster are not getting better.
+inline constexpr int kLostTriesMax = 3;
+
 // For one thread, an event loop's; the partitions must call Done on it. Calls that
 // are under way when the router is destroyed must have been answered; those it holds get
 // kUnavailable.
@@ -72,7 +77,9 @@ class Router {
   Router& operator=(const Router&) = delete;
 
   // Sets map_epoch and partition of `request`, whose account must be set, and calls
-  // the owner. Without any map: kUnavailable. `done` is called exactly once, on the
+  // the owner. A request that was lost with the connection to it is asked again, kLostTriesMax
+  // times at most, where that is safe: it only reads, or it has a RequestID, under which the owner
+  // applies it once. Without any map: kUnavailable. `done` is called exactly once, on the
   // router's thread, possibly before Call returns.
   void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline, Remake remake,
             Partition::Done done);
@@ -110,6 +117,8 @@ class Router {
   bool OwnerIsAhead(const proto::PartitionReply& reply) const;
   void Refresh(const AttemptPtr& attempt, ReplyPtr refusal);
   void TryAgain(const AttemptPtr& attempt, uint64_t epoch, ReplyPtr refusal);
+  bool Lost(const Attempt& attempt, const proto::PartitionReply& reply) const;
+  void AskAgain(const AttemptPtr& attempt, ReplyPtr lost);
   void Hold(const AttemptPtr& attempt, ReplyPtr refusal);
   void Resume(uint64_t id);
   void CountHeld(int64_t change);
@@ -121,6 +130,7 @@ class Router {
   std::unordered_map<uint64_t, std::unique_ptr<Held>> held_;
   uint64_t last_held_ = 0;
   size_t held_bytes_ = 0;
+  bool ending_ = false;
 };
 
 }  // namespace mesh::frontend

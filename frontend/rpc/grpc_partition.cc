@@ -254,6 +254,7 @@ class GrpcPartition final : public Partition {
 
   void FailAll() {
     const char* const text = ready_ ? kLost : kAway;
+    const Code code = ready_ ? Code::kDeadlineExceeded : Code::kUnavailable;
     deadlines_.clear();
     loop_.Disarm(expiry_);
     auto open = std::exchange(open_, {});
@@ -261,7 +262,7 @@ class GrpcPartition final : public Partition {
     ready_ = false;
     parked_bytes_ = 0;
     for (auto& [id, request] : open) {
-      request.done(HopRefusal(Code::kUnavailable, text));
+      request.done(HopRefusal(code, text));
     }
   }
 

@@ -51,7 +51,7 @@ struct HopOptions {
 // always called on the loop's. A request is parked until the stream stands, over any
 // number of attempts. One whose deadline passes before that, and one beyond the bounds
 // of what is parked, gets kUnavailable, and the back end has never seen it. What was
-// sent on a stream that broke gets kUnavailable too, and its outcome is unknown. The message
+// sent on a stream that broke gets kDeadlineExceeded, and its outcome is unknown. The message
 // of such a reply says which it was and may be shown to clients: it names no back end.
 // Destruction cancels the stream, answers what is open with kUnavailable, and
 // blocks until gRPC has let go. `loop`, `clock` and `metrics` outlive the partition.

@@ -57,7 +57,7 @@ class LocalPartition final : public Partition {
     mailbox_->Close();
     auto open = std::exchange(open_, {});
     metrics_.in_flight.Add(-static_cast<int64_t>(open.size()));
-    for (auto& [id, call] : open) call.done(HopRefusal(Code::kUnavailable, kLost));
+    for (auto& [id, call] : open) call.done(HopRefusal(Code::kDeadlineExceeded, kLost));
   }
 
   void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,

@@ -21,7 +21,7 @@ struct LocalOptions {
 
 // Call it, destroy it, and nothing else, on `loop`'s thread, where Done is called as well. A
 // request whose deadline passes gets kDeadlineExceeded, its outcome unknown, as on a hop; so does
-// kUnavailable what is open when the partition is destroyed. The messages of failures may be
+// what is open when the partition is destroyed. The messages of failures may be
 // shown to clients. `owner`, `loop`, `clock` and `metrics` outlive it; replies that `owner` still
 // gives after its end are dropped.
 std::unique_ptr<Partition> MakeLocalPartition(const LocalOptions& options, Partition& owner,

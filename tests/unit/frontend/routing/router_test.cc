@@ -24,15 +24,18 @@ class RouterTest : public ::testing::Test {
     ASSERT_TRUE(holder_.Replace(*PartitionMap::Parse(TwoBackEnds(epoch, first, second))).ok());
   }
 
-  static std::unique_ptr<proto::PartitionRequest> Request() {
+  std::unique_ptr<proto::PartitionRequest> Request() const {
     auto request = std::make_unique<proto::PartitionRequest>();
     request->set_account(kAccount);
+    request->mutable_upload();
+    request->mutable_caller()->set_request_id(request_id_);
     return request;
   }
 
   void Call() {
-    router_.Call(Request(), clock_.In(std::chrono::seconds(5)), Request,
-                 [this](auto reply) { reply_ = std::move(reply); });
+    router_.Call(
+        Request(), clock_.In(std::chrono::seconds(5)), [this] { return Request(); },
+        [this](auto reply) { reply_ = std::move(reply); });
   }
 
   FakeBackEnd& Owner() {
@@ -51,6 +54,7 @@ class RouterTest : public ::testing::Test {
   std::map<std::string, FakeBackEnd> back_ends_;
   std::function<void()> refreshed_;  // Waits for a newer map.
   std::unique_ptr<proto::PartitionReply> reply_;
+  std::string request_id_;
   Router router_{RouterOptions{
       holder_, clock_,
       [this](const BackEnd& back_end) {
@@ -105,6 +109,41 @@ TEST_F(RouterTest, NothingIsTriedAgainAfterTheDeadline) {
   refreshed_();
   EXPECT_TRUE(Owner().calls.empty());
   ASSERT_NE(reply_, nullptr);
+}
+
+TEST_F(RouterTest, WhatWasLostWithItsConnectionIsAskedAgainUnderTheSameRequestId) {
+  Install(1);
+  request_id_ = "0123456789abcdef";
+  Call();
+  Owner().Answer(Reply(Code::kDeadlineExceeded));
+  ASSERT_EQ(Owner().calls.size(), 1u);
+  EXPECT_EQ(Owner().Answer(Reply(Code::kOk))->caller().request_id(), request_id_);
+  EXPECT_EQ(reply_->code(), 0);
+}
+
+TEST_F(RouterTest, AChangeWithoutARequestIdIsNotAskedAgain) {
+  Install(1);
+  Call();
+  Owner().Answer(Reply(Code::kDeadlineExceeded));
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kDeadlineExceeded));
+}
+
+TEST_F(RouterTest, AConnectionThatIsLostAgainAndAgainEndsTheRequest) {
+  Install(1);
+  request_id_ = "0123456789abcdef";
+  Call();
+  for (int i = 0; i < 1 + kLostTriesMax; ++i) Owner().Answer(Reply(Code::kDeadlineExceeded));
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kDeadlineExceeded));
+  EXPECT_TRUE(Owner().calls.empty());
+}
+
+TEST_F(RouterTest, WhatWasLostAtItsDeadlineIsNotAskedAgain) {
+  Install(1);
+  request_id_ = "0123456789abcdef";
+  Call();
+  clock_.Advance(std::chrono::seconds(5));
+  Owner().Answer(Reply(Code::kDeadlineExceeded));
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kDeadlineExceeded));
 }
 
 TEST_F(RouterTest, OtherFailuresAreNotTriedAgain) {
@@ -168,7 +207,10 @@ class HoldingRouterTest : public RouterTest {
     return reply;
   }
 
-  void Call(Router::Remake remake = Request) {
+  void Call() {
+    Call([this] { return Request(); });
+  }
+  void Call(Router::Remake remake) {
     holding_->Call(Request(), clock_.In(std::chrono::seconds(5)), std::move(remake),
                    [this](auto reply) {
                      ++answered_;
