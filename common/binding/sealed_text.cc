@@ -1,5 +1,6 @@
 #include "common/binding/sealed_text.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/bytes.h"
@@ -12,7 +13,7 @@ namespace mesh::binding {
 namespace {
 
 constexpr size_t kCountBytes = sizeof(uint32_t);
-constexpr size_t kFixedBytes = kRequestIdBytes + sizeof(uint64_t) + kCountBytes;
+constexpr size_t kFixedBytes = kSealedHeadBytes;
 constexpr std::string_view kAdministratorLabel = "MeshAdministrator";
 
 bool ReadOptionalEnvelope(json::Reader& reader, std::optional<dare::Envelope>* out) {
@@ -114,6 +115,16 @@ void AppendSealedText(const SealedText& text, std::string& out) {
   AppendBigEndian64(out, static_cast<uint64_t>(text.time));
   AppendCounted(text.extra, out);
   out.append(text.message);
+}
+
+void PutSealedHead(std::string_view request_id, WallMillis time, std::string* out) {
+  MESH_CHECK(request_id.size() == kRequestIdBytes && out->size() >= kSealedHeadBytes);
+  request_id.copy(out->data(), kRequestIdBytes);
+  auto left = static_cast<uint64_t>(time);
+  for (size_t i = sizeof left; i-- > 0; left >>= 8) {
+    (*out)[kRequestIdBytes + i] = static_cast<char>(left);
+  }
+  std::fill_n(out->begin() + kRequestIdBytes + sizeof left, kCountBytes, '\0');
 }
 
 Result<RequestExtra> ParseRequestExtra(Encoding encoding, std::string_view octets) {

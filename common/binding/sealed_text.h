@@ -32,9 +32,15 @@ struct SealedText {
   std::string_view message;
 };
 
+// Octets before `extra`.
+inline constexpr size_t kSealedHeadBytes = kRequestIdBytes + 8 + 4;
+
 // kInvalidArgument when `octets` are short or `extra` is longer than they or the bound.
 Result<SealedText> ParseSealedText(std::string_view octets);
 void AppendSealedText(const SealedText& text, std::string& out);
+// Writes the first kSealedHeadBytes, without extra, over those of `out`, which has a message
+// behind them.
+void PutSealedHead(std::string_view request_id, WallMillis time, std::string* out);
 
 // Who signed a request besides its device.
 struct AdministratorSignature {

@@ -44,10 +44,15 @@ std::string Seal(const KeyAndIv& keys, std::string_view binding, std::string_vie
   return crypto::AeadSeal(keys.key, keys.iv, binding, text);
 }
 
-Result<std::string> Open(const KeyAndIv& keys, std::string_view binding, std::string_view payload) {
-  Result<std::string> text = crypto::AeadOpen(keys.key, keys.iv, binding, payload);
-  if (text.ok()) return text;
+Status Open(const KeyAndIv& keys, std::string_view binding, std::string* text) {
+  if (crypto::AeadOpenInPlace(keys.key, keys.iv, binding, text).ok()) return Status();
   return Status(Code::kUnauthenticated, "the seal does not open");
+}
+
+Result<std::string> Open(const KeyAndIv& keys, std::string_view binding, std::string_view payload) {
+  std::string text(payload);
+  MESH_RETURN_IF_ERROR(Open(keys, binding, &text));
+  return text;
 }
 
 std::string BothSalts(std::string_view request_salt, std::string_view reply_salt) {
@@ -100,15 +105,13 @@ TicketSeals::~TicketSeals() {
   for (crypto::Digest512& output : outputs_) output.Wipe();
 }
 
-Result<std::string> TicketSeals::OpenRequest(std::string_view binding,
-                                             std::string_view payload) const {
-  return Open(KeyAndIv(outputs_[0]), binding, payload);
+Status TicketSeals::OpenRequest(std::string_view binding, std::string* text) const {
+  return Open(KeyAndIv(outputs_[0]), binding, text);
 }
 
-std::string TicketSeals::SealReply(std::string_view binding, std::string sealed_text) const {
+void TicketSeals::SealReply(std::string_view binding, std::string* text) const {
   const KeyAndIv keys(outputs_[1]);
-  crypto::AeadSealInPlace(keys.key, keys.iv, binding, &sealed_text);
-  return sealed_text;
+  crypto::AeadSealInPlace(keys.key, keys.iv, binding, text);
 }
 
 }  // namespace mesh::binding

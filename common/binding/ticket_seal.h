@@ -38,9 +38,9 @@ class TicketSeals {
   TicketSeals(TicketSeals&& other) noexcept = default;
   ~TicketSeals();
 
-  // As the functions above.
-  Result<std::string> OpenRequest(std::string_view binding, std::string_view payload) const;
-  std::string SealReply(std::string_view binding, std::string sealed_text) const;
+  // As the functions above, where the text is.
+  Status OpenRequest(std::string_view binding, std::string* text) const;
+  void SealReply(std::string_view binding, std::string* text) const;
 
  private:
   std::array<crypto::Digest512, 2> outputs_;  // Key and IV of the request, and of the reply.

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "common/base/bytes.h"
+#include "common/encoding/base64url.h"
 
 namespace mesh::binding {
 namespace {
@@ -174,6 +175,39 @@ void AppendWireEnvelope(Encoding encoding, std::string_view header_octets, std::
 void AppendCounted(std::string_view octets, std::string& out) {
   AppendBigEndian32(out, static_cast<uint32_t>(octets.size()));
   out.append(octets);
+}
+
+TicketReplies::TicketReplies(Encoding encoding) : encoding_(encoding) {
+  WireHeader header;
+  header.mode = Mode::kTicket;
+  header.salt = std::string(kSaltBytes, '\xff');
+  const std::string other = WriteWireHeader(encoding, header);
+  header.salt = std::string(kSaltBytes, '\0');
+  header_ = WriteWireHeader(encoding, header);
+  const auto differ = std::mismatch(header_.begin(), header_.end(), other.begin());
+  salt_at_ = static_cast<size_t>(differ.first - header_.begin());
+}
+
+std::string_view TicketReplies::Header(std::string_view salt) {
+  if (encoding_ == Encoding::kJsonB) {
+    header_.replace(salt_at_, salt.size(), salt);
+  } else {
+    const std::string text = Base64UrlEncode(salt);
+    header_.replace(salt_at_, text.size(), text);
+  }
+  return header_;
+}
+
+std::string_view TicketReplies::Binding(std::string_view service_udf,
+                                        std::string_view header_octets) {
+  if (common_ == 0 || service_udf != service_udf_) {
+    service_udf_ = service_udf;
+    binding_ = BindingOctets(Mode::kTicket, service_udf, encoding_, {});
+    common_ = binding_.size() - sizeof(uint32_t);
+  }
+  binding_.resize(common_);
+  AppendCounted(header_octets, binding_);
+  return binding_;
 }
 
 std::string BindingOctets(Mode mode, std::string_view service_udf, Encoding encoding,

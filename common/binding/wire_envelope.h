@@ -64,6 +64,26 @@ void AppendWireEnvelope(Encoding encoding, std::string_view header_octets, std::
 std::string BindingOctets(Mode mode, std::string_view service_udf, Encoding encoding,
                           std::string_view header_octets);
 
+// The headers of the replies under tickets and their BindingOctets: all but salt and header is
+// made once. For one thread.
+class TicketReplies {
+ public:
+  explicit TicketReplies(Encoding encoding);
+
+  // WriteWireHeader of mode Ticket with that salt. Both are valid until the next call.
+  std::string_view Header(std::string_view salt);
+  // BindingOctets of mode Ticket; of requests as well.
+  std::string_view Binding(std::string_view service_udf, std::string_view header_octets);
+
+ private:
+  const Encoding encoding_;
+  std::string header_;
+  size_t salt_at_;  // In header_.
+  std::string service_udf_;
+  std::string binding_;
+  size_t common_ = 0;  // Octets of binding_ that all headers share; 0: none yet.
+};
+
 // Appends B(octets): the length, 4 octets big-endian, and the octets.
 void AppendCounted(std::string_view octets, std::string& out);
 

@@ -276,14 +276,14 @@ void Connection::Refuse(const http::Refusal& refusal) {
 // Small replies become one record; of a large one the front fills the first record
 // and the rest follows as the client takes it.
 void Connection::WriteReply(http::Response response, bool close, bool head_only) {
-  plain_.clear();
-  AppendHead(response, close, shared_.date.At(shared_.loop.clock().WallNow()), plain_);
+  std::string& plain = shared_.plain;
+  plain.clear();
+  AppendHead(response, close, shared_.date.At(shared_.loop.clock().WallNow()), plain);
   if (head_only || response.status == 204) response.body.clear();
-  const size_t room = kRecordBytes - std::min(kRecordBytes, plain_.size());
+  const size_t room = kRecordBytes - std::min(kRecordBytes, plain.size());
   const size_t front = std::min(room, response.body.size());
-  plain_.append(response.body, 0, front);
-  Encrypt(plain_);
-  EmptyButKeepSome(plain_);
+  plain.append(response.body, 0, front);
+  Encrypt(plain);
   if (front == response.body.size()) return;
   body_ = std::move(response.body);
   body_encrypted_ = front;
@@ -394,7 +394,6 @@ void Connection::OnIdle() {
     trimmed_ = true;
     engine_->Trim();
     input_.Trim();
-    plain_ = std::string();
     if (!sending_now_ && output_.empty()) sending_ = output_ = std::string();
     return shared_.loop.Arm(read_timer_, shared_.loop.now() + time - kTrimAfter);
   }

@@ -61,6 +61,7 @@ struct ConnectionShared {
   // Called last by each connection, which may then be deleted.
   std::function<void(Connection&)> gone;
   http::DateCache date;
+  std::string plain = {};  // Scratch of one call: the front of a reply, to become one record.
 };
 
 class Connection final : public net::SocketHandler {
@@ -144,7 +145,6 @@ class Connection final : public net::SocketHandler {
   bool socket_closed_ = false;
   InputBuffer input_;           // Plain octets: the current request and what follows it.
   std::string cipher_backlog_;  // What arrived while Blocked.
-  std::string plain_;           // Scratch: the front of a reply, to become one record.
   std::string body_;            // The rest of a large reply,
   size_t body_encrypted_ = 0;   // and how much of it is in output_ or gone.
   std::string output_;          // Cipher text to send next.

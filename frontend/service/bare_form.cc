@@ -47,11 +47,11 @@ class BareRequest final : public OpenedRequest {
   EncodeOptions encoding() const override { return {shared_.reference, json::Form::kText}; }
 
   // The reference client discards the body of anything but 200.
-  http::Response Seal(int status, std::string message, uint64_t /*incarnation*/) override {
+  http::Response Seal(int status, std::string* message, uint64_t /*incarnation*/) override {
     if (!shared_.reference && !failure_) shared_.metrics.Count(binding::Mode::kNull, distrust_);
     http::Response response;
     response.status = shared_.reference ? 200 : status;
-    response.body = std::move(message);
+    response.body = std::move(*message);
     return response;
   }
 

@@ -42,7 +42,7 @@ class EnvelopedForm final : public RequestForm {
       case Mode::kNull:
         return then(MakeNullRequest(context_, encoding, std::move(envelope->payload)));
       case Mode::kTicket:
-        return then(tickets_.Open(encoding, *envelope));
+        return then(tickets_.Open(encoding, *std::move(envelope)));
       default:
         return exchanges_.Open(encoding, *envelope, deadline, then);
     }

@@ -49,8 +49,8 @@ class NullRequest final : public EnvelopedRequest {
 
   EncodeOptions encoding() const override { return {}; }
 
-  http::Response Seal(int status, std::string message, uint64_t /*incarnation*/) override {
-    return Respond(status, binding::WriteWireHeader(encoding_, {}), message);
+  http::Response Seal(int status, std::string* message, uint64_t /*incarnation*/) override {
+    return Respond(status, binding::WriteWireHeader(encoding_, {}), *message);
   }
 
  private:

@@ -18,10 +18,8 @@ using binding::Mode;
 
 // Octets of a reply's extra: a ticket with its longest names in base64url, and its key.
 constexpr size_t kTicketExtraBytesMax = 2048;
-// RequestID, Time and the length of extra.
-constexpr size_t kSealedTextOverhead = 16 + 8 + 4;
 constexpr size_t kReplyBytesMax = binding::kNoiseMessageBytesMax - binding::kNoiseSecondOverhead -
-                                  kSealedTextOverhead - kTicketExtraBytesMax;
+                                  binding::kSealedHeadBytes - kTicketExtraBytesMax;
 
 // What an exchange has found out so far.
 struct Handshake {
@@ -46,9 +44,9 @@ class ExchangeRequest final : public SealedRequest {
 
   size_t reply_bytes_max() const override { return kReplyBytesMax; }
 
-  http::Response Seal(int status, std::string message, uint64_t incarnation) override {
+  http::Response Seal(int status, std::string* message, uint64_t incarnation) override {
     std::string extra = Accepted(incarnation) ? GiveTicket(incarnation) : std::string();
-    std::string text = ReplyText(extra, std::move(message));
+    std::string text = ReplyText(extra, std::move(*message));
     const Result<std::string> second = noise_->WriteSecond(text, context_.random);
     Wipe(extra);
     Wipe(text);

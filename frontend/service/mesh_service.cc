@@ -19,6 +19,9 @@ constexpr std::string_view kPaths[] = {"/.well-known/mmm", "/.well-known/srv/mmm
 // "00-<32 hex digits>-<16 hex digits>-<2 hex digits>" of W3C Trace Context.
 constexpr size_t kTraceparentBytes = 55;
 
+// Storage for the message of a reply that a loop keeps.
+constexpr size_t kMessageKeepBytes = 64 * 1024;
+
 bool PathServed(std::string_view target) {
   if (target.ends_with('/')) target.remove_suffix(1);
   return std::find(std::begin(kPaths), std::end(kPaths), target) != std::end(kPaths);
@@ -310,9 +313,9 @@ std::unique_ptr<proto::PartitionRequest> MeshService::DecodeAgain(Visit& visit) 
 // --- Replies -----------------------------------------------------------------------
 
 void MeshService::AnswerHello(Visit& visit) {
-  std::string message;
-  EncodeHello(keys_.current()->hello, visit.opened->enveloped(), &message);
-  Finish(visit, kSuccess.status, std::move(message));
+  std::string* const message = NewMessage(visit);
+  EncodeHello(keys_.current()->hello, visit.opened->enveloped(), message);
+  Finish(visit, kSuccess.status, message);
 }
 
 void MeshService::AnswerReply(Visit& visit, proto::PartitionReply& reply) {
@@ -327,22 +330,21 @@ void MeshService::AnswerReply(Visit& visit, proto::PartitionReply& reply) {
     Log(LogLevel::kError, "an owner's reply cannot be opened", {{"error", finished.message()}});
     return AnswerResult(visit, kInternalError, {});
   }
-  std::string message;
   EncodeOptions encoding = visit.opened->encoding();
   std::string direct_host;
   if (!visit.account.empty() && visit.opened->enveloped()) {
     direct_host = router_->DirectHostOf(visit.account);
     encoding.direct_host = direct_host;
   }
-  EncodeReply(visit.transaction, reply, encoding, &message);
-  Finish(visit, reply.mesh_status() == 0 ? kSuccess.status : reply.mesh_status(),
-         std::move(message));
+  std::string* const message = NewMessage(visit);
+  EncodeReply(visit.transaction, reply, encoding, message);
+  Finish(visit, reply.mesh_status() == 0 ? kSuccess.status : reply.mesh_status(), message);
 }
 
 void MeshService::AnswerResult(Visit& visit, const ResultCode& code, std::string_view detail) {
-  std::string message;
-  EncodeResult(visit.known(), code, detail, visit.opened->encoding(), &message);
-  Finish(visit, code.status, std::move(message));
+  std::string* const message = NewMessage(visit);
+  EncodeResult(visit.known(), code, detail, visit.opened->encoding(), message);
+  Finish(visit, code.status, message);
 }
 
 // A refusal by policy, with where to go from here.
@@ -355,12 +357,20 @@ void MeshService::RefuseCreate(Visit& visit, std::string_view reason) {
   AnswerReply(visit, reply);
 }
 
-void MeshService::Finish(Visit& visit, int status, std::string message) {
-  if (message.size() > visit.opened->reply_bytes_max()) {
+// Where the reply's message goes. The storage is used again where it is sealed and not sent on:
+// it is in the cache, and need not grow.
+std::string* MeshService::NewMessage(const Visit& visit) {
+  if (message_.capacity() > kMessageKeepBytes) message_ = std::string();
+  message_.assign(visit.opened->reply_headroom(), '\0');
+  return &message_;
+}
+
+void MeshService::Finish(Visit& visit, int status, std::string* message) {
+  if (message->size() > visit.opened->reply_bytes_max()) {
     return AnswerResult(visit, kRequestSize,
                         "the reply does not fit into an exchange; ask again under the ticket");
   }
-  http::Response response = visit.opened->Seal(status, std::move(message), visit.incarnation);
+  http::Response response = visit.opened->Seal(status, message, visit.incarnation);
   if (response.status == kBusy.status) response.headers.emplace_back("Retry-After", "1");
   const auto nanos = (shared_.clock.Now() - visit.begun).count();
   shared_.metrics.Count(visit.known(), status, static_cast<uint64_t>(nanos));

@@ -96,7 +96,8 @@ class MeshService final : public http::RequestHandler {
   void AnswerReply(Visit& visit, proto::PartitionReply& reply);
   void AnswerResult(Visit& visit, const ResultCode& code, std::string_view detail);
   void RefuseCreate(Visit& visit, std::string_view reason);
-  void Finish(Visit& visit, int status, std::string message);
+  std::string* NewMessage(const Visit& visit);
+  void Finish(Visit& visit, int status, std::string* message);
   void LogVisit(const Visit& visit, int status) const;
   void NoteHttp(std::string_view client, int status);
   void NoteFailure(const Visit& visit, const RequestFailure& failure);
@@ -107,6 +108,7 @@ class MeshService final : public http::RequestHandler {
   const Forms forms_;
   Admission admission_;
   crypto::BufferedRandom salts_{crypto::SystemRandom()};
+  std::string message_;  // Of the reply that is being written.
   AssertionCache assertions_;
   EnvelopeContext envelope_context_;
   PublishedReader<ServiceKeys> keys_;

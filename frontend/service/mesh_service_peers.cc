@@ -83,8 +83,10 @@ void MeshService::AnswerOther(Visit& visit, const Result<PeerAnswer>& answer) {
     return AnswerResult(visit, kBusy, "the account's service gives no answer now");
   }
   const auto status = static_cast<int>(answer->status);
-  if (answer->success()) return Finish(visit, status, answer->message);
-  AnswerResult(visit, {status, 0, answer->description}, {});
+  if (!answer->success()) return AnswerResult(visit, {status, 0, answer->description}, {});
+  std::string* const message = NewMessage(visit);
+  message->append(answer->message);
+  Finish(visit, status, message);
 }
 
 }  // namespace mesh::frontend

@@ -57,11 +57,13 @@ class OpenedRequest {
   // How the answer's message is to be written, and how many octets it may have.
   virtual EncodeOptions encoding() const = 0;
   virtual size_t reply_bytes_max() const { return std::numeric_limits<size_t>::max(); }
+  // Octets that stand before the message given to Seal, for what is sealed with it: any.
+  virtual size_t reply_headroom() const { return 0; }
 
-  // The HTTP response that carries the message. Once, whatever Decode said. `incarnation` is what
-  // the owner of the caller's account said (PartitionReply.incarnation); 0: that the caller is in
-  // it, nobody has said.
-  virtual http::Response Seal(int status, std::string message, uint64_t incarnation) = 0;
+  // The HTTP response that carries the message, which may be moved out of or sealed where it is.
+  // Once, whatever Decode said. `incarnation` is what the owner of the caller's account said
+  // (PartitionReply.incarnation); 0: that the caller is in it, nobody has said.
+  virtual http::Response Seal(int status, std::string* message, uint64_t incarnation) = 0;
 };
 
 // For one event loop's thread.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -36,10 +37,20 @@ class TicketCache {
  private:
   using Entry = std::pair<const std::string, std::shared_ptr<const TicketContent>>;
 
+  // The last octets, of the tag: what is here has been opened, so they are as good as random.
+  struct Hash {
+    size_t operator()(std::string_view octets) const {
+      size_t hash = 0;
+      const size_t size = std::min(octets.size(), sizeof hash);
+      octets.copy(reinterpret_cast<char*>(&hash), size, octets.size() - size);
+      return hash;
+    }
+  };
+
   const size_t capacity_;
   std::shared_ptr<const TicketKeyring> keyring_;
   std::list<Entry> newest_first_;
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_octets_;
+  std::unordered_map<std::string_view, std::list<Entry>::iterator, Hash> by_octets_;
 };
 
 }  // namespace mesh::frontend

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "common/binding/wire_envelope.h"
@@ -11,7 +12,7 @@
 
 namespace mesh::frontend {
 
-// For one event loop's thread.
+// For one event loop's thread. Outlives the requests it opened.
 class TicketOpener {
  public:
   // `context` outlives the opener.
@@ -19,14 +20,16 @@ class TicketOpener {
       : context_(context), keys_(context.keys), keyring_(context.keyring) {}
 
   // Of an envelope in mode Ticket.
-  std::unique_ptr<OpenedRequest> Open(binding::Encoding encoding,
-                                      const binding::WireEnvelope& envelope);
+  std::unique_ptr<OpenedRequest> Open(binding::Encoding encoding, binding::WireEnvelope envelope);
 
  private:
   EnvelopeContext& context_;
   PublishedReader<ServiceKeys> keys_;
   PublishedReader<TicketKeyring> keyring_;
   TicketCache cache_;
+  std::array<binding::TicketReplies, 2> replies_ = {
+      binding::TicketReplies(binding::Encoding::kJson),
+      binding::TicketReplies(binding::Encoding::kJsonB)};
 };
 
 }  // namespace mesh::frontend

@@ -66,6 +66,17 @@ TEST(TicketSeal, ShortPayloadsDoNotOpen) {
   }
 }
 
+TEST(TicketSeal, BothDirectionsAtOnceAreTheSame) {
+  const TicketSeals seals(kKey, kSalt, kReplySalt);
+  std::string text = SealRequest(kKey, kSalt, kBound, kText);
+  ASSERT_TRUE(seals.OpenRequest(kBound, &text).ok());
+  EXPECT_EQ(text, kText);
+  seals.SealReply(kBound, &text);
+  EXPECT_EQ(text, SealReply(kKey, kSalt, kReplySalt, kBound, kText));
+  EXPECT_EQ(seals.OpenRequest(kBound, &text).code(), Code::kUnauthenticated);
+  EXPECT_TRUE(text.empty());
+}
+
 // Computed once with another implementation of HKDF-SHA512 and AES-256-GCM.
 TEST(TicketSeal, HasItsPinnedOctets) {
   EXPECT_EQ(ToHex(SealRequest(kKey, kSalt, kBound, kText)),

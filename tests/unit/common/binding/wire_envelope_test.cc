@@ -90,6 +90,25 @@ TEST(WireEnvelope, TicketLongerThanAnyIsRefused) {
                    .ok());
 }
 
+TEST(TicketReplies, AreWhatIsWrittenOneByOne) {
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kJsonB}) {
+    TicketReplies replies(encoding);
+    for (const char octet : {'\0', '\x7f', '\xff', 's'}) {
+      WireHeader header;
+      header.mode = Mode::kTicket;
+      header.salt = std::string(kSaltBytes, octet);
+      header.salt.back() = '\x01';
+      const std::string octets = WriteWireHeader(encoding, header);
+      EXPECT_EQ(replies.Header(header.salt), octets);
+      for (const std::string udf : {"MSER-VICE", "MOTH-ER"}) {
+        EXPECT_EQ(replies.Binding(udf, octets),
+                  BindingOctets(Mode::kTicket, udf, encoding, octets));
+        EXPECT_EQ(replies.Binding(udf, "{}"), BindingOctets(Mode::kTicket, udf, encoding, "{}"));
+      }
+    }
+  }
+}
+
 TEST(Binding, HasItsDocumentedOctets) {
   EXPECT_EQ(ToHex(BindingOctets(Mode::kNull, "M", Encoding::kJsonB, "{}")),
             "0000000b"
