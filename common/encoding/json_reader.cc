@@ -425,10 +425,12 @@ bool Reader::Skip() {
   bool flag = false;
   switch (Peek()) {
     case Kind::kObject:
+      if (MaySkipStructure()) return SkipOverStructure();
       BeginObject();
       while (NextMember(&ignored)) Skip();
       return ok();
     case Kind::kArray:
+      if (MaySkipStructure()) return SkipOverStructure();
       BeginArray();
       while (NextElement()) Skip();
       return ok();
@@ -446,6 +448,13 @@ bool Reader::Skip() {
       break;
   }
   return ScanStringItem(&raw, "expected a value");
+}
+
+bool Reader::SkipOverStructure() {
+  const char* const behind = SkipStructure(next_, end_);
+  if (behind == nullptr) return FailAt(next_, "the value does not end");
+  next_ = behind;
+  return true;
 }
 
 bool Reader::RawValue(std::string_view* text) {

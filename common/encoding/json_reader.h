@@ -51,6 +51,10 @@ struct Options {
   // How Binary() reads base64. kFolded is implied by line_breaks.
   bool tolerant_base64 = false;
   bool json_b = false;  // Accepts JSON-B items beside text tokens.
+  // The text came out of RawValue of a reader, or was written by us: what is skipped needs no
+  // second look. For text from elsewhere nothing is read that is not there, but objects and
+  // arrays that are skipped need not be JSON.
+  bool known_valid = false;
   int depth_max = kJsonDepthMax;
 };
 
@@ -147,6 +151,8 @@ class Reader {
   bool RememberName(const RawString& raw, const char* where, std::string_view* name);
   bool ScanNumber(std::string_view* digits, bool* integer);
   bool ScanDigits();
+  bool MaySkipStructure() const { return options_.known_valid && !options_.json_b; }
+  bool SkipOverStructure();
   template <typename T>
   bool Integer(T* out);
   bool Literal(std::string_view word);

@@ -1,6 +1,7 @@
 #include "common/encoding/json_scan.h"
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -59,6 +60,19 @@ const char* SkipPlainSteps(const char* next, const char* end, bool* found) {
 
 #endif
 
+// The octet behind the string whose text begins at `next`; null if it does not end.
+const char* SkipString(const char* next, const char* end) {
+  while (true) {
+    next = SkipPlain(next, end);
+    if (next == end) return nullptr;
+    const char c = *next++;
+    if (c == '"') return next;
+    if (c != '\\') continue;
+    if (next == end) return nullptr;
+    ++next;
+  }
+}
+
 }  // namespace
 
 const char* SkipPlain(const char* next, const char* end) {
@@ -70,6 +84,29 @@ const char* SkipPlain(const char* next, const char* end) {
     ++next;
   }
   return next;
+}
+
+const char* SkipStructure(const char* next, const char* end) {
+  for (size_t depth = 0; next != end;) {
+    switch (*next++) {
+      case '"':
+        next = SkipString(next, end);
+        if (next == nullptr) return nullptr;
+        break;
+      case '{':
+      case '[':
+        ++depth;
+        break;
+      case '}':
+      case ']':
+        if (depth <= 1) return next;
+        --depth;
+        break;
+      default:
+        break;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace mesh::json

@@ -38,12 +38,12 @@ struct VerifiedConnection {
 
 class AssertionCache {
  public:
-  // Octets of what was signed, of each kind; what is remembered takes about twice as
-  // much. Enough for a thousand devices, and no more than an event loop can spare.
+  // Octets of what was signed, of each kind, or of its text; what is remembered takes about
+  // twice as much. Enough for a thousand devices, and no more than an event loop can spare.
   static constexpr size_t kBytesMax = 4u << 20;
 
   explicit AssertionCache(size_t bytes_max = kBytesMax)
-      : profiles_(bytes_max), connections_(bytes_max), signatures_(bytes_max) {}
+      : profiles_(bytes_max), connections_(bytes_max), texts_(bytes_max), signatures_(bytes_max) {}
   AssertionCache(const AssertionCache&) = delete;
   AssertionCache& operator=(const AssertionCache&) = delete;
 
@@ -57,6 +57,11 @@ class AssertionCache {
   // account's owner knows.
   Result<std::shared_ptr<const VerifiedConnection>> ConnectionAccount(
       const dare::Envelope& connection, const dare::Envelope& profile_account);
+
+  // The same of the texts of two envelopes, which are parsed only when it is not known what they
+  // hold: octets that are exactly those that held once hold again.
+  Result<std::shared_ptr<const VerifiedConnection>> ConnectionAccount(
+      std::string_view connection, std::string_view profile_account);
 
   // crypto::Verify of `digest`: kInvalidArgument. A message comes again with each retry and each
   // round, and costs its verification once.
@@ -76,9 +81,10 @@ class AssertionCache {
       values_.splice(values_.begin(), values_, place->second);
       return values_.front().value;
     }
-    // `key` is not there. `bytes` were signed.
+    // What was there under `key` is forgotten. `bytes` were signed.
     std::shared_ptr<const T> Keep(const crypto::Digest512& key, size_t bytes, T value) {
       auto kept = std::make_shared<const T>(std::move(value));
+      Forget(key);
       values_.push_front({key, bytes, kept});
       places_[key] = values_.begin();
       for (bytes_ += bytes; bytes_ > bytes_max_; values_.pop_back()) {
@@ -102,14 +108,30 @@ class AssertionCache {
       std::shared_ptr<const T> value;
     };
 
+    void Forget(const crypto::Digest512& key) {
+      const auto place = places_.find(key);
+      if (place == places_.end()) return;
+      bytes_ -= place->second->bytes;
+      values_.erase(place->second);
+      places_.erase(place);
+    }
+
     const size_t bytes_max_;
     size_t bytes_ = 0;
     std::list<Value> values_;  // The most recently used first.
     std::unordered_map<crypto::Digest512, typename std::list<Value>::iterator, Hash> places_;
   };
 
+  // What two texts hold.
+  struct KnownTexts {
+    std::string connection;
+    std::string profile_account;
+    std::shared_ptr<const VerifiedConnection> verified;
+  };
+
   Recent<Profile> profiles_;
   Recent<VerifiedConnection> connections_;
+  Recent<KnownTexts> texts_;  // By the end of the connection's: the last that held.
   Recent<std::monostate> signatures_;
 };
 

@@ -16,9 +16,10 @@ constexpr std::string_view kDigestMember = "\"PayloadDigest\"";
 constexpr size_t kReferencesMax = 256;
 constexpr std::string_view kCompleteType = "MessageComplete";
 
-// Of the texts in a request: JSON, whatever the request is in.
+// Of the texts in a request: JSON, whatever the request is in, and read once already.
 json::Options JsonOptions(const DecodeContext& context) {
   json::Options options;
+  options.known_valid = true;
   options.tolerant_base64 = !context.options.strict;
   return options;
 }

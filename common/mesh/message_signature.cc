@@ -14,13 +14,14 @@ namespace {
 constexpr std::string_view kConnectionMember = "EnvelopedConnectionAccount";
 constexpr std::string_view kProfileMember = "EnvelopedProfileAccount";
 
+// The envelopes are texts, several kilobytes of them, that are parsed when they are not known.
 struct Block {
   std::string kid;
   std::string signature;
-  std::optional<dare::Envelope> connection;
-  std::optional<dare::Envelope> profile;
+  std::string_view connection;
+  std::string_view profile;
 
-  bool whole() const { return connection && profile; }
+  bool whole() const { return !connection.empty() && !profile.empty(); }
 };
 
 bool ReadBlock(json::Reader& reader, Block* block) {
@@ -32,14 +33,24 @@ bool ReadBlock(json::Reader& reader, Block* block) {
     } else if (name == "signature") {
       reader.Binary(&block->signature);
     } else if (name == kConnectionMember) {
-      dare::ReadEnvelope(reader, &block->connection.emplace());
+      reader.RawValue(&block->connection);
     } else if (name == kProfileMember) {
-      dare::ReadEnvelope(reader, &block->profile.emplace());
+      reader.RawValue(&block->profile);
     } else {
       reader.Skip();
     }
   }
   return reader.ok();
+}
+
+// What stands in a block that nobody looks at must be well-formed, too.
+bool CheckEnvelopes(json::Reader& reader, const Block& block) {
+  for (const std::string_view text : {block.connection, block.profile}) {
+    if (text.empty()) continue;
+    const Status status = dare::ParseEnvelope(text).status();
+    if (!status.ok()) return reader.Fail(status.message());
+  }
+  return true;
 }
 
 // Keeps the first that is whole.
@@ -49,14 +60,21 @@ bool ReadBlocks(json::Reader& reader, std::optional<Block>* found) {
     if (count == dare::kSignaturesMax) return reader.Fail("signatures: too many");
     Block block;
     if (!ReadBlock(reader, &block)) return false;
-    if (!*found && block.whole()) *found = std::move(block);
+    if (!*found && block.whole()) {
+      *found = std::move(block);
+    } else if (!CheckEnvelopes(reader, block)) {
+      return false;
+    }
   }
   return reader.ok();
 }
 
+// What is found views `text`.
 Status FindBlock(std::string_view text, std::optional<Block>* found) {
   if (text.empty() || text.find(kConnectionMember) == text.npos) return Status();
-  json::Reader reader(text);
+  json::Options options;
+  options.known_valid = true;  // Of an envelope that was read.
+  json::Reader reader(text, options);
   std::string_view name;
   reader.BeginObject();
   while (reader.NextMember(&name)) {
@@ -100,7 +118,7 @@ Result<std::shared_ptr<const VerifiedConnection>> VerifyMessageSignature(
   MESH_RETURN_IF_ERROR(FindBlock(trailer, &block));
   if (!block) MESH_RETURN_IF_ERROR(FindBlock(header, &block));
   if (!block) return std::shared_ptr<const VerifiedConnection>();
-  MESH_ASSIGN(auto signer, assertions.ConnectionAccount(*block->connection, *block->profile));
+  MESH_ASSIGN(auto signer, assertions.ConnectionAccount(block->connection, block->profile));
   const KeyData& key = signer->connection.key_signature;
   if (block->kid != key.udf) return Denied("kid is not the connection's KeySignature");
   if (!assertions.Signature(key.key, payload_digest, block->signature).ok()) {

@@ -20,9 +20,9 @@
 
 namespace mesh {
 
-// Who signed a message whose header and trailer, in JSON, these are: its first element that has
-// a signature block. Null: none has. The payload's digest is what is signed, so the payload
-// itself need not be there.
+// Who signed a message whose header and trailer, as dare::ReadEnvelope gives them, these are: its
+// first element that has a signature block. Null: none has. The payload's digest is what is
+// signed, so the payload itself need not be there.
 //   kInvalidArgument   a text of the wrong form, or more than dare::kSignaturesMax signatures
 //   kPermissionDenied  the connection or the signature does not hold
 Result<std::shared_ptr<const VerifiedConnection>> VerifyMessageSignature(

@@ -200,6 +200,11 @@ RC_GTEST_PROP(JsonProperty, RawValueIsTheWholeText, ()) {
   std::string_view raw;
   RC_ASSERT(reader.RawValue(&raw));
   RC_ASSERT(raw == text);
+  json::Options known;
+  known.known_valid = true;
+  json::Reader again(text, known);
+  RC_ASSERT(again.RawValue(&raw));
+  RC_ASSERT(raw == text);
 }
 
 RC_GTEST_PROP(JsonProperty, MutatedTextNeverReadsBeyondItsEnd, ()) {
@@ -209,6 +214,9 @@ RC_GTEST_PROP(JsonProperty, MutatedTextNeverReadsBeyondItsEnd, ()) {
   if (!text.empty()) text[AnyPlace(text) % text.size()] = *rc::gen::arbitrary<char>();
   const std::vector<char> exact(text.begin(), text.end());  // Sanitizers see its end.
   IsJson({exact.data(), exact.size()});
+  json::Options known;
+  known.known_valid = true;
+  json::Reader({exact.data(), exact.size()}, known).Skip();
 }
 
 RC_GTEST_PROP(JsonBProperty, DataAndNumbersRoundTrip, ()) {

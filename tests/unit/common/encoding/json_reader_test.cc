@@ -181,6 +181,24 @@ TEST(JsonReaderTest, RefusesBadUtf8AndBadEscapes) {
   }
 }
 
+TEST(JsonReaderTest, WhatIsKnownToBeValidIsSkippedAsFarAsItGoes) {
+  Options known;
+  known.known_valid = true;
+  for (const std::string value : {R"({"a":["}]\\",{}],"b":"\"{"})", "[]", "[[1],{\"\":[]}]"}) {
+    const std::string text = "[" + value + ",7]";
+    Reader reader(text, known);
+    std::string_view raw;
+    int64_t seven = 0;
+    ASSERT_TRUE(reader.BeginArray() && reader.NextElement() && reader.RawValue(&raw));
+    EXPECT_EQ(raw, value);
+    EXPECT_TRUE(reader.NextElement() && reader.Int(&seven) && !reader.NextElement());
+    EXPECT_TRUE(reader.Finish());
+  }
+  for (const char* text : {"[", "{\"", "[\"\\", "[[]", "{\"a\":\"]}"}) {
+    EXPECT_FALSE(Reader(text, known).Skip()) << text;
+  }
+}
+
 TEST(JsonReaderTest, TheFirstFaultStays) {
   Reader reader("{\"a\":x}");
   std::string_view name;

@@ -55,6 +55,25 @@ TEST_F(AssertionCacheTest, WhatWasNotVerifiedIsNotFound) {
             Code::kPermissionDenied);
 }
 
+TEST_F(AssertionCacheTest, TextsAreKnownOctetForOctet) {
+  const std::string account = dare::EnvelopeText(alice_.ProfileAccount());
+  const std::string connection = dare::EnvelopeText(alice_.Connect(laptop_.Connection()));
+  const auto first = cache_.ConnectionAccount(connection, account);
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ((*first)->connection.key_authentication.udf, laptop_.key_udf());
+  EXPECT_EQ(*cache_.ConnectionAccount(connection, account), *first);
+  // The place of the first text says nothing of the second, nor its end of its beginning.
+  const std::string mallory = dare::EnvelopeText(Household().ProfileAccount());
+  EXPECT_EQ(cache_.ConnectionAccount(connection, mallory).status().code(), Code::kPermissionDenied);
+  for (size_t i = 0; i < connection.size() / 2; i += 7) {
+    std::string altered = connection;
+    altered[i] = altered[i] == 'A' ? 'B' : 'A';
+    const auto other = cache_.ConnectionAccount(altered, account);
+    EXPECT_TRUE(!other.ok() || *other != *first) << i;
+  }
+  EXPECT_EQ(cache_.ConnectionAccount("", account).status().code(), Code::kInvalidArgument);
+}
+
 TEST_F(AssertionCacheTest, TheLeastRecentlyUsedIsForgotten) {
   const dare::Envelope one = laptop_.SignedProfile();
   const dare::Envelope two = Device().SignedProfile();

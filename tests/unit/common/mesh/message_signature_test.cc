@@ -79,6 +79,26 @@ TEST_F(MessageSignatureTest, WhatCannotBeReadIsRefused) {
   EXPECT_EQ(Verify("what is said").status().code(), Code::kInvalidArgument);
 }
 
+TEST_F(MessageSignatureTest, AKnownBlockVouchesForNoOtherKeyAndPayload) {
+  ASSERT_TRUE(Verify("what is said").ok());
+  EXPECT_TRUE(Verify("what is said").ok());
+  EXPECT_EQ(Verify("what is not said").status().code(), Code::kPermissionDenied);
+  dare::Envelope forged;
+  forged.payload = "what is said";
+  ASSERT_TRUE(SignMessage(Device().signature, alice_.Connect(laptop_.Connection()),
+                          alice_.ProfileAccount(), &forged)
+                  .ok());
+  message_ = forged;
+  EXPECT_EQ(Verify("what is said").status().code(), Code::kPermissionDenied);
+}
+
+TEST_F(MessageSignatureTest, ABlockThatIsNotLookedAtMustBeReadable) {
+  const std::string_view end = "}],";
+  message_.trailer.insert(message_.trailer.rfind(end) + 1,
+                          R"(,{"EnvelopedConnectionAccount":[7]})");
+  EXPECT_EQ(Verify("what is said").status().code(), Code::kInvalidArgument);
+}
+
 // Verifying costs 0.2 ms, finding again some microseconds; what is found again is what held.
 TEST_F(MessageSignatureTest, WhatHeldIsRememberedAndNothingElse) {
   const crypto::PublicKey& key = laptop_.signature.public_key();
