@@ -315,7 +315,7 @@ TEST_F(HoldingRouterTest, NoMoreThanTheBoundAreHeld) {
 }
 
 TEST_F(HoldingRouterTest, NoMoreOctetsThanTheBoundAreHeld) {
-  const auto large = [] {
+  const auto large = [this] {
     auto request = Request();
     request->set_traceparent(std::string(kRouterHeldBytesMax / 2, 'x'));
     return request;

@@ -318,7 +318,7 @@ TEST_F(HopTest, ABackEndThatIgnoresTheStreamIsAskedAgain) {
   EXPECT_EQ(service_->requests(), 1);
 }
 
-TEST_F(HopTest, WhatWasSentOnAStreamThatBrokeIsUnavailableAndIsNotSentAgain) {
+TEST_F(HopTest, WhatWasSentOnAStreamThatBrokeHasAnUnknownOutcomeAndIsNotSentAgain) {
   StartServer([](const proto::PartitionRequests&) { return proto::PartitionReplies(); });
   StartHop();
   Call("lost", 30s);
@@ -326,7 +326,7 @@ TEST_F(HopTest, WhatWasSentOnAStreamThatBrokeIsUnavailableAndIsNotSentAgain) {
   EXPECT_EQ(metrics_.in_flight.Value(), 1);
   StopServer();
   AwaitReplies(1);
-  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(code(0), static_cast<int>(Code::kDeadlineExceeded));
   EXPECT_EQ(replies_[0].message(),
             "the connection to the account's back end was lost; whether the request was applied is "
             "not known");
@@ -399,7 +399,7 @@ TEST_F(HopTest, AHopThatGoesAwayAnswersWhatWasSent) {
   Await([&] { return service_->messages() == 1; });
   hop_.reset();
   ASSERT_EQ(replies_.size(), 1u);
-  EXPECT_EQ(code(0), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(code(0), static_cast<int>(Code::kDeadlineExceeded));
   EXPECT_EQ(metrics_.in_flight.Value(), 0);
 }
 

@@ -97,7 +97,7 @@ TEST_F(LocalPartitionTest, AtItsEndWhatIsOpenIsAnsweredAndLaterRepliesAreDropped
   Call();
   local_.reset();
   ASSERT_EQ(replies_.size(), 1u);
-  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kUnavailable));
+  EXPECT_EQ(replies_[0].code(), static_cast<int>(Code::kDeadlineExceeded));
   Answer();
   loop_->RunOnce(1ms);
   EXPECT_EQ(replies_.size(), 1u);
