@@ -45,6 +45,7 @@ class ClusterMember {
   void Behind(uint64_t epoch);
 
   cluster::MapWatcher& watcher() { return *watcher_; }
+  cluster::ClusterStore& store() { return *store_; }
 
   // No map is handed on any more. Blocks until etcd has answered.
   void Stop() { watcher_->Stop(); }

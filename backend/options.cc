@@ -81,6 +81,23 @@ void AddLimits(CLI::App& app, BackendOptions& options) {
                  "How long a request may take to finish after SIGTERM");
 }
 
+void AddMoves(CLI::App& app, BackendOptions& options) {
+  // The least keeps a message to seconds.
+  app.add_option("--move-bytes-per-second", options.moves.bytes_per_second,
+                 "Octets in a second of accounts that move away from here")
+      ->check(CLI::Range(uint64_t{64} << 10, uint64_t{1} << 40));
+  app.add_option_function<uint32_t>(
+         "--move-freeze-max",
+         [&options](uint32_t millis) {
+           options.moves.freeze_max = std::chrono::milliseconds(millis);
+         },
+         "Milliseconds that accounts may be frozen before their move is given up")
+      ->check(CLI::Range(100, 60'000))
+      ->default_str(std::to_string(options.moves.freeze_max.count()));
+  app.add_option("--peer-tls-name", options.peer_tls_name,
+                 "The name in other back ends' certificates (default: their address's host)");
+}
+
 void AddStore(CLI::App& app, BackendOptions& options) {
   app.add_option("--block-cache-bytes", options.block_cache_bytes,
                  "Cache of table blocks, all partitions together");
@@ -127,6 +144,7 @@ void AddBackendOptions(CLI::App& app, BackendOptions& options) {
   AddDirect(app, options);
   AddLimits(app, options);
   AddStore(app, options);
+  AddMoves(app, options);
   AddPolicy(app, options);
   app.footer(kFooter);
   AddCommonOptions(app, options.config_file);

@@ -9,6 +9,7 @@
 #include "backend/direct/direct_listener.h"
 #include "backend/model/incident_spool.h"
 #include "backend/model/policy.h"
+#include "backend/moves/move_limits.h"
 #include "backend/partition/partition_set.h"
 #include "backend/rpc/partition_server.h"
 #include "backend/storage/rocksdb_store.h"
@@ -39,6 +40,8 @@ struct BackendOptions {
 
   DirectOptions direct;
   PartitionServerOptions rpc;
+  std::string peer_tls_name;  // In other back ends' certificates; empty: their address's host.
+  MoveLimits moves;
   PartitionSetOptions partitions;
   RocksDbOptions store;  // Without the paths, which follow from the folders.
   AccountPolicy policy;

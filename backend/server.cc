@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "backend/rpc/move_client.h"
 #include "common/base/log.h"
 #include "common/crypto/random.h"
 #include "common/mesh/partition_map.h"
@@ -60,6 +61,7 @@ BackendServer::BackendServer(const BackendOptions& options,
 BackendServer::~BackendServer() {
   if (admin_ != nullptr) admin_->SetReady(false);
   if (direct_ != nullptr) direct_->Drain();
+  if (mover_ != nullptr) mover_->Stop();
   if (rpc_ != nullptr) rpc_->Drain(clock_.In(std::chrono::seconds(options_.drain_seconds)));
   if (cluster_ != nullptr) cluster_->Stop();
   admin_.reset();
@@ -82,7 +84,9 @@ Status BackendServer::StartParts(const std::function<bool()>& stopped) {
   ExportQueueMetrics();
   ExportMessageMetrics();
   ExportIncidentMetrics();
-  MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, door, clock_, registry_));
+  MakeMover();
+  MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, door, clock_, registry_,
+                                           mover_ == nullptr ? nullptr : &mover_->source()));
   MESH_RETURN_IF_ERROR(StartDirect(door));
   JoinServing();
   admin_->SetStarted();
@@ -125,9 +129,21 @@ Status BackendServer::OpenPartitions(std::shared_ptr<const PartitionMap> map) {
   return {};
 }
 
-// Front ends come from now on.
+// Front ends come from now on, and other back ends.
 void BackendServer::JoinServing() {
-  if (cluster_ != nullptr) cluster_->Register(rpc_port(), [this] { return DataBytes(); });
+  if (cluster_ == nullptr) return;
+  cluster_->Register(rpc_port(), [this] { return DataBytes(); });
+  mover_->Run();
+}
+
+// Other back ends know this one by the certificate that it shows to front ends.
+void BackendServer::MakeMover() {
+  if (cluster_ == nullptr) return;
+  const RpcTlsFiles& tls = options_.rpc.tls;
+  mover_ = std::make_unique<Mover>(
+      *partitions_, *environment_, options_.cluster.cluster, cluster_->store(),
+      NewMoveClient({tls.client_ca, tls.certificate, tls.private_key, options_.peer_tls_name}),
+      options_.moves, registry_, [member = cluster_.get()] { return member->Owned(); });
 }
 
 int64_t BackendServer::DataBytes() const {

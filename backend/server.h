@@ -11,6 +11,7 @@
 #include "backend/cluster_member.h"
 #include "backend/direct/direct_listener.h"
 #include "backend/fence.h"
+#include "backend/moves/mover.h"
 #include "backend/options.h"
 #include "backend/partition/partition_set.h"
 #include "backend/rpc/partition_server.h"
@@ -49,6 +50,7 @@ class BackendServer {
   void JoinServing();
   int64_t DataBytes() const;
   Result<std::unique_ptr<Store>> OpenStore(PartitionId id, size_t partitions);
+  void MakeMover();
   Status StartDirect(Partition& door);
   Status WritePorts() const;
   void ExportStoreMetrics(PartitionId id, const RocksDbStore* store);
@@ -69,6 +71,7 @@ class BackendServer {
   std::unique_ptr<ClusterMember> cluster_;  // Null: the map is in a file.
   std::unique_ptr<Fence> fence_;            // Null likewise.
   std::unique_ptr<PartitionSet> partitions_;
+  std::unique_ptr<Mover> mover_;            // Null: nothing moves where the map is in a file.
   std::unique_ptr<DirectListener> direct_;  // Null: front ends alone speak to clients.
   std::unique_ptr<PartitionServer> rpc_;
   std::unique_ptr<AdminServer> admin_;

@@ -18,6 +18,8 @@ using Run = std::function<Status(Context&)>;
 void AddDns(CLI::App& app, Run* chosen);
 void AddIncidents(CLI::App& app, Run* chosen);
 void AddMap(CLI::App& app, Run* chosen);
+void AddMove(CLI::App& app, Run* chosen);
+void AddMoves(CLI::App& app, Run* chosen);
 void AddNodes(CLI::App& app, Run* chosen);
 void AddRoute(CLI::App& app, Run* chosen);
 

@@ -18,6 +18,14 @@ Result<cluster::ClusterStore*> Context::OpenStore() {
   return store_.get();
 }
 
+Result<MoveLedger*> Context::OpenLedger() {
+  if (ledger_) return &*ledger_;
+  MESH_ASSIGN(cluster::ClusterStore* const store, OpenStore());
+  ledger_.emplace(options_.cluster.cluster, *store, clock_,
+                  std::chrono::seconds(options_.timeout_seconds));
+  return &*ledger_;
+}
+
 Result<PartitionMap> Context::ReadMap() {
   if (options_.map_file.empty() && options_.cluster.enabled()) {
     MESH_ASSIGN(const ClusterView view, ReadClusterView(*this));

@@ -14,6 +14,7 @@
 #include "common/cluster/cluster_options.h"
 #include "common/cluster/cluster_store.h"
 #include "common/hop/channel.h"
+#include "common/moves/move_ledger.h"
 #include "common/operator/back_ends.h"
 #include "tools/output/output.h"
 
@@ -41,6 +42,8 @@ class Context {
   // The cluster's store and the names of its keys. kInvalidArgument: no cluster is given.
   Result<cluster::ClusterStore*> OpenStore();
   cluster::ClusterKeys keys() const { return cluster::ClusterKeys(options_.cluster.cluster); }
+  // The moves of the cluster. As OpenStore.
+  Result<MoveLedger*> OpenLedger();
   // By when the store must have answered one question.
   Deadline Soon() const { return clock_.In(std::chrono::seconds(options_.timeout_seconds)); }
 
@@ -63,6 +66,7 @@ class Context {
   const Clock& clock_;
   tool::Output& out_;
   std::unique_ptr<cluster::ClusterStore> store_;
+  std::optional<MoveLedger> ledger_;  // Over store_.
   std::optional<BackEnds> back_ends_;
   std::vector<std::string> missing_;
 };

@@ -35,6 +35,8 @@ void AddCommands(CLI::App& app, Run* chosen) {
   AddDns(app, chosen);
   AddIncidents(app, chosen);
   AddMap(app, chosen);
+  AddMove(app, chosen);
+  AddMoves(app, chosen);
   AddNodes(app, chosen);
   AddRoute(app, chosen);
 }
