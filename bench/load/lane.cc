@@ -66,6 +66,7 @@ void Lane::OnReady() {
 
 void Lane::OnResponse(const http::ResponseView& response) {
   open_ = false;
+  ready_ = response.keep_alive;  // Else nobody reads what is sent after it.
   owner_.OnReply(*this, response);
   Idle();
 }

@@ -125,7 +125,7 @@ def make_traffic(cluster):
 class MonitoringTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster()
+        cls.cluster = Cluster(etcd=True)
         cls.cluster.__enter__()
         cls.addClassCleanup(cls.cluster.__exit__, None, None, None)
         cls.prometheus = Prometheus(cls.cluster)

@@ -21,6 +21,7 @@ void AddMap(CLI::App& app, Run* chosen);
 void AddMove(CLI::App& app, Run* chosen);
 void AddMoves(CLI::App& app, Run* chosen);
 void AddNodes(CLI::App& app, Run* chosen);
+void AddPlacement(CLI::App& app, Run* chosen);
 void AddRoute(CLI::App& app, Run* chosen);
 
 // A subcommand whose help ends with examples.

@@ -38,6 +38,7 @@ void AddCommands(CLI::App& app, Run* chosen) {
   AddMove(app, chosen);
   AddMoves(app, chosen);
   AddNodes(app, chosen);
+  AddPlacement(app, chosen);
   AddRoute(app, chosen);
 }
 
