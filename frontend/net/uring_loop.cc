@@ -331,7 +331,9 @@ void UringLoop::OnAccept(uint32_t slot, int result) {
   accepts_[slot].armed = false;
   if (result >= 0) TakeAccepted(result, accepts_[slot].client);
   if (!listener_.valid()) return;
-  if (result >= 0 || result == -ECONNABORTED || result == -EINTR) return SubmitAccept(slot);
+  // Cancelled, and there is a listener: it is another one than that of the accept.
+  const bool again = result == -ECONNABORTED || result == -EINTR || result == -ECANCELED;
+  if (result >= 0 || again) return SubmitAccept(slot);
   Arm(accept_pause_, now() + kAcceptPause);
 }
 
