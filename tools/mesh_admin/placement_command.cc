@@ -63,9 +63,10 @@ Status Carry(Context& context, const Placement& placement, const KeptMap& map, b
   for (const MoveOrder& order : placement.orders) {
     MESH_ASSIGN(const std::vector<MoveRecord> planned,
                 PlanMoves(order, map, moves, context.clock().WallNow(), crypto::SystemRandom()));
-    for (const MoveRecord& record : planned) {
+    for (MoveRecord record : planned) {
       const Status made = apply ? ledger->Create(record) : Status();
       if (!made.ok() && made.code() != Code::kAlreadyExists) return made;
+      if (!apply) record.id.clear();  // A plan's names are of no use to anybody.
       ShowMove(record, context.out());
     }
   }
