@@ -143,15 +143,47 @@ def parse_ports(path):
 
 def make_certificate(folder, domain=DOMAIN):
     """A self-signed certificate for the service's names and loopback."""
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
     names = f"DNS:{domain},DNS:mmm.{domain},DNS:localhost,IP:127.0.0.1"
+    return make_pair(folder, "", domain, names)
+
+
+def make_pair(folder, prefix, subject, names):
+    """A self-signed certificate for `names`, as openssl writes them, and its key."""
+    certificate, key = folder / f"{prefix}certificate.pem", folder / f"{prefix}key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-         "-nodes", "-days", "30", "-subj", f"/CN={domain}", "-addext", f"subjectAltName={names}",
+         "-nodes", "-days", "30", "-subj", f"/CN={subject}", "-addext", f"subjectAltName={names}",
          "-keyout", str(key), "-out", str(certificate)],
         check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     key.chmod(0o600)
     return certificate, key
+
+
+class Authority:
+    """Signs certificates for 127.0.0.1, in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.certificate, self._key = make_pair(folder, "authority-", "authority",
+                                                "DNS:authority")
+
+    def issue(self, name):
+        """(certificate, key), the same for the same name."""
+        certificate, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        if certificate.exists():
+            return certificate, key
+        request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
+        extensions.write_text(f"subjectAltName=DNS:{name},DNS:localhost,IP:127.0.0.1\n")
+        quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-nodes", "-subj", f"/CN={name}", "-keyout", str(key), "-out",
+                        str(request)], **quiet)
+        subprocess.run(["openssl", "x509", "-req", "-days", "30", "-in", str(request), "-CA",
+                        str(self.certificate), "-CAkey", str(self._key), "-CAcreateserial",
+                        "-extfile", str(extensions), "-out", str(certificate)], **quiet)
+        key.chmod(0o600)
+        return certificate, key
 
 
 def free_port():
@@ -166,14 +198,16 @@ class Cluster:
     With `reference` bare requests are believed. With `ticket_keys` front ends share keys
     for tickets, in the folder of that name. The front end listens at `listen`. With `direct`
     back ends serve devices too, on the port that they call direct; `direct_options` are flags
-    of theirs besides, with values. With `etcd` the map is in a real etcd, `self.etcd`, in which
+    of theirs besides, with values; a back end's name below `direct_domain` is its direct host, or
+    with none localhost. With `etcd` the map is in a real etcd, `self.etcd`, in which
     back ends register, with `etcd_tls` over TLS; `map_file` then holds the same map, for those
-    who look."""
+    who look. With `hop_tls` front ends and back ends, and those among each other, want certificates
+    that the cluster's own authority has signed."""
 
     def __init__(self, reference=False, backends=("b1", "b2"), backend_flags=(),
                  frontend_flags=(), programs=None, folder=None, ticket_keys=True,
                  domain=DOMAIN, direct=False, direct_options=(), listen=("127.0.0.1", 0),
-                 etcd=False, etcd_tls=False):
+                 etcd=False, etcd_tls=False, direct_domain=None, hop_tls=False):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
         self._owns_folder = folder is None
@@ -185,6 +219,9 @@ class Cluster:
         self._wants_etcd, self._etcd_tls = etcd or etcd_tls, etcd_tls
         self.epoch = 1
         self._direct_options = list(direct_options)
+        self._direct_domain = direct_domain
+        self._hop_tls = hop_tls
+        self.authority = None
         self._direct_ports = {}
         self._slot_key = secrets.token_hex(16)
         self._backend_flags = list(backend_flags)
@@ -219,6 +256,8 @@ class Cluster:
         self.certificate, self.key = make_certificate(self.folder, self.domain)
         if self.ticket_keys:
             self.add_ticket_key()
+        if self._hop_tls:
+            self.authority = Authority(self.folder / "authority")
         # A back end looks up only which slots are its own, so it can start before
         # anybody's port is known.
         if self._wants_etcd:
@@ -304,20 +343,37 @@ class Cluster:
             "--data-dir", folder / "data", "--log-dir", folder / "info",
             "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
             "--port-file", folder / "ports", *self._direct_flags(name),
-            *self._backend_flags], folder)
+            *self._peer_flags(name), *self._backend_flags], folder)
         process.start()
         self.backends[name] = process
         if ready:
             self._await_backend(name)
 
+    def _peer_flags(self, name):
+        """A back end's certificate, which it shows to front ends and to other back ends."""
+        if not self.authority:
+            return []
+        certificate, key = self.authority.issue(name)
+        return ["--tls-cert", certificate, "--tls-key", key, "--tls-ca",
+                self.authority.certificate]
+
+    def hop_flags(self, name):
+        """A certificate with which front ends and mesh-admin come to back ends."""
+        if not self.authority:
+            return []
+        certificate, key = self.authority.issue(name)
+        return ["--backend-tls-cert", certificate, "--backend-tls-key", key, "--backend-tls-ca",
+                self.authority.certificate]
+
     def _direct_host(self, name):
-        """A name that leads to loopback everywhere. The port is chosen before the back end
+        """A name that leads to loopback everywhere, unless another one is wanted. The port is chosen before the back end
         starts, so that the first map has it."""
         if not self.direct:
             return ""
         if name not in self._direct_ports:
             self._direct_ports[name] = free_port()
-        return f"localhost:{self._direct_ports[name]}"
+        host = f"{name}.{self._direct_domain}" if self._direct_domain else "localhost"
+        return f"{host}:{self._direct_ports[name]}"
 
     def _direct_flags(self, name):
         if not self.direct:
@@ -329,7 +385,9 @@ class Cluster:
         options.update(zip((flag.lstrip("-") for flag in more[::2]), more[1::2]))
         self.keys.parent.mkdir(exist_ok=True)
         config = folder / "direct.conf"
-        config.write_text("".join(f'{name}="{value}"\n' for name, value in options.items()))
+        lines = [(flag, value) for flag, values in options.items()
+                 for value in (values if isinstance(values, list) else [values])]
+        config.write_text("".join(f'{flag}="{value}"\n' for flag, value in lines))
         return ["--direct-listen", f"127.0.0.1:{self._direct_ports[name]}", "--direct-config",
                 config]
 
@@ -365,7 +423,7 @@ class Cluster:
             "--keys-dir", self.keys, "--tls-cert", self.certificate, "--tls-key", self.key,
             "--listen", f"{self.address}:{ports['listen']}",
             "--admin", f"127.0.0.1:{ports['admin']}",
-            "--port-file", folder / "ports", *self._frontend_flags, *flags]
+            "--port-file", folder / "ports", *self.hop_flags(name), *self._frontend_flags, *flags]
         if self.reference:
             command.append("--reference-compatibility")
         if self.ticket_keys:
