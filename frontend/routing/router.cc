@@ -33,6 +33,16 @@ Duration HeldTime(int tries) {
 constexpr const char* kEnding = "this front end ends; the request was not applied";
 constexpr const char* kTooManyHeld =
     "too many requests wait for accounts that are being moved; the request was not applied";
+constexpr const char* kLostBefore =
+    "the connection to the account's back end was lost, and the request could not be asked again; "
+    "whether it was applied is not known";
+
+// Whether the owner was not asked, or did not look at the request.
+bool NotLookedAt(const proto::PartitionReply& reply) {
+  const auto code = static_cast<Code>(reply.code());
+  return code == Code::kUnavailable || code == Code::kDeadlineExceeded ||
+         code == Code::kResourceExhausted || code == Code::kAborted;
+}
 
 }  // namespace
 
@@ -69,7 +79,7 @@ Router::~Router() {
   ending_ = true;
   CountHeld(-static_cast<int64_t>(held_.size()));
   for (auto& [id, held] : std::exchange(held_, {})) {
-    held->attempt->done(Refusal(Code::kUnavailable, kEnding));
+    Finish(*held->attempt, Refusal(Code::kUnavailable, kEnding));
   }
 }
 
@@ -86,13 +96,13 @@ void Router::Try(std::unique_ptr<proto::PartitionRequest> request, const Attempt
 
 void Router::Judge(const AttemptPtr& attempt, ReplyPtr reply) {
   if (Lost(*attempt, *reply)) return AskAgain(attempt, std::move(reply));
-  if (!Aborted(*reply) || attempt->remake == nullptr) return attempt->done(std::move(reply));
+  if (!Aborted(*reply) || attempt->remake == nullptr) return Finish(*attempt, std::move(reply));
   if (MayPass(*reply)) return Hold(attempt, std::move(reply));
   if (options_.metrics != nullptr) options_.metrics->moved.Add();
   // Again only when the last look has brought a newer map: each costs a try.
   if (attempt->refreshed < map_->epoch()) return Refresh(attempt, std::move(reply));
   if (OwnerIsAhead(*reply)) return Hold(attempt, std::move(reply));
-  attempt->done(std::move(reply));
+  Finish(*attempt, std::move(reply));
 }
 
 // A time that is over has no deadline left, so this one broke off before.
@@ -109,6 +119,14 @@ void Router::AskAgain(const AttemptPtr& attempt, ReplyPtr lost) {
   if (request == nullptr || !Repeatable(*request)) return attempt->done(std::move(lost));
   if (options_.metrics != nullptr) options_.metrics->repeated.Add();
   Try(std::move(request), attempt);
+}
+
+// A try that was lost may have been applied, whatever became of those after it.
+void Router::Finish(const Attempt& attempt, ReplyPtr reply) {
+  if (attempt.losses > 0 && NotLookedAt(*reply)) {
+    reply = Refusal(Code::kDeadlineExceeded, kLostBefore);
+  }
+  attempt.done(std::move(reply));
 }
 
 // Whether the same owner may take the request in a moment: it has frozen the account, or
@@ -134,22 +152,22 @@ void Router::Refresh(const AttemptPtr& attempt, ReplyPtr refusal) {
 // Also under an unchanged map: the owner may have learned of it only now.
 void Router::TryAgain(const AttemptPtr& attempt, uint64_t epoch, ReplyPtr refusal) {
   if (options_.clock.Now() >= attempt->deadline || Current()->epoch() < epoch) {
-    return attempt->done(std::move(refusal));
+    return Finish(*attempt, std::move(refusal));
   }
   std::unique_ptr<proto::PartitionRequest> request = attempt->remake();
-  if (request == nullptr) return attempt->done(std::move(refusal));
+  if (request == nullptr) return Finish(*attempt, std::move(refusal));
   Try(std::move(request), attempt);
 }
 
 void Router::Hold(const AttemptPtr& attempt, ReplyPtr refusal) {
   const Duration time = HeldTime(attempt->holds++);
-  if (options_.clock.In(time) >= attempt->deadline) return attempt->done(std::move(refusal));
+  if (options_.clock.In(time) >= attempt->deadline) return Finish(*attempt, std::move(refusal));
   auto request = attempt->remake();
-  if (request == nullptr) return attempt->done(std::move(refusal));
+  if (request == nullptr) return Finish(*attempt, std::move(refusal));
   const size_t bytes = request->ByteSizeLong();
   if (held_.size() >= kRouterHeldRequestsMax || held_bytes_ + bytes > kRouterHeldBytesMax) {
     if (options_.metrics != nullptr) options_.metrics->refused.Add();
-    return attempt->done(Refusal(Code::kUnavailable, kTooManyHeld));
+    return Finish(*attempt, Refusal(Code::kUnavailable, kTooManyHeld));
   }
   const uint64_t id = ++last_held_;
   held_.emplace(id, std::make_unique<Held>(Held{attempt, std::move(request), bytes}));

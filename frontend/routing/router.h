@@ -79,7 +79,8 @@ class Router {
   // Sets map_epoch and partition of `request`, whose account must be set, and calls
   // the owner. A request that was lost with the connection to it is asked again, kLostTriesMax
   // times at most, where that is safe: it only reads, or it has a RequestID, under which the owner
-  // applies it once. Without any map: kUnavailable. `done` is called exactly once, on the
+  // applies it once. When that comes to nothing the outcome is not known, and the reply says so.
+  // Without any map: kUnavailable. `done` is called exactly once, on the
   // router's thread, possibly before Call returns.
   void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline, Remake remake,
             Partition::Done done);
@@ -119,6 +120,7 @@ class Router {
   void TryAgain(const AttemptPtr& attempt, uint64_t epoch, ReplyPtr refusal);
   bool Lost(const Attempt& attempt, const proto::PartitionReply& reply) const;
   void AskAgain(const AttemptPtr& attempt, ReplyPtr lost);
+  static void Finish(const Attempt& attempt, ReplyPtr reply);
   void Hold(const AttemptPtr& attempt, ReplyPtr refusal);
   void Resume(uint64_t id);
   void CountHeld(int64_t change);

@@ -137,6 +137,30 @@ TEST_F(RouterTest, AConnectionThatIsLostAgainAndAgainEndsTheRequest) {
   EXPECT_TRUE(Owner().calls.empty());
 }
 
+TEST_F(RouterTest, WhatWasLostAndCannotBeAskedAgainIsNotSaidToBeUndone) {
+  Install(1);
+  request_id_ = "0123456789abcdef";
+  for (const Code code : {Code::kUnavailable, Code::kResourceExhausted, Code::kAborted}) {
+    refreshed_ = nullptr;
+    Call();
+    Owner().Answer(Reply(Code::kDeadlineExceeded));
+    Owner().Answer(Reply(code));
+    clock_.Advance(std::chrono::seconds(5));
+    if (refreshed_ != nullptr) refreshed_();
+    EXPECT_EQ(reply_->code(), static_cast<int>(Code::kDeadlineExceeded));
+    EXPECT_NE(reply_->message().find("not known"), std::string::npos);
+  }
+}
+
+TEST_F(RouterTest, TheOwnersWordAboutWhatWasLostIsTheAnswer) {
+  Install(1);
+  request_id_ = "0123456789abcdef";
+  Call();
+  Owner().Answer(Reply(Code::kDeadlineExceeded));
+  Owner().Answer(Reply(Code::kPermissionDenied));
+  EXPECT_EQ(reply_->code(), static_cast<int>(Code::kPermissionDenied));
+}
+
 TEST_F(RouterTest, WhatWasLostAtItsDeadlineIsNotAskedAgain) {
   Install(1);
   request_id_ = "0123456789abcdef";
