@@ -149,7 +149,7 @@ class DockerTest(unittest.TestCase):
             pod = workload.pod["securityContext"]
             with self.subTest(workload.name):
                 self.assertEqual(rests(stage, "USER"), [f"{pod['runAsUser']}:{pod['runAsGroup']}"])
-                shown = {int(port) for port in rests(stage, "EXPOSE")[0].split()}
+                shown = {int(port) for rest in rests(stage, "EXPOSE") for port in rest.split()}
                 self.assertLessEqual(shown - {8443}, set(workload.ports().values()))
         for stage in self.targets().values():
             self.assertEqual(rests(stage, "USER"), ["10001:10001"])

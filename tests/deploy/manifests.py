@@ -1,6 +1,7 @@
 """The manifests of deploy/kubernetes as tests read them, and what they say of a program."""
 
 import copy
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,17 +11,30 @@ SOURCE = Path(__file__).resolve().parents[2]
 DEPLOY = SOURCE / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 WORKLOADS = ("Deployment", "StatefulSet")
+NAMESPACE = "mesh"
+# Of the host that a pod runs on; what a cluster of today puts into its labels.
+ZONE = "zone-1"
+PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
 def documents(path):
     return [document for document in yaml.safe_load_all(path.read_text()) if document]
 
 
+def kustomization(folder):
+    return yaml.safe_load((folder / "kustomization.yaml").read_text())
+
+
 def folder_documents(folder):
     """All that the resources of a kustomization say, as they stand in the files."""
-    names = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
-    return [document for name in names if name.endswith(".yaml")
+    return [document for name in kustomization(folder)["resources"] if name.endswith(".yaml")
             for document in documents(folder / name)]
+
+
+def literals(folder):
+    """{name of a ConfigMap: its values} of those that a kustomization makes of literals."""
+    return {one["name"]: dict(text.split("=", 1) for text in one["literals"])
+            for one in kustomization(folder).get("configMapGenerator", []) if "literals" in one}
 
 
 def merged(base, patch):
@@ -40,50 +54,63 @@ def merged(base, patch):
 
 
 class Workload:
-    """A Deployment or StatefulSet with one container, and the files that its pods see."""
+    """A Deployment or StatefulSet with one container, and the files and values that its pods see:
+    `conf_folders` are where ConfigMaps of files come from, `values` are those of literals."""
 
-    def __init__(self, manifest, conf_folders):
+    def __init__(self, manifest, conf_folders, values=None):
         self.manifest = copy.deepcopy(manifest)
         self.conf_folders = conf_folders
+        self.values = values or {}
         self.name = manifest["metadata"]["name"]
-        self.pod = manifest["spec"]["template"]["spec"]
+        self.labels = manifest["spec"]["template"]["metadata"]["labels"]
+        self.pod = self.manifest["spec"]["template"]["spec"]
         (self.container,) = self.pod["containers"]
 
-    def pod_name(self):
-        return f"{self.name}-0"
+    def pod_name(self, number=0):
+        return f"{self.name}-{number}"
 
-    def arguments(self):
-        """The container's, with the variables of its environment put in."""
-        known = {"metadata.name": self.pod_name()}
-        values = {variable["name"]: known[variable["valueFrom"]["fieldRef"]["fieldPath"]]
-                  for variable in self.container.get("env", [])}
-        result = []
-        for argument in self.container["args"]:
-            for name, value in values.items():
-                argument = argument.replace(f"$({name})", value)
-            assert "$(" not in argument, f"{argument}: a variable that is not set"
-            result.append(argument)
+    def environment(self, number=0):
+        """{name: value} of one pod's container."""
+        known = {"metadata.name": self.pod_name(number), "metadata.namespace": NAMESPACE,
+                 "metadata.labels['topology.kubernetes.io/zone']": ZONE}
+        result = {}
+        for source in self.container.get("envFrom", []):
+            result.update(self.values[source["configMapRef"]["name"]])
+        for variable in self.container.get("env", []):
+            result[variable["name"]] = (variable["value"] if "value" in variable else
+                                        known[variable["valueFrom"]["fieldRef"]["fieldPath"]])
         return result
+
+    def arguments(self, number=0):
+        """The container's, with the variables of its environment put in."""
+        values = self.environment(number)
+
+        def put_in(argument):
+            return re.sub(r"\$\((\w+)\)", lambda found: values[found[1]], argument)
+        return [put_in(argument) for argument in self.container.get("args", [])]
 
     def flags(self):
         """{"--listen": "0.0.0.0:8443", ...}"""
         return dict(argument.partition("=")[::2] for argument in self.arguments())
 
     def ports(self):
-        return {port["name"]: port["containerPort"] for port in self.container["ports"]}
+        return {port["name"]: port["containerPort"] for port in self.container.get("ports", [])}
 
-    def probes(self):
-        """{path: port number} of the HTTP probes."""
-        found = [self.container[name]["httpGet"]
-                 for name in ("startupProbe", "readinessProbe", "livenessProbe")
-                 if "httpGet" in self.container[name]]
-        return {probe["path"]: self.ports()[probe["port"]] for probe in found}
+    def probes(self, *kinds):
+        """[(kind, path or None for one that only connects, port number)]"""
+        found = []
+        for kind in kinds or PROBES:
+            probe = self.container.get(kind, {})
+            for how in ("httpGet", "tcpSocket"):
+                if how in probe:
+                    found.append((kind, probe[how].get("path"), self.ports()[probe[how]["port"]]))
+        return found
 
     def mounts(self):
-        """{path: volume} of what the container sees, without its own claims."""
+        """{path: volume} of what the container sees, its own claims as {"claim": name}."""
         volumes = {volume["name"]: volume for volume in self.pod["volumes"]}
         for claim in self.manifest["spec"].get("volumeClaimTemplates", []):
-            volumes[claim["metadata"]["name"]] = {"claim": True}
+            volumes[claim["metadata"]["name"]] = {"claim": claim["metadata"]["name"]}
         return {mount["mountPath"]: volumes[mount["name"]]
                 for mount in self.container["volumeMounts"]}
 
@@ -105,21 +132,27 @@ def help_of(program):
     return run.stdout
 
 
-def base_workloads():
-    folder = KUBERNETES / "base"
-    return {d["metadata"]["name"]: Workload(d, [folder])
+def folder_workloads(folder):
+    return {d["metadata"]["name"]: Workload(d, [folder], literals(folder))
             for d in folder_documents(folder) if d["kind"] in WORKLOADS}
+
+
+def base_workloads():
+    return folder_workloads(KUBERNETES / "base")
 
 
 def direct_backend():
     """The back end of the overlay `direct`."""
-    folder = KUBERNETES / "overlays" / "direct"
+    base, folder = KUBERNETES / "base", KUBERNETES / "overlays" / "direct"
     (patch,) = documents(folder / "backend.yaml")
-    base = base_workloads()["mesh-backend"].manifest
-    return Workload(merged(base, patch), [folder, KUBERNETES / "base"])
+    manifest = copy.deepcopy(base_workloads()["mesh-backend"].manifest)
+    for operation in yaml.safe_load((folder / "arguments.yaml").read_text()):
+        assert (operation["op"], operation["path"]) == (
+            "add", "/spec/template/spec/containers/0/args/-")
+        manifest["spec"]["template"]["spec"]["containers"][0]["args"].append(operation["value"])
+    return Workload(merged(manifest, patch), [folder, base], literals(base))
 
 
 def etcd_workload():
-    folder = KUBERNETES / "etcd"
-    (found,) = [d for d in folder_documents(folder) if d["kind"] in WORKLOADS]
-    return Workload(found, [folder])
+    (found,) = folder_workloads(KUBERNETES / "etcd").values()
+    return found

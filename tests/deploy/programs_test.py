@@ -1,5 +1,5 @@
-"""Every flag, path, port, probe and line of configuration in deploy/kubernetes, tried against the
-programs: what --help knows, and then the programs themselves, started as the manifests say."""
+"""Every flag, variable, path and port in deploy/kubernetes against what the programs' --help knows, and
+what manifests say against each other. pods_test.py starts the programs as they say."""
 
 import os
 import re
@@ -11,13 +11,12 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 
-from cluster import Process, await_condition, program_folder  # noqa: E402
-from manifests import (DEPLOY, KUBERNETES, Workload, base_workloads, conf_lines,  # noqa: E402
-                       direct_backend, etcd_workload, folder_documents, help_of)
-from mesh_program import Device  # noqa: E402
-from pod import Pod, localized_map  # noqa: E402
+from cluster import program_folder  # noqa: E402
+from manifests import (DEPLOY, KUBERNETES, NAMESPACE, Workload, base_workloads,  # noqa: E402
+                       conf_lines, direct_backend, etcd_workload, folder_documents, help_of,
+                       literals)
+from policies import End, allowed  # noqa: E402
 
 MIB = 1 << 20
 SUFFIXES = {"Mi": MIB, "Gi": 1 << 30}
@@ -36,6 +35,13 @@ def flag_complaints(workload, helped):
     return [f"{workload.name}: no flag {flag}" for flag in workload.flags() if flag not in known]
 
 
+def variable_complaints(workload, helped):
+    """Variables of a container that are options of no program."""
+    known = set(re.findall(r"\(Env:(\w+)\)", helped))
+    return [f"{workload.name}: no variable {name}" for name in workload.environment()
+            if name.startswith("MESH_") and name not in known]
+
+
 def port_complaints(workload):
     """Listening addresses without a port of the container, and ports that nobody listens on."""
     listened = {int(port) for text in workload.flags().values()
@@ -48,7 +54,7 @@ def port_complaints(workload):
 def path_complaints(workload):
     """Paths in arguments and configuration that no volume holds."""
     mounts = workload.mounts()
-    texts = list(workload.flags().values())
+    texts = [*workload.flags().values(), *workload.environment().values()]
     for volume in mounts.values():
         if "configMap" in volume:
             name = volume["configMap"]["name"].removeprefix("mesh-") + ".conf"
@@ -81,9 +87,11 @@ class ManifestsTest(unittest.TestCase):
         if shutil.which("etcd"):
             yield etcd_workload(), "etcd"
 
-    def test_programs_know_every_flag(self):
+    def test_programs_know_every_flag_and_variable(self):
         for workload, program in self.workloads():
-            self.assertEqual(flag_complaints(workload, help_of(program)), [])
+            helped = help_of(program)
+            self.assertEqual(flag_complaints(workload, helped) +
+                             variable_complaints(workload, helped), [])
 
     def test_ports_and_paths_fit(self):
         for workload, _ in self.workloads():
@@ -93,16 +101,19 @@ class ManifestsTest(unittest.TestCase):
         manifest = base_workloads()["mesh-backend"].manifest
         container = manifest["spec"]["template"]["spec"]["containers"][0]
         container["args"] += ["--no-such-flag=1", "--tls-ca=/etc/elsewhere/ca.crt"]
+        container["env"].append({"name": "MESH_NONE", "value": "1"})
         container["ports"][0]["containerPort"] = 9999
-        spoilt = Workload(manifest, [KUBERNETES / "base"])
-        self.assertEqual(flag_complaints(spoilt, help_of(program_folder() / "mesh-backend")),
-                         ["mesh-backend: no flag --no-such-flag"])
+        spoilt = Workload(manifest, [KUBERNETES / "base"], literals(KUBERNETES / "base"))
+        helped = help_of(program_folder() / "mesh-backend")
+        self.assertEqual(flag_complaints(spoilt, helped) + variable_complaints(spoilt, helped),
+                         ["mesh-backend: no flag --no-such-flag",
+                          "mesh-backend: no variable MESH_NONE"])
         self.assertEqual(len(port_complaints(spoilt)), 2)
         self.assertEqual(len(path_complaints(spoilt)), 1)
 
     def test_there_is_time_to_drain(self):
         for workload, _ in self.workloads():
-            if workload.name == "mesh-etcd":
+            if workload.name in ("mesh-etcd", "mesh-admin"):
                 continue
             conf = conf_lines(workload.conf_file(workload.name.removeprefix("mesh-") + ".conf"))
             stop = workload.container.get("lifecycle", {}).get("preStop")
@@ -133,129 +144,100 @@ class ManifestsTest(unittest.TestCase):
         self.assertLessEqual(back_bytes(conf_lines(folder / "backend.conf")) + PROCESS_BYTES,
                              1536 * MIB)
 
-    def test_only_who_must_may_call(self):
-        policies = {d["metadata"]["name"]: d["spec"]
-                    for d in folder_documents(KUBERNETES / "base") if d["kind"] == "NetworkPolicy"}
-        self.assertEqual(policies["deny"],
-                         {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
-        (hop,) = policies["mesh-backend"]["ingress"]
-        self.assertEqual(hop["from"], [{"podSelector": {"matchExpressions": [
-            {"key": "app.kubernetes.io/name", "operator": "In",
-             "values": ["mesh-frontend", "mesh-admin"]}]}}])
-        backend = base_workloads()["mesh-backend"]
-        self.assertIn(hop["ports"][0]["port"], backend.ports())
-        egress = {(port["protocol"], port["port"])
-                  for rule in policies["mesh-frontend"]["egress"] for port in rule["ports"]}
-        self.assertEqual(egress, {("TCP", backend.ports()["hop"]), ("TCP", 443), ("TCP", 53),
-                                  ("UDP", 53)})
+    def test_endpoints_are_etcds_pods(self):
+        etcd = etcd_workload()
+        hosts = [f"mesh-etcd-{n}.mesh-etcd.{NAMESPACE}.svc"
+                 for n in range(etcd.manifest["spec"]["replicas"])]
+        values = literals(KUBERNETES / "base")["mesh-cluster"]
+        self.assertEqual(values["MESH_ETCD_ENDPOINTS"], ",".join(f"{h}:2379" for h in hosts))
+        self.assertEqual(etcd.environment()["INITIAL_CLUSTER"], ",".join(
+            f"{h.split('.')[0]}=https://{h}:2380" for h in hosts))
+        self.assertEqual(etcd.ports()["client"], 2379)
+
+    def test_no_pod_is_ended_for_waiting(self):
+        """What waits for a map, or for etcd's majority, is not ready, and lives."""
+        for workload, _ in self.workloads():
+            if workload.name == "mesh-admin":
+                continue
+            with self.subTest(workload.name):
+                self.assertEqual([path for _, path, _ in workload.probes("readinessProbe")],
+                                 ["/health" if workload.name == "mesh-etcd" else "/readyz"])
+                self.assertLessEqual(
+                    {path for _, path, _ in workload.probes("startupProbe", "livenessProbe")},
+                    {"/livez", None} | ({"/startupz"} if workload.name == "mesh-frontend" else set()))
 
 
-class RunningTest(unittest.TestCase):
-    """The service of the overlays `dev` and `direct`: one back end, one front end."""
+def pod_ends():
+    """{name: End} of everybody who may connect somewhere."""
+    ends = {w.name: End(w.labels, w.ports())
+            for w in (*base_workloads().values(), etcd_workload())}
+    ends["prometheus"] = End({"app.kubernetes.io/name": "prometheus"}, namespace="monitoring")
+    ends["stranger"] = End({"app.kubernetes.io/name": "mesh-admin"}, namespace="elsewhere")
+    ends["dns"] = End({"k8s-app": "kube-dns"}, {"dns": 53}, "kube-system")
+    return {**ends, "world": End()}
 
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="mesh-test-deploy-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.pods = []
-        self.addCleanup(self.stop)
-        self.made = self.folder / "secrets"
-        self.make_secrets(self.made)
 
-    def make_secrets(self, folder, *more):
-        return subprocess.run(
-            [DEPLOY / "make-secrets", folder, "--domain", "example.com", "--back-ends", "1",
-             "--direct", "--self-signed", "--bin", program_folder(), *more],
-            check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+class PoliciesTest(unittest.TestCase):
+    FOLDERS = ("base", "etcd")
+    # (who, whom, port): all that may connect between pods.
+    WAYS = {("mesh-frontend", "mesh-backend", 9201), ("mesh-backend", "mesh-backend", 9201),
+            ("mesh-admin", "mesh-backend", 9201), ("mesh-frontend", "mesh-etcd", 2379),
+            ("mesh-backend", "mesh-etcd", 2379), ("mesh-admin", "mesh-etcd", 2379),
+            ("mesh-etcd", "mesh-etcd", 2380), ("prometheus", "mesh-frontend", 9100),
+            ("prometheus", "mesh-backend", 9101), ("prometheus", "mesh-etcd", 2381)}
+    OPEN = {("mesh-frontend", 8443)}
+    # Who may call other services.
+    OUT = {"mesh-frontend"}
 
-    def stop(self):
-        for pod in reversed(self.pods):
-            pod.process.stop()
-        self.pods.clear()
+    def policies(self):
+        return [d for folder in self.FOLDERS for d in folder_documents(KUBERNETES / folder)
+                if d["kind"] == "NetworkPolicy"]
 
-    def secrets(self, map_file):
-        hop, tls = self.made / "hop", self.made / "tls"
-        certificate = {"tls.crt": tls / "tls.crt", "tls.key": tls / "tls.key"}
-        result = {"mesh-map": {"map.json": map_file}, "mesh-tls": certificate,
-                  "mesh-tls-direct": certificate}
-        for folder in ("keys", "ticket-keys"):
-            result[f"mesh-{folder}"] = {f.name: f for f in (self.made / folder).iterdir()}
-        for side in ("frontend", "backend"):
-            result[f"mesh-hop-{side}"] = {"ca.crt": hop / "ca.crt", "tls.crt": hop / f"{side}.crt",
-                                          "tls.key": hop / f"{side}.key"}
-        return result
+    def ends(self):
+        return pod_ends()
 
-    def start(self, workload, map_file, extra=()):
-        folder = self.folder / workload.name
-        folder.mkdir()
-        pod = Pod(workload, folder, program_folder() / workload.name, self.secrets(map_file),
-                  extra)
-        self.pods.append(pod)
-        pod.await_ready()
-        return pod
+    def test_nothing_passes_but_what_must(self):
+        policies, ends = self.policies(), self.ends()
+        found = {(who, whom, port) for who in ends for whom in ends
+                 for port in ends[whom].ports.values()
+                 if allowed(policies, ends[who], ends[whom], port)}
+        names = {who for who, end in ends.items()
+                 if end.labels and end.namespace == NAMESPACE}
+        outside = {who for who in ends if who not in names}
+        expected = self.WAYS | {(who, "dns", 53) for who in ends}
+        expected |= {(who, whom, port) for whom, port in self.OPEN for who in outside}
+        self.assertEqual(found, expected)
+        self.assertEqual({who for who in names if allowed(policies, ends[who], ends["world"], 443)},
+                         self.OUT)
+        self.assertTrue(all(allowed(policies, ends[who], ends["dns"], 53, "UDP") for who in names))
 
-    def start_service(self, backend):
-        """Both; the front end believes the certificate for the name that the map has for it."""
-        back = self.start(backend, self.made / "map.json")
-        address = f"127.0.0.1:{back.ports()['rpc']}"
-        map_file = localized_map(self.made / "map.json", self.folder / "map.json", address)
-        front = self.start(base_workloads()["mesh-frontend"], map_file,
-                           ["--backend-tls-name", "mesh-backend-0.mesh-backend.mesh.svc"])
-        return back, front
 
-    def device(self, name, port):
-        return Device(self.folder / name, port, self.made / "tls" / "tls.crt")
+class DirectPoliciesTest(PoliciesTest):
+    FOLDERS = ("base", "etcd", "overlays/direct")
+    OPEN = {("mesh-frontend", 8443), ("mesh-backend", 8443)}
+    OUT = {"mesh-frontend", "mesh-backend"}
 
-    def test_the_service_runs_as_its_manifests_say(self):
-        back, front = self.start_service(base_workloads()["mesh-backend"])
-        alice = self.device("alice", front.ports()["listen"])
-        alice.do("account", "create", "alice@example.com")
-        self.assertEqual(alice.do("status")["account"], "alice@example.com")
-        self.assertEqual([pod.process.stop() for pod in (front, back)], [0, 0])
+    def ends(self):
+        backend = direct_backend()
+        return {**pod_ends(), "mesh-backend": End(backend.labels, backend.ports())}
 
-    def test_a_back_end_serves_devices_as_the_overlay_says(self):
-        back, front = self.start_service(direct_backend())
-        alice = self.device("alice", back.ports()["direct"])
-        alice.do("account", "create", "alice@example.com")
-        there = self.device("alice", front.ports()["listen"])
-        self.assertEqual(there.do("status")["account"], "alice@example.com")
+
+class SecretsTest(unittest.TestCase):
+    def make(self, folder):
+        return subprocess.run([DEPLOY / "make-secrets", folder, "--domain", "example.com", "--bin",
+                               program_folder()], check=False, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
 
     def test_secrets_are_made_once(self):
-        before = {f: f.read_bytes() for f in self.made.rglob("*") if f.is_file()}
-        run = self.make_secrets(self.made)
-        self.assertEqual(run.returncode, 1)
-        self.assertIn("nothing is overwritten", run.stdout)
-        self.assertEqual({f: f.read_bytes() for f in self.made.rglob("*") if f.is_file()}, before)
-        self.assertTrue(all(f.stat().st_mode & 0o77 == 0 for f in before))
-
-
-@unittest.skipIf(shutil.which("etcd") is None, "etcd is not on this machine")
-class EtcdTest(unittest.TestCase):
-    def test_etcd_takes_its_arguments(self):
-        """All but the addresses of its peers, of which there are none here."""
-        with tempfile.TemporaryDirectory(prefix="mesh-test-etcd-") as temporary:
-            folder = Path(temporary)
-            subprocess.run([DEPLOY / "make-secrets", folder / "secrets", "--domain", "example.com",
-                            "--bin", program_folder()], check=True, stdout=subprocess.DEVNULL)
-            workload, peer = etcd_workload(), "unix://peer:0"
-            hop = folder / "secrets" / "hop"
-            arguments = []
-            for flag, value in workload.flags().items():
-                if "urls" in flag:
-                    value = "unix://client:0" if "client" in flag else peer
-                    value = "http://127.0.0.1:0" if "metrics" in flag else value
-                elif flag == "--initial-cluster":
-                    self.assertEqual(len(value.split(",")), 3)
-                    value = f"{workload.pod_name()}={peer}"
-                value = value.replace("/etc/mesh/etcd/ca.crt", str(hop / "ca.crt"))
-                value = value.replace("/etc/mesh/etcd/tls", str(hop / "etcd"))
-                arguments.append(f"{flag}={value.replace('/var/lib/etcd', temporary)}")
-            process = Process("etcd", ["etcd", *arguments], folder)
-            process.start()
-            try:
-                await_condition("etcd serves", lambda: process.check_running() or
-                                "ready to serve client requests" in process.log.read_text())
-            finally:
-                process.stop()
+        with tempfile.TemporaryDirectory(prefix="mesh-test-deploy-") as folder:
+            made = Path(folder) / "secrets"
+            self.assertEqual(self.make(made).returncode, 0)
+            before = {f: f.read_bytes() for f in made.rglob("*") if f.is_file()}
+            run = self.make(made)
+            self.assertEqual(run.returncode, 1)
+            self.assertIn("nothing is overwritten", run.stdout)
+            self.assertEqual({f: f.read_bytes() for f in made.rglob("*") if f.is_file()}, before)
+            self.assertTrue(all(f.stat().st_mode & 0o77 == 0 for f in before))
 
 
 if __name__ == "__main__":

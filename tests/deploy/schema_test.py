@@ -16,7 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from manifests import DEPLOY, KUBERNETES, WORKLOADS
+from manifests import (DEPLOY, KUBERNETES, WORKLOADS, base_workloads, direct_backend,
+                       etcd_workload)
 
 SCHEMA = Path(__file__).resolve().parent / "schema"
 SKIPPED = 77
@@ -30,8 +31,8 @@ NO_REGISTRY = re.compile(r"code (E(NOTFOUND|CONN\w+|TIMEDOUT|AI_AGAIN|HOSTUNREAC
 COMPILER = ("--noEmit", "--strict", "--skipLibCheck", "--module", "commonjs",
             "--moduleResolution", "node", "--target", "es2020")
 # What a Secret must be made for by its operator, with deploy/make-secrets or otherwise.
-EXPECTED_SECRETS = {"mesh-map", "mesh-keys", "mesh-ticket-keys", "mesh-tls", "mesh-tls-direct",
-                    "mesh-hop-frontend", "mesh-hop-backend", "mesh-etcd"}
+EXPECTED_SECRETS = {"mesh-keys", "mesh-ticket-keys", "mesh-tls", "mesh-tls-direct",
+                    "mesh-hop-frontend", "mesh-hop-backend", "mesh-etcd", "mesh-etcd-client"}
 
 
 def skip(why):
@@ -121,6 +122,18 @@ def names_of(manifests, *kinds):
     return {manifest["metadata"]["name"] for manifest in of_kind(manifests, *kinds)}
 
 
+def container_of(workload):
+    (container,) = workload["spec"]["template"]["spec"]["containers"]
+    return container
+
+
+def comparable(value):
+    """Kustomize may put what is named into another order."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return sorted(value, key=lambda one: json.dumps(one, sort_keys=True))
+    return value
+
+
 def pod_labels(workload):
     labels = dict(workload["spec"]["template"]["metadata"]["labels"])
     if workload["kind"] == "StatefulSet":  # What the controller adds.
@@ -199,8 +212,39 @@ class SchemaTest(unittest.TestCase):
                     self.assertLessEqual(secrets, EXPECTED_SECRETS)
                     self.assertEqual(mounts, claims | {v["name"] for v in pod["volumes"]})
         (made,) = [self.rendered["dev"]]
-        self.assertEqual({"mesh-map", "mesh-keys", "mesh-ticket-keys", "mesh-tls",
-                          "mesh-hop-frontend", "mesh-hop-backend"}, names_of(made, "Secret"))
+        self.assertEqual(EXPECTED_SECRETS - {"mesh-tls-direct"}, names_of(made, "Secret"))
+
+    def test_values_come_from_maps_that_are_there(self):
+        for name, manifests in self.rendered.items():
+            for workload in of_kind(manifests, *WORKLOADS):
+                for source in container_of(workload).get("envFrom", []):
+                    with self.subTest(folder=name, workload=workload["metadata"]["name"]):
+                        self.assertIn(source["configMapRef"]["name"],
+                                      names_of(manifests, "ConfigMap"))
+
+    def test_what_other_tests_start_is_what_is_rendered(self):
+        """Those read the files without kustomize, which is not everywhere."""
+        read = {"base": base_workloads(), "direct": {"mesh-backend": direct_backend()},
+                "etcd": {"mesh-etcd": etcd_workload()}}
+        for folder, workloads in read.items():
+            rendered = {w["metadata"]["name"]: container_of(w)
+                        for w in of_kind(self.rendered[folder], *WORKLOADS)}
+            for name, workload in workloads.items():
+                for member in ("command", "args", "env", "ports", "volumeMounts", "readinessProbe"):
+                    with self.subTest(folder=folder, workload=name, member=member):
+                        self.assertEqual(comparable(rendered[name].get(member)),
+                                         comparable(workload.container.get(member)))
+
+    def test_the_smallest_service_has_one_of_each(self):
+        made = self.rendered["dev"]
+        self.assertEqual({w["metadata"]["name"]: w["spec"]["replicas"]
+                          for w in of_kind(made, *WORKLOADS)},
+                         dict.fromkeys(("mesh-frontend", "mesh-backend", "mesh-etcd", "mesh-admin"), 1))
+        (values,) = [m["data"] for m in of_kind(made, "ConfigMap")
+                     if m["metadata"]["name"].startswith("mesh-cluster")]
+        (etcd,) = [w for w in of_kind(made, "StatefulSet") if w["metadata"]["name"] == "mesh-etcd"]
+        (members,) = [v["value"] for v in container_of(etcd)["env"] if v["name"] == "INITIAL_CLUSTER"]
+        self.assertEqual((values["MESH_ETCD_ENDPOINTS"].count(","), members.count(",")), (0, 0))
 
     def test_pods_may_do_no_more_than_they_must(self):
         for name, manifests in self.rendered.items():

@@ -11,9 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from cluster import Process, admin_get, await_condition, program_folder  # noqa: E402
+from cluster import Process, admin_get, await_condition, free_port, program_folder  # noqa: E402
 from manifests import DEPLOY, conf_lines  # noqa: E402
-from pod import localized_map  # noqa: E402
 
 SYSTEMD = DEPLOY / "systemd"
 UNITS = ("mesh-backend", "mesh-frontend")
@@ -51,39 +50,73 @@ class UnitsTest(unittest.TestCase):
             self.assertEqual(flag, f"--config=/etc/mesh/{unit.removeprefix('mesh-')}.conf")
 
 
+@unittest.skipIf(shutil.which("etcd") is None, "etcd is not on this machine")
 class RunningTest(unittest.TestCase):
+    """One host of each, all of them this one."""
+
+    ADDRESS = re.compile(r"\b(?:0\.0\.0\.0|127\.0\.0\.1|host-\d\.internal):(\d+)")
+
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="mesh-test-systemd-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.ports = {}
         self.etc = self.folder / "etc" / "mesh"
         subprocess.run([DEPLOY / "make-secrets", self.etc, "--domain", "example.com", "--back-ends",
-                        "1", "--self-signed", "--bin", program_folder()], check=True,
-                       stdout=subprocess.DEVNULL)
+                        "1", "--host", "127.0.0.1", "--self-signed", "--bin", program_folder()],
+                       check=True, stdout=subprocess.DEVNULL)
         # The service's keys are the front end's state.
         shutil.copytree(self.etc / "keys", self.folder / "var" / "lib" / "mesh" / "keys")
 
-    def start(self, unit):
-        """The program with the unit's configuration, its paths below our folder."""
-        conf = conf_lines(SYSTEMD / f"{unit.removeprefix('mesh-')}.conf")
-        here = self.folder / f"{unit}.conf"
-        places = {name: f"{self.folder}{value}" if value.startswith("/") else
-                  re.sub(r"^[\d.]+:\d+$", "127.0.0.1:0", value) for name, value in conf.items()}
-        here.write_text("".join(f'{name}="{value}"\n' for name, value in places.items()))
-        folder = self.folder / unit
+    def localized(self, value):
+        """Paths below our folder; each port, of whatever host, is one of this machine's."""
+        if value.startswith("/"):
+            return f"{self.folder}{value}"
+        return self.ADDRESS.sub(
+            lambda found: f"127.0.0.1:{self.ports.setdefault(found[1], free_port())}", value)
+
+    def configuration(self, name):
+        """A file of ours with what is in deploy/systemd, localized."""
+        here = self.folder / name
+        here.write_text("".join(f'{key}="{self.localized(value)}"\n'
+                                for key, value in conf_lines(SYSTEMD / name).items()))
+        return here
+
+    def run_process(self, name, command, **environment):
+        folder = self.folder / name
         folder.mkdir()
-        process = Process(unit, [program_folder() / unit, f"--config={here}", "--port-file",
-                                 folder / "ports"], folder)
+        process = Process(name, ["env", *(f"{k}={v}" for k, v in environment.items()), *command],
+                          folder)
         process.start()
         self.addCleanup(process.stop)
-        ports = process.ports()
+        return process
+
+    def start_etcd(self):
+        values = {name: self.localized(value)
+                  for name, value in conf_lines(SYSTEMD / "etcd.default").items()}
+        values["ETCD_INITIAL_CLUSTER"] = values["ETCD_INITIAL_CLUSTER"].split(",")[0]
+        process = self.run_process("etcd", ["etcd"], **values)
+        await_condition("etcd serves", lambda: process.check_running() or
+                        "ready to serve client requests" in process.log.read_text())
+
+    def start(self, unit, admin):
+        """The program with the unit's configuration."""
+        here = self.configuration(f"{unit.removeprefix('mesh-')}.conf")
+        process = self.run_process(unit, [program_folder() / unit, f"--config={here}"])
         await_condition(f"{unit} ready", lambda: process.check_running() or
-                        admin_get(ports["admin"], "/readyz")[0] == 200)
-        return ports
+                        admin_get(self.ports[admin], "/readyz")[0] == 200)
+
+    def admin(self, *arguments):
+        command = [program_folder() / "mesh-admin", "--config", self.configuration("admin.conf"),
+                   *arguments]
+        return subprocess.run(list(map(str, command)), check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
 
     def test_programs_run_with_the_configuration(self):
-        port = self.start("mesh-backend")["rpc"]
-        localized_map(self.etc / "map.json", self.etc / "map.json", f"127.0.0.1:{port}")
-        self.start("mesh-frontend")
+        self.start_etcd()
+        self.admin("map", "init", "--file", self.etc / "map.json")
+        self.start("mesh-backend", "9101")
+        self.start("mesh-frontend", "9100")
+        self.assertIn(f"127.0.0.1:{self.ports['9201']}", self.admin("nodes"))
 
 
 if __name__ == "__main__":

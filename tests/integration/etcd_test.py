@@ -101,15 +101,27 @@ class AdminTest(EtcdTest):
         self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): None,
                                   self.cluster.etcd_key("map"): None})
         self.admin("map", "init", "--file", self.cluster.map_file)
-        again = subprocess.run([str(part) for part in (
-            program_folder() / "mesh-admin", *self.cluster.etcd_flags, "map", "init", "--file",
-            self.cluster.map_file)], capture_output=True, text=True, timeout=60, check=False)
+        again = self.init_of_text(text)
         self.assertEqual(again.returncode, 3)
         self.assertIn("already", again.stderr)
         shown = self.admin("map", "show")["map"]
         self.assertEqual(shown["slotKey"], json.loads(text)["slotKey"])
         self.assertEqual([one["slots"] for one in shown["partitions"]],
                          [[[0, 8191]], [[8192, 16383]]])
+
+    def init_of_text(self, text):
+        """With the map on standard input."""
+        command = [program_folder() / "mesh-admin", *self.cluster.etcd_flags, "map", "init",
+                   "--file", "-"]
+        return subprocess.run([str(part) for part in command], input=text, capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    def test_a_map_may_come_on_standard_input(self):
+        self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): None,
+                                  self.cluster.etcd_key("map"): None})
+        self.assertEqual(self.init_of_text("{").returncode, 2)
+        self.assertEqual(self.init_of_text(self.cluster.map_file.read_text()).returncode, 0)
+        self.assertEqual(self.admin("map", "show")["map"]["epoch"], 1)
 
     def test_nodes_are_where_they_say(self):
         nodes = {one["name"]: one for one in self.admin("nodes")["nodes"]}

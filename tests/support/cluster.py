@@ -505,10 +505,10 @@ class Cluster:
             print(f"--- {process.name}\n{process.last_lines()}", file=sys.stderr)
 
 
-def admin_get(port, path):
+def admin_get(port, path, host="127.0.0.1"):
     """(status, text) of a GET on an admin port; status 0 when nobody answers."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as reply:
+        with urllib.request.urlopen(f"http://{host}:{port}{path}", timeout=5) as reply:
             return reply.status, reply.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")

@@ -27,11 +27,14 @@ def free_port():
 
 
 class Dnsmasq:
-    def __init__(self, address="127.0.0.1", port=None):
+    """With `inside`, a command that runs another one somewhere else, it runs there; `lines` are
+    further ones of its configuration."""
+
+    def __init__(self, address="127.0.0.1", port=None, inside=(), lines=()):
         self._folder = Path(tempfile.mkdtemp(prefix="mesh-dnsmasq-"))
         self._address = address
         self._port = port or free_port()
-        self._lines = []
+        self._inside, self._lines, self._first = list(inside), list(lines), list(lines)
         self._child = None
         self.address_and_port = f"{address}:{self._port}"
 
@@ -48,6 +51,11 @@ class Dnsmasq:
 
     def service(self, domain, host, port):
         self._add(f"srv-host=_mmm._tcp.{domain},{host},{port}")
+
+    def forget(self):
+        """All that was added."""
+        self._lines = list(self._first)
+        self._restart()
 
     def _add(self, line):
         self._lines.append(line)
@@ -67,7 +75,7 @@ class Dnsmasq:
                  "local=/example/", "user=", "group="]
         conf.write_text("\n".join(fixed + self._lines) + "\n")
         with open(self._folder / "log", "ab") as log:
-            self._child = subprocess.Popen([PROGRAM, f"--conf-file={conf}"], stdout=log, stderr=log)
+            self._child = subprocess.Popen([*self._inside, PROGRAM, f"--conf-file={conf}"], stdout=log, stderr=log)
         self._await()
 
     def _await(self):

@@ -1,6 +1,10 @@
 #include <chrono>
+#include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "common/cluster/durable_file.h"
 #include "common/cluster/map_change.h"
@@ -17,8 +21,18 @@ struct MapOptions {
   std::string back_end;
 };
 
+// What is named `-`: a program that may not write files, as in a container, is given text so.
+constexpr std::string_view kStandardInput = "-";
+
+Result<std::string> ReadText(const std::string& file) {
+  if (file != kStandardInput) return cluster::ReadWhole(file);
+  std::string text(std::istreambuf_iterator<char>(std::cin), {});
+  if (std::cin.bad()) return Status(Code::kUnavailable, "cannot read standard input");
+  return text;
+}
+
 Result<MapDocument> ReadDocument(const std::string& file) {
-  const Result<std::string> text = cluster::ReadWhole(file);
+  const Result<std::string> text = ReadText(file);
   if (!text.ok()) return InvalidArgument("--file: " + text.status().message());
   Result<MapDocument> document = MapDocument::Parse(*text);
   if (document.ok()) return document;
@@ -132,7 +146,7 @@ void AddMap(CLI::App& app, Run* chosen) {
 
   CLI::App* const init = AddMapCommand(*map, "init", "Write the first map; never over another one",
                                        "init --file map.json");
-  init->add_option("--file", options->file, "The map, JSON")->required();
+  init->add_option("--file", options->file, "The map, JSON; -: standard input")->required();
   init->callback([=] { *chosen = [=](Context& context) { return RunInit(context, *options); }; });
 
   CLI::App* const show = AddMapCommand(*map, "show", "The map in force", "show --json");
@@ -141,7 +155,9 @@ void AddMap(CLI::App& app, Run* chosen) {
   CLI::App* const restore =
       AddMapCommand(*map, "restore", "Put a map back after etcd has lost its own",
                     "restore --file /var/lib/mesh/map.json");
-  restore->add_option("--file", options->file, "The newest map there is: a front end's --map-cache")
+  restore
+      ->add_option("--file", options->file,
+                   "The newest map there is: a front end's --map-cache; -: standard input")
       ->required();
   restore
       ->add_option(
