@@ -14,6 +14,10 @@ namespace {
 
 // How often the record says how far a copy is: it is a commit of the cluster's store.
 constexpr std::chrono::seconds kProgressInterval{1};
+// On a machine whose disk or CPU is never as quick as MoveLimits::lag_max a move would tail for
+// ever: so the longer it has waited the more it takes, up to a fifth of what front ends wait.
+constexpr std::chrono::milliseconds kLagWorst{1000};
+constexpr int kLagShare = 20;  // Of the time that it has waited.
 
 Status Stopping() { return Status(Code::kUnavailable, "this back end is stopping"); }
 
@@ -44,6 +48,11 @@ proto::ExportRequest RequestOf(const MoveRecord& record, const AccountRanges& ac
 Status FromSource(const Status& status) {
   if (status.ok() || status.code() == Code::kResourceExhausted) return status;
   return Status(Code::kUnavailable, "the source: " + status.message());
+}
+
+// The lag with which a freeze may begin after `waited` of tailing.
+Duration LagAllowed(const MoveLimits& limits, Duration waited) {
+  return std::min<Duration>(std::max<Duration>(limits.lag_max, waited / kLagShare), kLagWorst);
 }
 
 bool InSlots(const MovedSlots& slots, uint32_t slot) {
@@ -331,6 +340,7 @@ Status MoveTarget::FollowTail(KeptMove& move, const std::string& address, CopySt
                               MoveImport& import) {
   proto::MoveCommand probe = CommandOf(move, proto::MoveCommand::PROBE);
   proto::ExportMessage message;
+  const MonotonicTime since = environment_.clock.Now();
   for (uint64_t number = 1;; ++number) {
     probe.set_probe(number);
     const MonotonicTime asked = environment_.clock.Now();
@@ -338,7 +348,8 @@ Status MoveTarget::FollowTail(KeptMove& move, const std::string& address, CopySt
     do {
       MESH_RETURN_IF_ERROR(Next(move, stream, import, &message));
     } while (message.probe() != number);
-    if (environment_.clock.Now() - asked <= limits_.lag_max) return {};
+    const MonotonicTime now = environment_.clock.Now();
+    if (now - asked <= LagAllowed(limits_, now - since)) return {};
   }
 }
 
@@ -388,12 +399,14 @@ Status MoveTarget::Switch(KeptMove& move, Replica& replica) {
   MESH_RETURN_IF_ERROR(switched);
   MESH_RETURN_IF_ERROR(Activate(move.record.id, replica));
   metrics_.finished.Add();
+  Duration blocked{0};
   if (frozen_at_ != MonotonicTime()) {
-    metrics_.blocked.ObserveNanos(
-        static_cast<uint64_t>((environment_.clock.Now() - frozen_at_).count()));
+    blocked = environment_.clock.Now() - frozen_at_;
+    metrics_.blocked.ObserveNanos(static_cast<uint64_t>(blocked.count()));
   }
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(blocked).count();
   Log(LogLevel::kInfo, "a move is switched",
-      {{"move", move.record.id}, {"blocked_ms", std::to_string(move.record.blocked_ms)}});
+      {{"move", move.record.id}, {"blocked_ms", std::to_string(millis)}});
   return {};
 }
 

@@ -34,6 +34,10 @@ bool AddRecord(std::string_view line, JournalAccounts* accounts) {
     account.containers[std::string(words[2])].try_emplace(std::string(words[3]));
     return true;
   }
+  if (words[0] == "refused" && words.size() == 4) {
+    account.containers[std::string(words[2])][std::string(words[3])].refused = true;
+    return true;
+  }
   if (words[0] != "ack" || words.size() != 5) return false;
   JournalEntry& entry = account.containers[std::string(words[2])][std::string(words[4])];
   entry.acknowledged = true;
@@ -71,6 +75,11 @@ void JournalWriter::Send(std::string_view address, std::string_view container,
 void JournalWriter::Acknowledge(std::string_view address, std::string_view container,
                                 std::optional<int64_t> index, std::string_view digest) {
   Entry("ack ", address, container, index ? std::to_string(*index) : "-", digest);
+}
+
+void JournalWriter::Refused(std::string_view address, std::string_view container,
+                            std::string_view digest) {
+  Entry("refused ", address, container, {}, digest);
 }
 
 void JournalWriter::Entry(std::string_view verb, std::string_view address,

@@ -5,6 +5,7 @@
 //   created ADDRESS                              it exists
 //   send    ADDRESS CONTAINER DIGEST             about to upload an entry
 //   ack     ADDRESS CONTAINER INDEX DIGEST       the service has it, at INDEX or '-'
+//   refused ADDRESS CONTAINER DIGEST             the service said that it has not and will not
 //
 // DIGEST is the payload's SHA-2-512 in base64url. Payloads are never equal, so a
 // digest names an entry. A record is written before its request leaves, and for
@@ -37,6 +38,7 @@ class JournalWriter {
   void Send(std::string_view address, std::string_view container, std::string_view digest);
   void Acknowledge(std::string_view address, std::string_view container,
                    std::optional<int64_t> index, std::string_view digest);
+  void Refused(std::string_view address, std::string_view container, std::string_view digest);
   // Hands the records to the kernel. Call before the requests they announce leave.
   void Flush();
   // Blocks until they are on the disk.
@@ -57,6 +59,7 @@ class JournalWriter {
 // What a journal says about one entry.
 struct JournalEntry {
   bool acknowledged = false;
+  bool refused = false;
   std::optional<int64_t> index;
 };
 struct JournalAccount {

@@ -38,6 +38,12 @@ void Lane::Connect() {
   ConnectLater();
 }
 
+std::string Lane::target() const {
+  const size_t tried = target_ + options_.targets.size() - 1;  // Connect() has gone on.
+  const Target& target = options_.targets[tried % options_.targets.size()];
+  return target.address + ":" + std::to_string(target.port);
+}
+
 void Lane::ConnectLater() {
   if (stopped_) return;
   wait_ = std::clamp(wait_ * 2, kFirstWait, kLongestWait);

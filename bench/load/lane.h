@@ -54,6 +54,8 @@ class Lane final : private connection::ClientObserver {
   bool open() const { return open_; }
   bool resting() const { return rest_.armed(); }
   bool connected() const { return ready_; }
+  // ADDRESS:PORT of the connection that is, or was last tried.
+  std::string target() const;
   bool gone() const { return connection_ == nullptr; }
 
  private:

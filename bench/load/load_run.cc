@@ -33,6 +33,16 @@ constexpr int64_t kNotEntered = 204;  // The device is not in the account yet.
 
 bool Good(int64_t status) { return status >= 100 && status < 300; }
 
+// Whether a reply other than a success says that nothing was done: all that blame the client do.
+bool SaysNotApplied(int64_t status, std::string_view text) {
+  return (status >= 400 && status < 500) || text.ends_with("the request was not applied");
+}
+
+// Of a reply that says nothing, because it cannot be read.
+int64_t Unreadable(const http::ResponseView& response) {
+  return response.status >= 300 ? response.status : 500;
+}
+
 }  // namespace
 
 LoadRun::LoadRun(const Options& options, net::EventLoop& loop,
@@ -44,7 +54,7 @@ LoadRun::LoadRun(const Options& options, net::EventLoop& loop,
       carrier_(carrier),
       journal_(journal),
       open_(options.connections),
-      frames_(options.accounts, 0),
+      reads_(options.accounts, options.container),
       pacer_(0, loop.clock().Now()),
       progress_(options.quiet, loop.clock().Now()),
       random_(ReadBigEndian64(crypto::RandomBytes(8)) | 1) {
@@ -120,7 +130,9 @@ void LoadRun::Drain() {
   const uint64_t behind = pacer_.Behind(loop_.clock().Now());
   while (AnyOpen() && loop_.clock().Now() < end) Round(kRoundMax);
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    if (lanes_[i]->open()) ++tally_.actions[static_cast<size_t>(open_[i].action)].lost;
+    if (!lanes_[i]->open()) continue;
+    ++tally_.actions[static_cast<size_t>(open_[i].action)].lost;
+    tally_.lost_at.Add("no answer until the end");
   }
   tally_.never_sent = behind;
 }
@@ -214,6 +226,7 @@ void LoadRun::SendNext(Lane& lane, MonotonicTime due) {
   open.account = Random() % options_.accounts;
   open.address = maker_.AccountAddress(open.account);
   open.due = due;
+  open.known = reads_.Frames(open.account);
   const bool everybody = open.action == Action::kHello || open.action == Action::kExchange ||
                          open.action == Action::kCreateAccount;
   Status made;
@@ -230,6 +243,7 @@ void LoadRun::SendNext(Lane& lane, MonotonicTime due) {
     }
   }
   ++tally_.actions[static_cast<size_t>(open.action)].lost;
+  tally_.lost_at.Add("not made: " + made.message());
   lane.Rest(kRestAfterRefusal);
 }
 
@@ -258,9 +272,9 @@ Status LoadRun::MakeLoad(Open* open, std::vector<std::string>* digests) {
       open->sent = carrier_.Carry(open->address, maker_.Status().message);
       break;
     case Action::kDownload: {
-      const int64_t frames = frames_[open->account];
-      const int64_t first = std::max<int64_t>(frames - kDownloadFrames, 0);
-      const Made made = maker_.Download(options_.container, first, frames);
+      const int64_t last = std::max<int64_t>(open->known - 1, 0);
+      open->first = std::max<int64_t>(last - kDownloadFrames, 0);
+      const Made made = maker_.Download(options_.container, open->first, last);
       open->sent = carrier_.Carry(open->address, made.message);
       break;
     }
@@ -287,7 +301,7 @@ void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
   Open open = std::move(open_[lane.number()]);
   tally_.bytes_received += response.body.size();
   ActionTally& action = tally_.actions[static_cast<size_t>(open.action)];
-  const int64_t status = Outcome(open, response);
+  const auto [status, text] = Outcome(open, response);
   if (open.purpose != Purpose::kLoad) {
     StepDone(open, status);
   } else if (Good(status)) {
@@ -295,6 +309,8 @@ void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
     action.latency.Record(loop_.clock().Now() - open.due);
   } else {
     ++action.refused[status];
+    tally_.said.Add(std::to_string(status) + " " + text);
+    if (SaysNotApplied(status, text)) Refused(open);
   }
   if (!Good(status) && !pacer_.paced()) lane.Rest(kRestAfterRefusal);
 }
@@ -316,10 +332,10 @@ void LoadRun::StepDone(const Open& open, int64_t status) {
   }
 }
 
-// The Mesh status of a reply, or HTTP's when there is no Mesh response. Keeps the
-// account of what was acknowledged.
-int64_t LoadRun::Outcome(Open& open, const http::ResponseView& response) {
-  if (open.action == Action::kExchange) return response.status;  // Nobody can read it again.
+// Keeps the account of what was acknowledged.
+LoadRun::Told LoadRun::Outcome(Open& open, const http::ResponseView& response) {
+  // Nobody can read an exchange's again.
+  if (open.action == Action::kExchange) return {response.status, {}};
   std::string storage;
   const Result<std::string_view> message =
       open.action == Action::kHello
@@ -327,22 +343,29 @@ int64_t LoadRun::Outcome(Open& open, const http::ResponseView& response) {
           : carrier_.Open(open.address, open.sent, response.body, &storage);
   if (!message.ok()) {
     last_loss_ = message.status();
-    return response.status >= 300 ? response.status : 500;
+    return {Unreadable(response), message.status().message()};
   }
-  if (open.action == Action::kUpload) return UploadOutcome(open, *message);
+  Told told =
+      open.action == Action::kUpload ? UploadOutcome(open, *message) : ReadOutcome(open, *message);
+  if (told.status == 0) told.status = Unreadable(response);
+  return told;
+}
+
+// Of all requests but Upload. Status 0: it cannot be read.
+LoadRun::Told LoadRun::ReadOutcome(const Open& open, std::string_view message) {
   client::StatusReply contents;
-  const Result<client::Outcome> outcome = ReadReply(open, *message, &contents);
-  if (!outcome.ok()) return response.status >= 300 ? response.status : 500;
+  const Result<client::Outcome> outcome = ReadReply(open, message, &contents);
+  if (!outcome.ok()) return {0, outcome.status().message()};
   const bool exists = open.purpose == Purpose::kCreate && outcome->extended == kAlreadyRegistered;
   if (open.action == Action::kCreateAccount && (outcome->success() || exists)) {
     if (journal_ != nullptr) journal_->Created(open.address);
-    return exists ? kExisted : outcome->status;
+    return {exists ? kExisted : outcome->status, outcome->description};
   }
   const bool outside = open.purpose == Purpose::kEnterOld && !HasDevice(contents);
-  return outside && outcome->success() ? kNotEntered : outcome->status;
+  if (outside && outcome->success()) return {kNotEntered, {}};
+  return {outcome->status, outcome->description};
 }
 
-// Of all requests but Upload.
 Result<client::Outcome> LoadRun::ReadReply(const Open& open, std::string_view message,
                                            client::StatusReply* contents) {
   const json::Form form = options_.form();
@@ -354,32 +377,53 @@ Result<client::Outcome> LoadRun::ReadReply(const Open& open, std::string_view me
     client::CreateReply reply;
     return client::DecodeCreateAccount(message, &reply, form);
   }
-  if (open.action == Action::kStatus) return client::DecodeStatus(message, contents, form);
+  if (open.action == Action::kStatus) {
+    Result<client::Outcome> outcome = client::DecodeStatus(message, contents, form);
+    if (outcome.ok() && outcome->success()) CheckRead(open, reads_.OfStatus(open.known, *contents));
+    return outcome;
+  }
   client::DownloadReply reply;
-  return client::DecodeDownload(message, &reply, form);
+  Result<client::Outcome> outcome = client::DecodeDownload(message, &reply, form);
+  if (outcome.ok() && outcome->success()) {
+    CheckRead(open, reads_.OfDownload(open.account, open.known, open.first, reply));
+  }
+  return outcome;
 }
 
-int64_t LoadRun::UploadOutcome(const Open& open, std::string_view message) {
+void LoadRun::CheckRead(const Open& open, const std::string& wrong) {
+  if (wrong.empty()) return;
+  const char* name = kActionNames[static_cast<size_t>(open.action)];
+  tally_.wrong_reads.Add(open.address + ", " + name + ": " + wrong);
+}
+
+LoadRun::Told LoadRun::UploadOutcome(const Open& open, std::string_view message) {
   client::UploadReply reply;
   const Result<client::Outcome> outcome = client::DecodeUpload(message, &reply, options_.form());
-  if (!outcome.ok()) return 500;
-  if (!outcome->success()) return outcome->status;
+  if (!outcome.ok()) return {0, outcome.status().message()};
+  if (!outcome->success()) return {outcome->status, outcome->description};
   std::vector<std::optional<int64_t>> indices(open.digests.size());
   for (const client::EntryResponse& entry : reply.entries) {
-    if (entry.result != "Accept") return 409;
+    if (entry.result != "Accept") return {409, entry.result + " " + entry.error};
     const auto place = static_cast<size_t>(entry.index_request);
     if (place < indices.size()) indices[place] = entry.index_container;
   }
   if (open.purpose == Purpose::kLoad) Acknowledge(open, indices);
-  return outcome->status;
+  return {outcome->status, {}};
 }
 
 void LoadRun::Acknowledge(const Open& open, const std::vector<std::optional<int64_t>>& indices) {
   tally_.entries_acknowledged += open.digests.size();
-  frames_[open.account] += static_cast<int64_t>(open.digests.size());
-  if (journal_ == nullptr) return;
   for (size_t i = 0; i < open.digests.size(); ++i) {
+    if (indices[i]) reads_.Acknowledged(open.account, *indices[i], open.digests[i]);
+    if (journal_ == nullptr) continue;
     journal_->Acknowledge(open.address, options_.container, indices[i], open.digests[i]);
+  }
+}
+
+void LoadRun::Refused(const Open& open) {
+  if (journal_ == nullptr) return;
+  for (const std::string& digest : open.digests) {
+    journal_->Refused(open.address, options_.container, digest);
   }
 }
 
@@ -392,6 +436,7 @@ void LoadRun::OnLost(Lane& lane, const Status& why) {
     StepDone(open, 0);
   } else {
     ++tally_.actions[static_cast<size_t>(open.action)].lost;
+    tally_.lost_at.Add(lane.target());
   }
 }
 

@@ -16,6 +16,7 @@
 #include "bench/load/lane.h"
 #include "bench/load/options.h"
 #include "bench/load/pacer.h"
+#include "bench/load/read_check.h"
 #include "bench/load/report.h"
 #include "bench/load/request_maker.h"
 #include "common/client/codec.h"
@@ -56,7 +57,14 @@ class LoadRun final : private LaneOwner {
     std::string address;
     MonotonicTime due{};
     std::vector<std::string> digests;
+    int64_t known = 0;  // Frames of the account when it was sent.
+    int64_t first = 0;  // Of a Download's frames.
     Sent sent;
+  };
+  // What came of a request.
+  struct Told {
+    int64_t status = 0;  // Mesh's, or HTTP's where there is no Mesh response.
+    std::string text;    // For people: why not.
   };
   // An account to which a step of the preparation is to be taken.
   struct ToDo {
@@ -82,10 +90,13 @@ class LoadRun final : private LaneOwner {
   Action ChooseAction();
   Status MakeLoad(Open* open, std::vector<std::string>* digests);
   void StepDone(const Open& open, int64_t status);
-  int64_t Outcome(Open& open, const http::ResponseView& response);
+  Told Outcome(Open& open, const http::ResponseView& response);
+  Told ReadOutcome(const Open& open, std::string_view message);
   Result<client::Outcome> ReadReply(const Open& open, std::string_view message,
                                     client::StatusReply* contents);
-  int64_t UploadOutcome(const Open& open, std::string_view message);
+  void CheckRead(const Open& open, const std::string& wrong);
+  Told UploadOutcome(const Open& open, std::string_view message);
+  void Refused(const Open& open);
   void Acknowledge(const Open& open, const std::vector<std::optional<int64_t>>& indices);
   uint64_t Random();
   size_t Connected() const;
@@ -103,7 +114,7 @@ class LoadRun final : private LaneOwner {
   std::vector<ToDo> to_do_;     // Until all accounts are made and entered.
   bool greeting_ = false;       // The Hello for the service's keys is open.
   size_t made_ = 0;
-  std::vector<int64_t> frames_;  // Acknowledged entries by account.
+  ReadCheck reads_;
   Pacer pacer_;
   Progress progress_;
   MonotonicTime loading_since_{};

@@ -55,6 +55,20 @@ void WriteAction(const ActionTally& tally, json::Writer& writer) {
   writer.EndObject();
 }
 
+void WriteCounts(const char* name, const TextCounts& counts, json::Writer& writer) {
+  writer.Member(name).BeginObject();
+  for (const auto& [text, count] : counts.counts()) {
+    writer.Member(text).Int(static_cast<int64_t>(count));
+  }
+  writer.EndObject();
+}
+
+void AppendCounts(const std::string& name, const TextCounts& counts, std::string* text) {
+  for (const auto& [told, count] : counts.counts()) {
+    *text += std::to_string(count) + " " + name + ": " + told + "\n";
+  }
+}
+
 uint64_t Sent(const ActionTally& tally) { return tally.succeeded + tally.Refused() + tally.lost; }
 
 }  // namespace
@@ -74,6 +88,12 @@ uint64_t Tally::Failed() const {
   uint64_t sum = 0;
   for (const ActionTally& action : actions) sum += action.Refused() + action.lost;
   return sum;
+}
+
+Latency Tally::AllLatency() const {
+  Latency all;
+  for (const ActionTally& action : actions) all.Merge(action.latency);
+  return all;
 }
 
 Progress::Progress(bool quiet, MonotonicTime start)
@@ -100,8 +120,7 @@ std::string Progress::Elapsed(MonotonicTime now) const {
 }
 
 std::string ProgressLine(const Tally& tally, double seconds, size_t connected) {
-  Latency all;
-  for (const ActionTally& action : tally.actions) all.Merge(action.latency);
+  const Latency all = tally.AllLatency();
   return Format(
       "%zu connections  %lld/s  %llu done  %llu entries  %llu failed  p50 %lld us  "
       "p99 %lld us",
@@ -129,6 +148,9 @@ std::string TextReport(const Tally& tally, double seconds) {
                    static_cast<long long>(Micros(action.latency.Percentile(0.999))),
                    static_cast<long long>(Micros(action.latency.max())));
   }
+  AppendCounts("refused", tally.said, &text);
+  AppendCounts("lost at", tally.lost_at, &text);
+  AppendCounts("wrong read", tally.wrong_reads, &text);
   text += Format("%.1f s, %llu entries acknowledged, %llu connections lost, %llu never sent\n",
                  seconds, static_cast<unsigned long long>(tally.entries_acknowledged),
                  static_cast<unsigned long long>(tally.connections_lost),
@@ -158,6 +180,11 @@ std::string JsonReport(const Options& options, const Tally& tally, double second
     WriteAction(tally.actions[i], writer);
   }
   writer.EndObject();
+  WriteCounts("said", tally.said, writer);
+  WriteCounts("lost_at", tally.lost_at, writer);
+  WriteCounts("wrong_reads", tally.wrong_reads, writer);
+  writer.Member("latency_us");
+  WriteLatency(tally.AllLatency(), writer);
   writer.EndObject();
   return text;
 }

@@ -10,6 +10,7 @@
 
 #include "bench/load/latency.h"
 #include "bench/load/options.h"
+#include "bench/load/text_counts.h"
 #include "common/base/clock.h"
 
 namespace mesh::load {
@@ -26,6 +27,9 @@ struct ActionTally {
 
 struct Tally {
   std::array<ActionTally, kActionCount> actions;
+  TextCounts said;         // To those that were refused: the status and its description.
+  TextCounts lost_at;      // By front end: requests whose connection to it was lost.
+  TextCounts wrong_reads;  // Successes that did not show what was acknowledged before.
   uint64_t entries_acknowledged = 0;
   uint64_t connections_lost = 0;
   uint64_t exchanges = 0;   // Made under way, because a ticket had ended.
@@ -35,6 +39,7 @@ struct Tally {
 
   uint64_t Succeeded() const;
   uint64_t Failed() const;
+  Latency AllLatency() const;
 };
 
 // One line on standard error: rewritten in place on a terminal, otherwise a line now

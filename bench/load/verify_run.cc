@@ -217,6 +217,7 @@ void VerifyRun::TakeEntry(Place& place, const std::string& digest, int64_t index
     Fault(&findings_.misplaced, place, where + ", acknowledged at " + std::to_string(*entry.index));
   }
   if (!entry.acknowledged) ++findings_.unacknowledged;
+  if (entry.refused) Fault(&findings_.denied, place, where);
 }
 
 // Goes on to the next container that has frames to read, or ends the account.
@@ -256,7 +257,8 @@ void VerifyRun::OnLost(Lane& lane, const Status& why) {
 }
 
 void VerifyRun::Fault(uint64_t* counter, const Place& place, const std::string& what) {
-  const char* kind = counter == &findings_.missing      ? "missing"
+  const char* kind = counter == &findings_.denied       ? "denied"
+                     : counter == &findings_.missing    ? "missing"
                      : counter == &findings_.never_sent ? "never sent"
                      : counter == &findings_.repeated   ? "twice"
                      : counter == &findings_.altered    ? "altered"
@@ -279,6 +281,7 @@ std::string TextReport(const Findings& findings) {
   line(findings.acknowledged, "entries acknowledged");
   line(findings.found, "of them found");
   line(findings.unacknowledged, "found without an acknowledgement (allowed)");
+  line(findings.denied, "there, although it was said that they were not applied");
   line(findings.missing, "missing");
   line(findings.never_sent, "never sent");
   line(findings.repeated, "twice");
@@ -298,6 +301,7 @@ std::string JsonReport(const Findings& findings) {
   member("acknowledged", findings.acknowledged);
   member("found", findings.found);
   member("unacknowledged", findings.unacknowledged);
+  member("denied", findings.denied);
   member("missing", findings.missing);
   member("never_sent", findings.never_sent);
   member("repeated", findings.repeated);

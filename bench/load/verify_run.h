@@ -28,6 +28,7 @@ struct Findings {
   uint64_t acknowledged = 0;    // Entries that must be there.
   uint64_t found = 0;           // Of those.
   uint64_t unacknowledged = 0;  // Sent, not acknowledged, and there: allowed.
+  uint64_t denied = 0;          // There, although the service said that they were not applied.
   uint64_t missing = 0;
   uint64_t never_sent = 0;
   uint64_t repeated = 0;
@@ -35,7 +36,7 @@ struct Findings {
   uint64_t altered = 0;               // The payload does not have the digest that the entry states.
   std::vector<std::string> examples;  // Of faults; the first few.
 
-  uint64_t faults() const { return missing + never_sent + repeated + misplaced + altered; }
+  uint64_t faults() const { return denied + missing + never_sent + repeated + misplaced + altered; }
 };
 
 class VerifyRun final : private LaneOwner {

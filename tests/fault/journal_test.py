@@ -48,8 +48,8 @@ class JournalTest(unittest.TestCase):
         done = self.mesh_load(changed, "--verify-only")
         self.assertIn(done.returncode, (0, 1))
         found = json.loads(done.stdout)
-        faults = {name for name in ("missing", "never_sent", "repeated", "misplaced", "altered")
-                  if found[name]}
+        faults = {name for name in ("denied", "missing", "never_sent", "repeated", "misplaced",
+                                    "altered") if found[name]}
         self.assertEqual(done.returncode, 1 if faults else 0)
         return found, faults
 
@@ -89,6 +89,13 @@ class JournalTest(unittest.TestCase):
         found, faults = self.verify(self.lines[:at] + self.lines[at + 1:])
         self.assertEqual(faults, set())
         self.assertEqual(found["unacknowledged"], 1)
+
+    def test_entry_that_is_there_although_it_was_refused(self):
+        at = self.first("ack")
+        words = self.lines[at].split()
+        refused = " ".join(["refused", *words[1:3], words[-1]])
+        self.assertEqual(self.verify(self.lines[:at] + [refused] + self.lines[at + 1:])[1],
+                         {"denied"})
 
     def test_entry_at_another_index(self):
         at = self.first("ack")

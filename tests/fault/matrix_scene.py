@@ -9,7 +9,6 @@ or failed is found out afterwards, by the matrix.
 
 import dataclasses
 import json
-import random
 import signal
 import subprocess
 import sys
@@ -18,12 +17,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from cluster import CLUSTER, Cluster, ClusterError, await_condition  # noqa: E402
+from cluster import CLUSTER, SLOTS, Cluster, ClusterError, await_condition  # noqa: E402
 
 PHASES = ("planned", "copying", "tailing", "frozen", "verified", "switched", "cleaned")
 OVER = ("cleaned", "aborted")
+LOWER_HALF = f"0-{SLOTS // 2 - 1}"  # All slots that b1 has at first.
 MOVE_SECONDS = 90
 VERIFY_SECONDS = 180
+FILL_SECONDS = 300
 CONNECTIONS = 64
 
 # What a request that failed may have been told.
@@ -51,53 +52,72 @@ class Case:
 
 
 class Load:
-    """mesh-load at a steady rate against all front ends, nothing tried twice, and its journal."""
+    """mesh-load against all front ends, nothing tried twice, and its journal: of `accounts`
+    accounts of its own, whose names begin with `name`."""
 
-    def __init__(self, cluster, options, name):
-        self.journal = cluster.folder / f"journal-{name}"
-        targets = [cluster.port, *(one.served for one in cluster.more_frontends)]
+    def __init__(self, cluster, name, accounts):
+        self.name, self.journal = name, cluster.folder / f"journal-{name}"
+        self.child = None
         self._common = [str(cluster.programs / "mesh-load"), "--ca", str(cluster.certificate),
                         "--journal", str(self.journal), "--json", "--quiet", "--authenticate",
-                        "ticket", "--account-prefix", name]
-        for port in targets:
+                        "ticket", "--account-prefix", name, "--accounts", str(accounts)]
+        for port in (cluster.port, *(one.served for one in cluster.more_frontends)):
             self._common += ["--connect", f"{cluster.address}:{port}"]
-        common = [*self._common, "--accounts", options.accounts]
-        # So that nobody asks for a container that is yet to be made: ten for each, by chance.
-        self._run([*common, "--connections", 16, "--mix", "upload=1", "--entries",
-                   options.accounts * 10, "--duration", "60s"]).communicate(timeout=90)
-        self._filled = self.acknowledged()
-        self.child = self._run([*common, "--connections", CONNECTIONS, "--rate", options.rate,
-                                "--mix", options.mix, "--duration", "1h"])
-        await_condition("acknowledgements", self._begun)
 
-    @staticmethod
-    def _run(command):
-        return subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE)
+    def _run(self, *more):
+        return subprocess.Popen([str(part) for part in (*self._common, *more)],
+                                stdout=subprocess.PIPE)
+
+    def fill(self, entries, per_upload=1):
+        """So that nobody asks for a container that is yet to be made."""
+        self._run("--connections", 16, "--mix", "upload=1", "--entries", entries,
+                  "--entries-per-upload", per_upload, "--duration",
+                  f"{FILL_SECONDS}s").communicate(timeout=FILL_SECONDS + 30)
+
+    def start(self, rate, mix):
+        """Returns when entries are acknowledged."""
+        filled = self.acknowledged()
+        self.child = self._run("--connections", CONNECTIONS, "--rate", rate, "--mix", mix,
+                               "--duration", "1h")
+
+        def begun():
+            if self.child.poll() is not None:
+                raise ClusterError(f"mesh-load ended with {self.child.returncode}")
+            return self.acknowledged() > filled + 50
+        await_condition("acknowledgements", begun)
 
     def acknowledged(self):
         """Entries, until now."""
         return self.journal.read_bytes().count(b"\nack ")
 
-    def _begun(self):
-        if self.child.poll() is not None:
-            raise ClusterError(f"mesh-load ended with {self.child.returncode}")
-        return self.acknowledged() > self._filled + 50
-
     def finish(self):
-        """Ends it in order; its report, and what comparing with the journal found."""
+        """Ends it in order; its report."""
         self.child.send_signal(signal.SIGTERM)
         output, _ = self.child.communicate(timeout=60)
-        report = json.loads(output)
+        self.child = None
+        return json.loads(output)
+
+    def verify(self):
+        """What comparing all that its accounts hold with the journal found."""
         done = subprocess.run([*self._common, "--connections", "8", "--verify-only"],
                               stdout=subprocess.PIPE, timeout=VERIFY_SECONDS, check=False)
         if done.returncode not in (0, 1):
             raise ClusterError(f"mesh-load --verify-only ended with {done.returncode}")
-        return report, json.loads(done.stdout)
+        return json.loads(done.stdout)
 
     def stop(self):
-        if self.child.poll() is None:
+        if self.child is not None and self.child.poll() is None:
             self.child.kill()
-        self.child.wait()
+            self.child.wait()
+
+
+def what_was_said(told):
+    """NOT_APPLIED or UNKNOWN; or the text of mesh-load itself, of which nothing is allowed."""
+    if told.startswith("503 ") and told.endswith("the request was not applied"):
+        return NOT_APPLIED
+    if told.startswith("503 ") and told.endswith("applied is not known"):
+        return UNKNOWN
+    return told
 
 
 class Moves:
@@ -141,35 +161,84 @@ class Moves:
                                lambda: (now := self.phase(move)) in reached and now, MOVE_SECONDS)
 
 
-@dataclasses.dataclass
 class Scene:
     """What a case works with, and where it says what it found."""
 
-    name: str
-    options: object
-    cluster: Cluster
-    load: Load
-    random: random.Random
-    kills: int = 0
-    faults: list = dataclasses.field(default_factory=list)
-    blocked: list = dataclasses.field(default_factory=list)  # Of each move, ms.
+    def __init__(self, name, options, cluster, chance):
+        self.name, self.options, self.cluster, self.random = name, options, cluster, chance
+        self.moves = Moves(cluster)
+        self.loads = []
+        self.reports = []  # Of loads, in the order in which they ended.
+        self.kills = 0
+        self.faults = []
+        self.blocked = []      # Of each move, ms.
+        self.figures = {}      # For people, by name.
+        self.may_lose = set()  # ADDRESS:PORT of front ends whose connections ended for a reason.
 
-    @property
-    def moves(self):
-        return Moves(self.cluster)
+    def load(self, name, rate, accounts, entries, per_upload=1):
+        """Starts a load, of accounts that have so many entries before."""
+        load = Load(self.cluster, name, accounts)
+        load.fill(entries, per_upload)
+        self.loads.append(load)
+        load.start(rate, self.options.mix)
+        return load
+
+    def end_load(self, load, figure=None):
+        """Ends it, if it runs; keeps its latency as a figure."""
+        if load.child is None:
+            return
+        report = load.finish()
+        self.reports.append(report)
+        if figure:
+            self.figures[figure] = {**report["latency_us"], "requests": report["succeeded"]}
 
     @property
     def account(self):
         """One of those that the load uses."""
         return f"{self.name}-0@{self.cluster.domain}"
 
+    def move_away(self, account):
+        """Moves it to the other of b1 and b2; the name of that one."""
+        home = self.moves.admin("route", "explain", account)["back_end"]
+        target = {"b1": "b2", "b2": "b1"}[home]
+        for move in self.moves.begin("account", account, "--to", target):
+            self.expect(move, "cleaned")
+        return target
+
     def fault(self, text):
         self.faults.append(f"{self.name}: {text}")
 
     def expect(self, move, *phases):
-        """Waits for the move's end, which must be one of `phases`."""
+        """Waits for the move's end, which must be one of `phases`; its record."""
         record = self.moves.await_over(move)
         if record["phase"] not in phases:
             self.fault(f"{move} ended as {record}")
         if record["phase"] == "cleaned":
             self.blocked.append(record["blockedMs"])
+        return record
+
+    def frontend(self, number):
+        return (self.cluster.frontend, *self.cluster.more_frontends)[number]
+
+    def start_frontend(self, number):
+        """Where it was before."""
+        if number == 0:
+            return self.cluster.start_frontend()
+        process = self.frontend(number)
+        process.start()
+        return await_condition("ready", lambda: process.metric("mesh_map_epoch"))
+
+    def kill_frontend(self, number):
+        """Without warning: who was connected may lose requests."""
+        process = self.frontend(number)
+        self.may_lose.add(f"{self.cluster.address}:{process.served}")
+        process.kill()
+        self.kills += 1
+
+    def kill_backend(self, name):
+        self.cluster.kill_backend(name)
+        self.kills += 1
+
+    def kill_etcd(self):
+        self.cluster.etcd.kill()
+        self.kills += 1

@@ -8,6 +8,7 @@ have been told; without a kill or a cut none may fail.
 
     partition-matrix --json                  all cases; ends with one JSON object
     partition-matrix --cases slots,account   some of them
+    partition-matrix --sample 5 --seed 7     five with a kill or a cut, by chance
     partition-matrix --list                  their names
 
 Cases stand in files of their own, MODULES; matrix_scene.py says how to write one.
@@ -17,6 +18,7 @@ has no etcd.
 """
 
 import argparse
+import collections
 import importlib
 import json
 import random
@@ -27,10 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import etcd  # noqa: E402
 from cluster import ClusterError, program_folder  # noqa: E402
-from matrix_scene import Load, Scene  # noqa: E402
+from matrix_scene import LOST, Scene, what_was_said  # noqa: E402
 
-MODULES = ("partition_moves",)
-WRONG = ("missing", "repeated", "never_sent", "misplaced", "altered")
+MODULES = ("partition_moves", "partition_operations", "partition_kills", "partition_pause")
+WRONG = ("missing", "denied", "repeated", "never_sent", "misplaced", "altered")
 
 
 def all_cases(options):
@@ -48,59 +50,96 @@ class Matrix:
         self.faults = []
         self.result = {"cases": 0, "kills": 0, "writes_checked": 0, "lost": 0, "doubled": 0,
                        "wrong_reads": 0, "failed_requests": 0, "longest_pause_ms": 0,
-                       "skipped": 0}
+                       # Of cases with a kill or a cut, apart: by what was said.
+                       "failed_by_kills": {}, "requests": 0, "never_sent": 0, "skipped": 0,
+                       "figures": {}}
         self.blocked = []
 
     def run(self, name, case):
         if why_not := case.why_not():
             self.result["skipped"] += 1
             return print(f"{name} skipped: {why_not}", file=sys.stderr, flush=True)
-        with case.open(self.options) as cluster:
+        options = self.options
+        with case.open(options) as cluster:
             cluster.add_frontend("second").keep_ports()
-            load = Load(cluster, self.options, name)
-            scene = Scene(name, self.options, cluster, load, self.random)
+            # A seed of its own, so that a case alone does what it does among all.
+            scene = Scene(name, options, cluster, random.Random(f"{options.seed} {name}"))
             try:
+                # Ten entries for each account, by chance.
+                scene.load(name, options.rate, options.accounts, options.accounts * 10)
                 case.run(scene)
-                report, found = load.finish()
+                for load in scene.loads:
+                    scene.end_load(load)
+                for report in scene.reports:
+                    self.judge(scene, case, report)
+                for load in scene.loads:
+                    self.compare(scene, load.verify())
             finally:
-                load.stop()
-            self.judge(scene, case, report, found)
+                for load in scene.loads:
+                    load.stop()
+            self.end(scene)
             cluster.failed = bool(scene.faults)
 
-    def judge(self, scene, case, report, found):
-        self.count(scene, report, found)
-        failed = sum(sum(action["refused"].values()) + action["lost"]
-                     for action in report["actions"].values())
-        if not case.may_fail:
-            self.result["failed_requests"] += failed
-            if failed:
-                scene.fault(f"{failed} requests failed: {report['actions']}")
-        if any(found[fault] for fault in WRONG):
-            scene.fault(found)
-        self.faults += scene.faults
+    def judge(self, scene, case, report):
+        """What a load was told while it ran."""
+        failed = collections.Counter()
+        for told, number in report["said"].items():
+            failed[what_was_said(told)] += number
+        for where, number in report["lost_at"].items():
+            failed[LOST if where in scene.may_lose else f"lost at {where}"] += number
+        if bad := {told: number for told, number in failed.items() if told not in case.may_fail}:
+            scene.fault(f"requests failed: {bad}")
+        if report["wrong_reads"]:
+            scene.fault(f"wrong reads: {report['wrong_reads']}")
+        self.count(case, report, failed)
+        if self.options.verbose:
+            print(f"{scene.name}: failed {dict(failed)}, longest "
+                  f"{report['latency_us']['max'] // 1000} ms, {report['requests_per_second']}/s, "
+                  f"never sent {report['never_sent']}", file=sys.stderr, flush=True)
 
-    def count(self, scene, report, found):
+    def count(self, case, report, failed):
         result = self.result
-        result["cases"] += 1
-        result["kills"] += scene.kills
+        result["wrong_reads"] += sum(report["wrong_reads"].values())
+        result["requests"] += report["succeeded"] + report["failed"]
+        result["never_sent"] += report["never_sent"]
+        result["longest_pause_ms"] = max(result["longest_pause_ms"],
+                                         report["latency_us"]["max"] // 1000)
+        if not case.may_fail:
+            result["failed_requests"] += sum(failed.values())
+        for told in failed if case.may_fail else ():
+            counts = result["failed_by_kills"]
+            counts[told] = counts.get(told, 0) + failed[told]
+
+    def compare(self, scene, found):
+        """What is there, and what the journal says."""
+        result = self.result
         result["writes_checked"] += found["acknowledged"]
         result["lost"] += found["missing"]
-        result["doubled"] += found["repeated"]
+        # Whoever was told that nothing was applied asks anew, and has it twice.
+        result["doubled"] += found["repeated"] + found["denied"]
         result["wrong_reads"] += found["never_sent"] + found["misplaced"] + found["altered"]
-        longest = max(action["latency_us"]["max"] for action in report["actions"].values()) // 1000
-        result["longest_pause_ms"] = max(result["longest_pause_ms"], longest)
+        if any(found[fault] for fault in WRONG):
+            scene.fault(found)
+
+    def end(self, scene):
+        self.result["cases"] += 1
+        self.result["kills"] += scene.kills
         self.blocked += scene.blocked
+        self.faults += scene.faults
+        if scene.figures:
+            self.result["figures"][scene.name] = scene.figures
         if self.options.verbose:
-            print(f"{scene.name}: {json.dumps(found)} failed {report['failed']} longest "
-                  f"{longest} ms, {report['requests_per_second']}/s", file=sys.stderr, flush=True)
+            print(f"{scene.name}: {scene.kills} kills, blocked {scene.blocked} ms, "
+                  f"{scene.figures} {scene.faults}", file=sys.stderr, flush=True)
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--cases", default="", help="names, separated by commas (all)")
     parser.add_argument("--list", action="store_true", help="only tell the names")
-    parser.add_argument("--sample", type=int, default=0, help="so many of them, by chance (all)")
+    parser.add_argument("--sample", type=int, default=0, help="besides, so many of those with a kill or a cut, by chance")
     parser.add_argument("--rounds", type=int, default=100, help="moves of the one account (100)")
+    parser.add_argument("--times", type=int, default=3, help="that each kill is tried (3)")
     parser.add_argument("--accounts", type=int, default=40, help="that the load uses (40)")
     parser.add_argument("--rate", type=int, default=500, help="requests in a second (500)")
     parser.add_argument("--mix", default="upload=3,status=2,download=1", help="of what (%(default)s)")
@@ -114,10 +153,14 @@ def parse_arguments():
 
 
 def choose(table, options, chance):
-    names = [name for name in options.cases.split(",") if name] or list(table)
+    names = [name for name in options.cases.split(",") if name]
     if unknown := [name for name in names if name not in table]:
         raise ClusterError(f"no such case: {', '.join(unknown)}")
-    return chance.sample(names, min(options.sample, len(names))) if options.sample else names
+    if not options.sample:
+        return names or list(table)
+    # Of those with a kill or a cut: there are many, and they are alike.
+    others = [name for name in table if table[name].may_fail and name not in names]
+    return names + chance.sample(others, min(options.sample, len(others)))
 
 
 def main():

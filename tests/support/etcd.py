@@ -100,15 +100,19 @@ class Etcd:
         """After kill: the data are gone."""
         shutil.rmtree(self.data)
 
+    def _context(self):
+        if not self.tls:
+            return None
+        context = ssl.create_default_context(cafile=self.tls[0])
+        context.load_cert_chain(*self.tls)
+        return context
+
     def _post(self, path, body, timeout=5):
         request = urllib.request.Request(f"{self._scheme}://{self.endpoint}{path}",
                                          json.dumps(body).encode())
-        context = None
-        if self.tls:
-            context = ssl.create_default_context(cafile=self.tls[0])
-            context.load_cert_chain(*self.tls)
         try:
-            with urllib.request.urlopen(request, timeout=timeout, context=context) as reply:
+            with urllib.request.urlopen(request, timeout=timeout,
+                                        context=self._context()) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as error:
             raise OSError(error.read().decode(errors="replace")) from error
@@ -118,6 +122,21 @@ class Etcd:
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         reply = self._post("/v3/kv/range", {"key": _encode(prefix), "range_end": _encode(end)})
         return {_decode(kv["key"]): _decode(kv.get("value", "")) for kv in reply.get("kvs", [])}
+
+    def watch(self, prefix, seconds=120):
+        """Yields (None, None) when it watches, then (key, value) of each put under `prefix`.
+        OSError after `seconds` without one, or when etcd ends."""
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        body = {"create_request": {"key": _encode(prefix), "range_end": _encode(end)}}
+        request = urllib.request.Request(f"{self._scheme}://{self.endpoint}/v3/watch",
+                                         json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=seconds, context=self._context()) as reply:
+            reply.readline()  # It watches.
+            yield None, None
+            for line in reply:
+                for event in json.loads(line)["result"].get("events", []):
+                    if event.get("type", "PUT") == "PUT":
+                        yield _decode(event["kv"]["key"]), _decode(event["kv"].get("value", ""))
 
     def commit(self, changes):
         """Writes {key: value} in one transaction; None deletes."""

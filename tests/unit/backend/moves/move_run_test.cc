@@ -191,6 +191,15 @@ TEST_F(MoveRunTest, ARecordIsForgottenSomeTimeAfterItsEnd) {
   EXPECT_EQ(world.KeysOf(world.b1, 1), 0u);
 }
 
+TEST_F(MoveRunTest, ATailThatIsNeverShortEndsInAFreezeAllTheSame) {
+  MoveLimits limits;
+  limits.lag_max = std::chrono::milliseconds(0);
+  MoveWorld world(limits);
+  ASSERT_EQ(world.Create(kAlice).mesh_status(), 201);
+  world.Plan("m1", 1, 2);
+  EXPECT_EQ(world.LookUntilOver("m1").phase, MovePhase::kCleaned);
+}
+
 TEST_F(MoveRunTest, AFreezeThatTakesTooLongIsGivenUpByTheSource) {
   MoveLimits limits;
   limits.freeze_max = std::chrono::milliseconds(0);

@@ -49,6 +49,19 @@ TEST_F(LoadJournalTest, SaysWhatWasSentAndWhatWasAcknowledged) {
   EXPECT_FALSE(entries.at("two").acknowledged);
 }
 
+TEST_F(LoadJournalTest, SaysWhatTheServiceSaidThatItHasNot) {
+  JournalWriter writer = Open();
+  writer.Send(kAlice, kContact, "one");
+  writer.Send(kAlice, kContact, "two");
+  writer.Refused(kAlice, kContact, "one");
+  writer.Flush();
+  const Result<JournalAccounts> accounts = ReadJournal(path_);
+  ASSERT_TRUE(accounts.ok());
+  const auto& entries = accounts->at(kAlice).containers.at(kContact);
+  EXPECT_TRUE(entries.at("one").refused);
+  EXPECT_FALSE(entries.at("two").refused);
+}
+
 TEST_F(LoadJournalTest, AnIndexMayBeUnknown) {
   JournalWriter writer = Open();
   writer.Acknowledge(kAlice, kContact, std::nullopt, "one");
