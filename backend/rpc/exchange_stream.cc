@@ -112,13 +112,15 @@ void ExchangeStream::OnReadDone(bool ok) {
 
 void ExchangeStream::CallAll() {
   auto* requests = incoming_.mutable_requests();
+  {
+    const std::lock_guard lock(mutex_);
+    // The read was under way when the stream ended: the front end learns that these are lost.
+    if (finished_) return;
+    in_flight_ += static_cast<size_t>(requests->size());
+  }
   std::vector<proto::PartitionRequest*> taken(static_cast<size_t>(requests->size()));
   requests->ExtractSubrange(0, requests->size(), taken.data());
   context_.requests_in.Add(taken.size());
-  {
-    const std::lock_guard lock(mutex_);
-    in_flight_ += taken.size();
-  }
   const MonotonicTime now = context_.clock.Now();
   const Cork cork;
   for (proto::PartitionRequest* request : taken) {
