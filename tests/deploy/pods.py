@@ -4,9 +4,12 @@ what the NetworkPolicies allow. To be used within support/namespace.py, as root.
 
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
@@ -105,6 +108,18 @@ def mount_files(folder, files, mode, group):
         place.chmod(0o755)
 
 
+def sanitizer_mounts():
+    """What instrumented programs read, and where their reports go."""
+    mounts = [[f"{SOURCE}/tests/support/sanitizers"] * 2 + ["ro"]]
+    for name in SANITIZERS:
+        for path in re.findall(r"log_path=(\S+)", os.environ.get(name, "")):
+            folder = str(Path(path).parent)
+            os.chmod(folder, 0o1777)
+            if [folder, folder, "rw"] not in mounts:
+                mounts.append([folder, folder, "rw"])
+    return mounts
+
+
 class Pod:
     """One pod of a Workload. `secrets`: {secret name: {file name: path}}. Claims and emptyDirs
     outlive its container, which can be started again."""
@@ -122,7 +137,7 @@ class Pod:
                 "mounts": [self._mount(path, volume, secrets)
                            for path, volume in workload.mounts().items()],
                 "etc": {"resolv.conf": RESOLV, "hosts": f"127.0.0.1 localhost\n{address} {self.name}\n"}}
-        spec["mounts"].append([f"{SOURCE}/tests/support/sanitizers"] * 2 + ["ro"])
+        spec["mounts"] += sanitizer_mounts()
         (self.folder / "spec.json").write_text(json.dumps(spec))
         image = workload.container["image"]
         entry = [ENTRIES.get(image, f"/usr/local/bin/{image}")]
@@ -163,6 +178,18 @@ class Pod:
     def stop(self):
         return self.process.stop()
 
+    def terminate(self):
+        """As the kubelet does it: preStop, SIGTERM, and no more time than the pod has. Returns the
+        exit status."""
+        begun = time.monotonic()
+        before = self.workload.container.get("lifecycle", {}).get("preStop")
+        if before:
+            status, _, complaint = self.exec(*before["exec"]["command"])
+            assert status == 0, complaint
+        self.process.child.terminate()
+        left = self.workload.pod["terminationGracePeriodSeconds"] - (time.monotonic() - begun)
+        return self.process.child.wait(left)
+
     def exec(self, *command, text=None):
         """(exit status, standard output, standard error) of a command in the container."""
         done = subprocess.run([str(part) for part in self._inside(*command)], input=text, text=True,
@@ -198,6 +225,9 @@ def image_programs(folder, build):
     folder.mkdir()
     folder.chmod(0o755)
     for name in ("mesh-frontend", "mesh-backend", "mesh-admin"):
-        (folder / name).write_bytes((build / name).read_bytes())
-        (folder / name).chmod(0o755)
+        place, built = folder / name, (build / name).resolve()
+        try:
+            place.hardlink_to(built)  # With sanitizers they are some hundred MiB.
+        except OSError:
+            shutil.copy(built, place)
     return folder

@@ -2,14 +2,55 @@
 environment, files, user and ports, probed over its paths, under the network policies, with a real etcd of
 three members."""
 
+import json
 import subprocess
 import sys
 import unittest
 
 import world
-from cluster import await_condition
+from cluster import admin_get, await_condition, program_folder, sum_metric
 from manifests import NAMESPACE, base_workloads, direct_backend
 from world import BACK_ENDS, DOMAIN, SERVED, World
+
+
+class Load:
+    """mesh-load at all front ends of a World, until it is told to end."""
+
+    RATE, SECONDS = 50, 120
+
+    def __init__(self, service):
+        self.fronts = service.of("mesh-frontend")
+        command = [program_folder() / "mesh-load", "--ca", service.made / "tls" / "tls.crt",
+                   "--json", "--quiet", "--authenticate", "ticket", "--accounts", 8,
+                   "--connections", 8, "--rate", self.RATE, "--mix", "upload=2,status=1",
+                   "--journal", service.folder / "journal", "--duration", f"{self.SECONDS}s"]
+        for pod in self.fronts:
+            command += ["--connect", f"{pod.address}:8443"]
+        self.child = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
+                                      text=True)
+
+    def __enter__(self):
+        self.await_more()
+        return self
+
+    def __exit__(self, *_):
+        self.child.kill()
+        self.child.wait()
+
+    def done(self):
+        """Requests that the first front end, which stays, has answered well."""
+        stays = self.fronts[0]
+        _, text = admin_get(stays.workload.ports()["admin"], "/metrics", stays.address)
+        return sum_metric(text, "mesh_requests_total", code="201") or 0
+
+    def await_more(self):
+        before = self.done()
+        await_condition("requests", lambda: self.done() > before + 2 * self.RATE)
+
+    def finish(self):
+        self.child.terminate()
+        output, _ = self.child.communicate(timeout=60)
+        return json.loads(output.splitlines()[-1])
 
 
 class FirstStartTest(unittest.TestCase):
@@ -70,6 +111,26 @@ class DirectTest(unittest.TestCase):
         self.assertEqual(self.service.admin("map", "show")["map"]["epoch"], epoch + 1)
         member.start()
         member.await_ready()
+
+    def test_a_front_end_goes_and_nobody_notices(self):
+        """Under a load that tries nothing twice, as the kubelet ends pods of an update."""
+        pod = self.service.add("mesh-frontend", 1)
+        pod.start()
+        pod.await_ready()
+        with Load(self.service) as load:
+            self.assertEqual(pod.terminate(), 0)
+            load.await_more()
+            report = load.finish()
+        self.assertEqual(report["failed"], 0, report)
+
+    def test_a_pod_may_no_more_than_its_manifest_says(self):
+        """What the other tests stand on."""
+        pod = self.service.pods["mesh-backend-0"]
+        self.assertEqual(pod.exec("/usr/bin/id", "-u")[1].strip(), "10001")
+        self.assertEqual(pod.exec("/usr/bin/touch", "/var/lib/mesh/here")[0], 0)
+        for place in ("/here", "/etc/here", "/usr/local/bin/here", "/etc/mesh/hop/here"):
+            status, _, complaint = pod.exec("/usr/bin/touch", place)
+            self.assertEqual((status, "Read-only" in complaint), (1, True), complaint)
 
     def test_what_no_policy_allows_does_not_pass(self):
         """A way that is shut, and one beside it that is open."""
