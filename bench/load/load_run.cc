@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bench/load/answers.h"
 #include "common/base/bytes.h"
 #include "common/client/codec.h"
 #include "common/crypto/random.h"
@@ -24,24 +25,18 @@ constexpr Duration kRoundMax = milliseconds(20);
 // A request due within this is waited for without sleeping.
 constexpr Duration kSpin = milliseconds(2);
 constexpr int64_t kDownloadFrames = 8;
+// Of a request that is asked again: between two tries, and how many there are. A program that was
+// killed is back before, and the service takes the same octets for two minutes.
+constexpr Duration kAgainPause = milliseconds(500);
+constexpr int kAgainTriesMax = 30;
+// That wait for it: what 16,000 connections can lose at once.
+constexpr size_t kAgainMax = 16'000;
 
 constexpr int64_t kAlreadyRegistered = 1;  // StatusExtended.
 
 // What a step of the preparation comes to, besides the service's own statuses.
 constexpr int64_t kExisted = 200;     // The account is there and was not made now.
 constexpr int64_t kNotEntered = 204;  // The device is not in the account yet.
-
-bool Good(int64_t status) { return status >= 100 && status < 300; }
-
-// Whether a reply other than a success says that nothing was done: all that blame the client do.
-bool SaysNotApplied(int64_t status, std::string_view text) {
-  return (status >= 400 && status < 500) || text.ends_with("the request was not applied");
-}
-
-// Of a reply that says nothing, because it cannot be read.
-int64_t Unreadable(const http::ResponseView& response) {
-  return response.status >= 300 ? response.status : 500;
-}
 
 }  // namespace
 
@@ -128,7 +123,11 @@ void LoadRun::Drain() {
   phase_ = Phase::kDraining;
   const MonotonicTime end = loop_.clock().Now() + kDrainTime;
   const uint64_t behind = pacer_.Behind(loop_.clock().Now());
-  while (AnyOpen() && loop_.clock().Now() < end) Round(kRoundMax);
+  while ((AnyOpen() || !again_.empty()) && loop_.clock().Now() < end) {
+    AskAgain();
+    Round(kRoundMax);
+  }
+  for (size_t i = 0; i < again_.size(); ++i) tally_.again_failed.Add("no answer until the end");
   for (size_t i = 0; i < lanes_.size(); ++i) {
     if (!lanes_[i]->open()) continue;
     ++tally_.actions[static_cast<size_t>(open_[i].action)].lost;
@@ -149,7 +148,30 @@ Duration LoadRun::WaitForNext() const {
   return std::clamp(wait - kSpin, Duration(0), kRoundMax);
 }
 
+// The same octets, so that they have the RequestID that they had.
+void LoadRun::AskAgain() {
+  const MonotonicTime now = loop_.clock().Now();
+  for (auto& lane : lanes_) {
+    if (again_.empty() || again_.front().due > now) return;
+    if (!lane->idle()) continue;
+    Open open = std::move(again_.front());
+    again_.pop_front();
+    std::vector<std::string> digests = std::move(open.digests);
+    Send(*lane, std::move(open), std::move(digests));
+  }
+}
+
+// For what nobody knows of, if that is asked for and it has a RequestID.
+void LoadRun::AskLater(Open open, const std::string& why) {
+  if (!options_.ask_again || !open.sent.sealed || again_.size() >= kAgainMax) return;
+  if (open.tries++ == kAgainTriesMax) return tally_.again_failed.Add(why);
+  open.purpose = Purpose::kAgain;
+  open.due = loop_.clock().Now() + kAgainPause;
+  again_.push_back(std::move(open));
+}
+
 void LoadRun::FeedIdleLanes() {
+  AskAgain();
   MonotonicTime due;
   while (!waiting_.empty()) {
     Lane& lane = *waiting_.back();
@@ -284,7 +306,7 @@ Status LoadRun::MakeLoad(Open* open, std::vector<std::string>* digests) {
 
 // The journal has the request before the network does.
 void LoadRun::Send(Lane& lane, Open open, std::vector<std::string> digests) {
-  if (journal_ != nullptr) {
+  if (journal_ != nullptr && open.purpose != Purpose::kAgain) {
     if (open.action == Action::kCreateAccount) journal_->Create(open.address);
     for (const std::string& digest : digests) {
       journal_->Send(open.address, options_.container, digest);
@@ -302,17 +324,24 @@ void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
   tally_.bytes_received += response.body.size();
   ActionTally& action = tally_.actions[static_cast<size_t>(open.action)];
   const auto [status, text] = Outcome(open, response);
-  if (open.purpose != Purpose::kLoad) {
+  if (open.purpose == Purpose::kAgain) {
+    if (IsGood(status)) {
+      ++tally_.again_succeeded;
+    } else {
+      AskLater(std::move(open), std::to_string(status) + " " + text);
+    }
+  } else if (open.purpose != Purpose::kLoad) {
     StepDone(open, status);
-  } else if (Good(status)) {
+  } else if (IsGood(status)) {
     ++action.succeeded;
     action.latency.Record(loop_.clock().Now() - open.due);
   } else {
     ++action.refused[status];
     tally_.said.Add(std::to_string(status) + " " + text);
     if (SaysNotApplied(status, text)) Refused(open);
+    if (SaysUnknown(status, text)) AskLater(std::move(open), text);
   }
-  if (!Good(status) && !pacer_.paced()) lane.Rest(kRestAfterRefusal);
+  if (!IsGood(status) && !pacer_.paced()) lane.Rest(kRestAfterRefusal);
 }
 
 // What follows from a step: the next one for the account, the same again, or none.
@@ -320,7 +349,7 @@ void LoadRun::StepDone(const Open& open, int64_t status) {
   if (open.purpose == Purpose::kGreet) greeting_ = false;
   if (open.purpose == Purpose::kGreet || phase_ != Phase::kPreparing) return;
   const bool entered = carrier_.HasTicket(open.address);
-  if (!Good(status)) {
+  if (!IsGood(status)) {
     const bool again = open.purpose == Purpose::kCreate;
     to_do_.push_back({again ? Purpose::kCreate : Purpose::kEnterOld, open.account});
   } else if (!options_.authenticate ||
@@ -343,11 +372,11 @@ LoadRun::Told LoadRun::Outcome(Open& open, const http::ResponseView& response) {
           : carrier_.Open(open.address, open.sent, response.body, &storage);
   if (!message.ok()) {
     last_loss_ = message.status();
-    return {Unreadable(response), message.status().message()};
+    return {StatusOfUnreadable(response.status), message.status().message()};
   }
   Told told =
       open.action == Action::kUpload ? UploadOutcome(open, *message) : ReadOutcome(open, *message);
-  if (told.status == 0) told.status = Unreadable(response);
+  if (told.status == 0) told.status = StatusOfUnreadable(response.status);
   return told;
 }
 
@@ -407,7 +436,9 @@ LoadRun::Told LoadRun::UploadOutcome(const Open& open, std::string_view message)
     const auto place = static_cast<size_t>(entry.index_request);
     if (place < indices.size()) indices[place] = entry.index_container;
   }
-  if (open.purpose == Purpose::kLoad) Acknowledge(open, indices);
+  if (open.purpose == Purpose::kLoad || open.purpose == Purpose::kAgain) {
+    Acknowledge(open, indices);
+  }
   return {outcome->status, {}};
 }
 
@@ -431,13 +462,14 @@ void LoadRun::OnLost(Lane& lane, const Status& why) {
   if (!why.ok()) last_loss_ = why;
   ++tally_.connections_lost;
   if (!lane.open()) return;
-  const Open open = std::move(open_[lane.number()]);
-  if (open.purpose != Purpose::kLoad) {
-    StepDone(open, 0);
-  } else {
+  Open open = std::move(open_[lane.number()]);
+  if (open.purpose == Purpose::kLoad) {
     ++tally_.actions[static_cast<size_t>(open.action)].lost;
     tally_.lost_at.Add(lane.target());
+  } else if (open.purpose != Purpose::kAgain) {
+    return StepDone(open, 0);
   }
+  AskLater(std::move(open), "the connection was lost");
 }
 
 Action LoadRun::ChooseAction() {

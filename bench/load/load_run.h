@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ class LoadRun final : private LaneOwner {
   // Why a request is made.
   enum class Purpose {
     kLoad,      // It is counted.
+    kAgain,     // To learn what became of one of those.
     kGreet,     // To know the service.
     kCreate,    // To make an account.
     kEnter,     // To put the device into an account that was made now.
@@ -57,6 +59,7 @@ class LoadRun final : private LaneOwner {
     std::string address;
     MonotonicTime due{};
     std::vector<std::string> digests;
+    int tries = 0;      // Of asking again.
     int64_t known = 0;  // Frames of the account when it was sent.
     int64_t first = 0;  // Of a Download's frames.
     Sent sent;
@@ -82,6 +85,8 @@ class LoadRun final : private LaneOwner {
   void Round(Duration wait_max);
   Duration WaitForNext() const;
   void FeedIdleLanes();
+  void AskAgain();
+  void AskLater(Open open, const std::string& why);
   void Greet(Lane& lane);
   void TakeStep(Lane& lane);
   void SendNext(Lane& lane, MonotonicTime due);
@@ -111,6 +116,7 @@ class LoadRun final : private LaneOwner {
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<Open> open_;      // By the lane's number.
   std::vector<Lane*> waiting_;  // Idle in an open loop; may hold lanes that no longer are.
+  std::deque<Open> again_;      // What is to be asked again, by when it is due.
   std::vector<ToDo> to_do_;     // Until all accounts are made and entered.
   bool greeting_ = false;       // The Hello for the service's keys is open.
   size_t made_ = 0;

@@ -102,6 +102,9 @@ Status Check(const Options& options) {
   const Result<AccountAddress> address =
       AccountAddress::Parse(options.account_prefix + "-0@" + options.domain);
   if (!address.ok()) return address.status();
+  if (options.ask_again && !options.authenticate) {
+    return InvalidArgument("--ask-again is for sealed requests: add --authenticate ticket");
+  }
   if (options.verify_only && options.journal_file.empty()) {
     return InvalidArgument("--verify-only needs --journal, which says what to look for");
   }
@@ -163,6 +166,9 @@ void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targe
       ->capture_default_str();
   app.add_option("--journal", options.journal_file,
                  "file to which is added what was sent and what was acknowledged");
+  app.add_flag("--ask-again", options.ask_again,
+               "of requests that failed without anybody knowing whether they were applied: under "
+               "the same RequestID, until there is an answer; told apart");
   app.add_flag("--verify-only", options.verify_only,
                "download what the journal names and compare, instead of making load");
   app.add_flag("--json", options.json, "end with one line that holds one JSON object");

@@ -47,6 +47,7 @@ struct Options {
   std::string seed = "mesh-load";  // Of the keys of all accounts.
   json::Form form() const { return binding::WriterForm(encoding); }
 
+  bool ask_again = false;  // What nobody knows the outcome of, the same octets.
   std::string journal_file;
   bool verify_only = false;
   bool json = false;

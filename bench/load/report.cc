@@ -151,6 +151,7 @@ std::string TextReport(const Tally& tally, double seconds) {
   AppendCounts("refused", tally.said, &text);
   AppendCounts("lost at", tally.lost_at, &text);
   AppendCounts("wrong read", tally.wrong_reads, &text);
+  AppendCounts("asked again in vain", tally.again_failed, &text);
   text += Format("%.1f s, %llu entries acknowledged, %llu connections lost, %llu never sent\n",
                  seconds, static_cast<unsigned long long>(tally.entries_acknowledged),
                  static_cast<unsigned long long>(tally.connections_lost),
@@ -183,6 +184,8 @@ std::string JsonReport(const Options& options, const Tally& tally, double second
   WriteCounts("said", tally.said, writer);
   WriteCounts("lost_at", tally.lost_at, writer);
   WriteCounts("wrong_reads", tally.wrong_reads, writer);
+  writer.Member("again_succeeded").Int(static_cast<int64_t>(tally.again_succeeded));
+  WriteCounts("again_failed", tally.again_failed, writer);
   writer.Member("latency_us");
   WriteLatency(tally.AllLatency(), writer);
   writer.EndObject();

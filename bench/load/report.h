@@ -27,9 +27,11 @@ struct ActionTally {
 
 struct Tally {
   std::array<ActionTally, kActionCount> actions;
-  TextCounts said;         // To those that were refused: the status and its description.
-  TextCounts lost_at;      // By front end: requests whose connection to it was lost.
-  TextCounts wrong_reads;  // Successes that did not show what was acknowledged before.
+  TextCounts said;               // To those that were refused: the status and its description.
+  TextCounts lost_at;            // By front end: requests whose connection to it was lost.
+  uint64_t again_succeeded = 0;  // Of requests whose outcome nobody knew (--ask-again).
+  TextCounts again_failed;       // Likewise; why.
+  TextCounts wrong_reads;        // Successes that did not show what was acknowledged before.
   uint64_t entries_acknowledged = 0;
   uint64_t connections_lost = 0;
   uint64_t exchanges = 0;   // Made under way, because a ticket had ended.

@@ -60,7 +60,7 @@ class Load:
         self.child = None
         self._common = [str(cluster.programs / "mesh-load"), "--ca", str(cluster.certificate),
                         "--journal", str(self.journal), "--json", "--quiet", "--authenticate",
-                        "ticket", "--account-prefix", name, "--accounts", str(accounts)]
+                        "ticket", "--ask-again", "--account-prefix", name, "--accounts", str(accounts)]
         for port in (cluster.port, *(one.served for one in cluster.more_frontends)):
             self._common += ["--connect", f"{cluster.address}:{port}"]
 

@@ -51,8 +51,8 @@ class Matrix:
         self.result = {"cases": 0, "kills": 0, "writes_checked": 0, "lost": 0, "doubled": 0,
                        "wrong_reads": 0, "failed_requests": 0, "longest_pause_ms": 0,
                        # Of cases with a kill or a cut, apart: by what was said.
-                       "failed_by_kills": {}, "requests": 0, "never_sent": 0, "skipped": 0,
-                       "figures": {}}
+                       "failed_by_kills": {}, "answered_when_asked_again": 0,
+                       "requests": 0, "never_sent": 0, "skipped": 0, "figures": {}}
         self.blocked = []
 
     def run(self, name, case):
@@ -89,6 +89,8 @@ class Matrix:
             failed[LOST if where in scene.may_lose else f"lost at {where}"] += number
         if bad := {told: number for told, number in failed.items() if told not in case.may_fail}:
             scene.fault(f"requests failed: {bad}")
+        if report["again_failed"]:
+            scene.fault(f"asked again in vain: {report['again_failed']}")
         if report["wrong_reads"]:
             scene.fault(f"wrong reads: {report['wrong_reads']}")
         self.count(case, report, failed)
@@ -102,6 +104,7 @@ class Matrix:
         result["wrong_reads"] += sum(report["wrong_reads"].values())
         result["requests"] += report["succeeded"] + report["failed"]
         result["never_sent"] += report["never_sent"]
+        result["answered_when_asked_again"] += report["again_succeeded"]
         result["longest_pause_ms"] = max(result["longest_pause_ms"],
                                          report["latency_us"]["max"] // 1000)
         if not case.may_fail:

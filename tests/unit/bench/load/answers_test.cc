@@ -1,0 +1,34 @@
+#include "bench/load/answers.h"
+
+#include <gtest/gtest.h>
+
+namespace mesh::load {
+namespace {
+
+TEST(AnswersTest, ASuccessIsGood) {
+  EXPECT_TRUE(IsGood(201));
+  EXPECT_FALSE(IsGood(0));
+  EXPECT_FALSE(IsGood(503));
+}
+
+TEST(AnswersTest, WhatCannotBeReadIsNotGood) {
+  EXPECT_EQ(StatusOfUnreadable(201), 500);
+  EXPECT_EQ(StatusOfUnreadable(404), 404);
+}
+
+TEST(AnswersTest, WhatBlamesTheClientOrSaysSoWasNotApplied) {
+  EXPECT_TRUE(SaysNotApplied(409, "a precondition does not hold"));
+  EXPECT_TRUE(SaysNotApplied(503, "the account is being moved; the request was not applied"));
+  EXPECT_FALSE(SaysNotApplied(503, "lost; whether the request was applied is not known"));
+  EXPECT_FALSE(SaysNotApplied(500, "our mistake"));
+}
+
+TEST(AnswersTest, WhatNobodyKnowsIsSaidToBeSo) {
+  EXPECT_TRUE(SaysUnknown(503, "lost; whether the request was applied is not known"));
+  EXPECT_TRUE(SaysUnknown(503, "lost; whether it was applied is not known"));
+  EXPECT_FALSE(SaysUnknown(503, "the request was not applied"));
+  EXPECT_FALSE(SaysUnknown(201, "whether it was applied is not known"));
+}
+
+}  // namespace
+}  // namespace mesh::load
