@@ -261,6 +261,13 @@ class MonitoringTest(unittest.TestCase):
                 looked.add(selector)
         self.assertGreater(len(looked), 20)
 
+    def test_every_metric_that_the_operators_page_names_is_there(self):
+        named = set(re.findall(r"`(mesh_[a-z_]+)", (DEPLOY.parent / "docs" / "OPERATIONS.md").read_text()))
+        self.assertGreater(len(named), 50)
+        known = set(self.prometheus.get("label/__name__/values"))
+        parts = ("", "_bucket")  # A histogram is known by its parts.
+        self.assertEqual([n for n in sorted(named) if not known & {n + part for part in parts}], [])
+
     def test_a_faulty_query_is_seen(self):
         with self.assertRaises(AssertionError):
             self.prometheus.query("sum(rate(mesh_requests_total[5m])")

@@ -3,11 +3,12 @@ deploy/kubernetes: a back end is added and takes its share, one is emptied and t
 data and gets its map back. An account is used before and after each."""
 
 import json
+import re
 import shutil
 import unittest
 
 import world
-from cluster import admin_get, await_condition, sum_metric
+from cluster import SOURCE, admin_get, await_condition, sum_metric
 from manifests import base_workloads
 from world import DOMAIN, World
 
@@ -34,6 +35,10 @@ class RunbooksTest(unittest.TestCase):
                    if one["backEnd"] == back_end for first, last in one["slots"])
 
     def await_moves(self):
+        """`moves --follow` goes on until somebody ends it."""
+        status, _, complaint = self.service.pods["mesh-admin-0"].exec(
+            "/usr/bin/timeout", "2", "mesh-admin", "moves", "--follow")
+        self.assertEqual((status, complaint), (124, ""))
         await_condition("moves", lambda: not self.service.admin("moves")["moves"], 300)
 
     def await_registered(self, name):
@@ -102,6 +107,24 @@ class RunbooksTest(unittest.TestCase):
         for number in range(2):
             self.await_registered(f"mesh-backend-{number}")
         self.served()
+
+
+class PageTest(unittest.TestCase):
+    """The page has these commands and no others, so that each has been tried."""
+
+    TRIED = {"nodes", "map show", "map add-partition --id --back-end", "map restore --file",
+             "rebalance", "rebalance --apply", "evacuate", "evacuate --apply", "moves --follow"}
+    WORDS = {word for command in TRIED for word in command.split()}
+
+    def test_commands_of_the_runbooks_were_tried(self):
+        page = (SOURCE / "docs" / "OPERATIONS.md").read_text()
+        section = page[page.index("## Runbooks"):page.index("## Keys and certificates")]
+        written = re.findall(r"(?:`|^ +)admin ([^`\n<]*)", section, re.MULTILINE)
+        self.assertEqual({self.without_values(command) for command in written}, self.TRIED)
+
+    def without_values(self, command):
+        return " ".join(part for part in command.split()
+                        if part.startswith("--") or part in self.WORDS)
 
 
 if __name__ == "__main__":
