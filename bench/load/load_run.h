@@ -41,6 +41,10 @@ class LoadRun final : private LaneOwner {
   double seconds() const { return seconds_; }
 
  private:
+  // A lane that was refused gives the service this much time: a service that is down would
+  // otherwise be asked as fast as it can say no.
+  static constexpr std::chrono::milliseconds kRestAfterRefusal{10};
+
   enum class Phase { kPreparing, kLoading, kDraining };
   // Why a request is made.
   enum class Purpose {

@@ -57,6 +57,8 @@ class Kill:
         for key, value in events:
             phase, move = json.loads(value)["phase"], key.rsplit("/", 1)[1]
             if phase in (self.phase, *OVER):
+                steps = scene.figures.setdefault("struck at", {})
+                steps[phase] = steps.get(phase, 0) + 1
                 return move
             if self.phase in ABORTS and phase == "copying" and not asked:
                 asked = True
