@@ -96,4 +96,15 @@ Status AssertionCache::Signature(const crypto::PublicKey& key, const crypto::Dig
   return Status();
 }
 
+std::shared_ptr<const VerifiedConnection> AssertionCache::Signer(
+    std::string_view trailer, const crypto::Digest512& payload_digest) {
+  const auto known = signers_.Find(payload_digest);
+  return known != nullptr && known->trailer == trailer ? known->signer : nullptr;
+}
+
+void AssertionCache::KeepSigner(std::string_view trailer, const crypto::Digest512& payload_digest,
+                                std::shared_ptr<const VerifiedConnection> signer) {
+  signers_.Keep(payload_digest, trailer.size(), {std::string(trailer), std::move(signer)});
+}
+
 }  // namespace mesh

@@ -43,7 +43,11 @@ class AssertionCache {
   static constexpr size_t kBytesMax = 4u << 20;
 
   explicit AssertionCache(size_t bytes_max = kBytesMax)
-      : profiles_(bytes_max), connections_(bytes_max), texts_(bytes_max), signatures_(bytes_max) {}
+      : profiles_(bytes_max),
+        connections_(bytes_max),
+        texts_(bytes_max),
+        signatures_(bytes_max),
+        signers_(bytes_max) {}
   AssertionCache(const AssertionCache&) = delete;
   AssertionCache& operator=(const AssertionCache&) = delete;
 
@@ -67,6 +71,14 @@ class AssertionCache {
   // round, and costs its verification once.
   Status Signature(const crypto::PublicKey& key, const crypto::Digest512& digest,
                    std::string_view signature);
+
+  // Who signed the payload with that digest by the trailer with exactly these octets, so that a
+  // message that comes again need not be parsed to see it; null: it is not known. KeepSigner
+  // remembers what was verified of nothing but the two.
+  std::shared_ptr<const VerifiedConnection> Signer(std::string_view trailer,
+                                                   const crypto::Digest512& payload_digest);
+  void KeepSigner(std::string_view trailer, const crypto::Digest512& payload_digest,
+                  std::shared_ptr<const VerifiedConnection> signer);
 
  private:
   // The most recently used values, by digest.
@@ -129,10 +141,17 @@ class AssertionCache {
     std::shared_ptr<const VerifiedConnection> verified;
   };
 
+  // Who signed a payload, by the octets that say so.
+  struct KnownTrailer {
+    std::string trailer;
+    std::shared_ptr<const VerifiedConnection> signer;
+  };
+
   Recent<Profile> profiles_;
   Recent<VerifiedConnection> connections_;
   Recent<KnownTexts> texts_;  // By the end of the connection's: the last that held.
   Recent<std::monostate> signatures_;
+  Recent<KnownTrailer> signers_;  // By the payload's digest: the last that held.
 };
 
 }  // namespace mesh

@@ -114,8 +114,10 @@ Status Denied(std::string_view why) {
 Result<std::shared_ptr<const VerifiedConnection>> VerifyMessageSignature(
     std::string_view header, std::string_view trailer, const crypto::Digest512& payload_digest,
     AssertionCache& assertions) {
+  if (auto known = assertions.Signer(trailer, payload_digest)) return known;
   std::optional<Block> block;
   MESH_RETURN_IF_ERROR(FindBlock(trailer, &block));
+  const bool in_trailer = block.has_value();
   if (!block) MESH_RETURN_IF_ERROR(FindBlock(header, &block));
   if (!block) return std::shared_ptr<const VerifiedConnection>();
   MESH_ASSIGN(auto signer, assertions.ConnectionAccount(block->connection, block->profile));
@@ -124,6 +126,8 @@ Result<std::shared_ptr<const VerifiedConnection>> VerifyMessageSignature(
   if (!assertions.Signature(key.key, payload_digest, block->signature).ok()) {
     return Denied("the signature is wrong");
   }
+  // The header was not looked at then.
+  if (in_trailer) assertions.KeepSigner(trailer, payload_digest, signer);
   return signer;
 }
 

@@ -92,6 +92,36 @@ TEST_F(MessageSignatureTest, AKnownBlockVouchesForNoOtherKeyAndPayload) {
   EXPECT_EQ(Verify("what is said").status().code(), Code::kPermissionDenied);
 }
 
+TEST_F(MessageSignatureTest, AKnownTrailerVouchesForNoOtherOctetsOfIt) {
+  const auto first = Verify("what is said");
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(*Verify("what is said"), *first);
+  const std::string good = message_.trailer;
+  message_.trailer = WithoutSignatureBlocks(good);
+  EXPECT_EQ(*Verify("what is said"), nullptr);
+  const size_t kid = good.find("\"kid\":\"") + 7;
+  message_.trailer = good;
+  message_.trailer[kid] = good[kid] == 'M' ? 'B' : 'M';
+  EXPECT_EQ(Verify("what is said").status().code(), Code::kPermissionDenied);
+}
+
+TEST_F(MessageSignatureTest, OfOnePayloadTwoSignersAreToldApart) {
+  const dare::Envelope first = message_;
+  const Device phone;
+  ASSERT_TRUE(SignMessage(phone.signature, alice_.Connect(phone.Connection()),
+                          alice_.ProfileAccount(), &message_)
+                  .ok());
+  const dare::Envelope second = message_;
+  for (int i = 0; i < 2; ++i) {
+    message_ = first;
+    EXPECT_EQ((*Verify("what is said"))->connection.key_signature.key,
+              laptop_.signature.public_key());
+    message_ = second;
+    EXPECT_EQ((*Verify("what is said"))->connection.key_signature.key,
+              phone.signature.public_key());
+  }
+}
+
 TEST_F(MessageSignatureTest, ABlockThatIsNotLookedAtMustBeReadable) {
   const std::string_view end = "}],";
   message_.trailer.insert(message_.trailer.rfind(end) + 1,
