@@ -11,8 +11,8 @@ void LeaseSchedule::SetPartitions(const PartitionMap& map) {
   for (const BackEnd& back_end : map.back_ends()) {
     for (const PartitionId id : map.PartitionsOf(back_end.name)) partitions_.try_emplace(id);
   }
-  std::erase_if(partitions_,
-                [&](const auto& one) { return !map.Has(one.first) && !one.second.asking; });
+  for (auto& [id, one] : partitions_) one.gone = !map.Has(id);
+  std::erase_if(partitions_, [](const auto& one) { return one.second.gone && !one.second.asking; });
 }
 
 std::optional<PartitionId> LeaseSchedule::Next(MonotonicTime now) {
@@ -31,14 +31,17 @@ std::optional<PartitionId> LeaseSchedule::Next(MonotonicTime now) {
 
 LeaseSchedule::Partition* LeaseSchedule::Ended(PartitionId partition) {
   --asking_;
-  Partition& one = partitions_.at(partition);
-  one.asking = false;
-  return &one;
+  const auto found = partitions_.find(partition);
+  found->second.asking = false;
+  if (!found->second.gone) return &found->second;
+  partitions_.erase(found);
+  return nullptr;
 }
 
 void LeaseSchedule::Answered(PartitionId partition, MonotonicTime now, bool more,
                              std::optional<Duration> due, uint32_t random) {
   Partition* const one = Ended(partition);
+  if (one == nullptr) return;
   one->failures = 0;
   Duration wait = RetryWait(1, poll_, poll_, random);
   if (due) wait = std::min(wait, *due);
@@ -47,6 +50,7 @@ void LeaseSchedule::Answered(PartitionId partition, MonotonicTime now, bool more
 
 void LeaseSchedule::Failed(PartitionId partition, MonotonicTime now, uint32_t random) {
   Partition* const one = Ended(partition);
+  if (one == nullptr) return;
   one->next = now + RetryWait(++one->failures, kLeaseRetryMin, kLeaseRetryMax, random);
 }
 

@@ -48,9 +48,11 @@ class LeaseSchedule {
     MonotonicTime next{};
     bool asking = false;
     bool nudged = false;  // While it is asked.
+    bool gone = false;    // From the map, while it is asked.
     uint32_t failures = 0;
   };
 
+  // Null: it is no partition any more.
   Partition* Ended(PartitionId partition);
 
   const Duration poll_;

@@ -70,6 +70,11 @@ class RunbooksTest(unittest.TestCase):
         self.await_moves()
         self.assertEqual(self.slots_of(NEW), 0)
         self.assertEqual(pod.stop(), 0)
+        self.service.admin("map", "remove-partition", "--id", PARTITION)
+        self.assertNotIn(NEW, [one["name"] for one in
+                               self.service.admin("map", "show")["map"]["backEnds"]])
+        await_condition("nobody waits for it",
+                        lambda: self.metric(self.front, "mesh_hop_parked") == 0)
         self.served()
 
     def wipe_etcd(self):
@@ -113,7 +118,7 @@ class PageTest(unittest.TestCase):
     """The page has these commands and no others, so that each has been tried."""
 
     TRIED = {"nodes", "map show", "map add-partition --id --back-end", "map restore --file",
-             "rebalance", "rebalance --apply", "evacuate", "evacuate --apply", "moves --follow"}
+             "map remove-partition --id", "rebalance", "rebalance --apply", "evacuate", "evacuate --apply", "moves --follow"}
     WORDS = {word for command in TRIED for word in command.split()}
 
     def test_commands_of_the_runbooks_were_tried(self):

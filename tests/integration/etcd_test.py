@@ -123,6 +123,35 @@ class AdminTest(EtcdTest):
         self.assertEqual(self.init_of_text(self.cluster.map_file.read_text()).returncode, 0)
         self.assertEqual(self.admin("map", "show")["map"]["epoch"], 1)
 
+    def removal(self, partition):
+        command = [program_folder() / "mesh-admin", *self.cluster.etcd_flags, "map",
+                   "remove-partition", "--id", partition]
+        run = subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                             timeout=60, check=False)
+        return run.returncode, run.stderr
+
+    def test_only_an_empty_partition_can_be_taken_out_of_the_map(self):
+        status, complaint = self.removal(2)
+        self.assertEqual((status, "has accounts" in complaint), (3, True))
+        status, complaint = self.removal(9)
+        self.assertEqual((status, "there is no partition 9" in complaint), (3, True))
+        self.admin("map", "add-partition", "--id", 3, "--back-end", "b3")
+        self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): "3",
+                                  self.cluster.etcd_key("pins/carol@example.com"): "3"})
+        self.assertEqual(self.removal(3)[0], 3)
+        self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): "4",
+                                  self.cluster.etcd_key("pins/carol@example.com"): None})
+        self.assertEqual(self.removal(3)[0], 0)
+        shown = self.admin("map", "show")["map"]
+        self.assertEqual([one["id"] for one in shown["partitions"]], [1, 2])
+        self.assertEqual([one["name"] for one in shown["backEnds"]], ["b1", "b2"])
+
+    def test_a_partition_that_a_move_goes_to_stays_in_the_map(self):
+        self.admin("map", "add-partition", "--id", 3, "--back-end", "b3")
+        self.admin("move", "slots", "0-9", "--to", 3)
+        status, complaint = self.removal(3)
+        self.assertEqual((status, "takes part in the move" in complaint), (3, True))
+
     def test_nodes_are_where_they_say(self):
         nodes = {one["name"]: one for one in self.admin("nodes")["nodes"]}
         self.assertEqual(set(nodes), {"b1", "b2"})

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <iterator>
@@ -8,6 +9,7 @@
 
 #include "common/cluster/durable_file.h"
 #include "common/cluster/map_change.h"
+#include "common/moves/move_ledger.h"
 #include "tools/mesh_admin/cluster_view.h"
 #include "tools/mesh_admin/commands.h"
 
@@ -77,6 +79,50 @@ Status RunAddPartition(Context& context, const MapOptions& options) {
   change.map->partitions.push_back({options.partition, options.back_end, {}});
   MESH_ASSIGN(const uint64_t epoch,
               cluster::CommitMapChange(*store, context.keys(), read, change, context.Soon()));
+  ShowEpoch(epoch, context.out());
+  return Status();
+}
+
+// Nothing may be lost with a partition, and nothing be on its way to it.
+Status CheckEmpty(const MapDocument& document, const std::vector<KeptMove>& moves, PartitionId id) {
+  const std::string name = "partition " + std::to_string(id);
+  const auto found = std::find_if(document.partitions.begin(), document.partitions.end(),
+                                  [id](const auto& one) { return one.id == id; });
+  if (found == document.partitions.end()) return Status(Code::kNotFound, "there is no " + name);
+  const bool pinned = std::any_of(document.pins.begin(), document.pins.end(),
+                                  [id](const auto& pin) { return pin.partition == id; });
+  if (!found->slots.empty() || pinned) {
+    return Status(Code::kFailedPrecondition,
+                  name + " has accounts: `mesh-admin evacuate " + found->back_end + "` first");
+  }
+  const auto move = std::find_if(moves.begin(), moves.end(), [id](const KeptMove& one) {
+    return !IsOver(one.record.phase) && (one.record.source == id || one.record.target == id);
+  });
+  if (move == moves.end()) return Status();
+  return Status(Code::kFailedPrecondition, name + " takes part in the move " + move->record.id);
+}
+
+// And the back end, when that was its last one: front ends do not ask for it any more.
+MapDocument Without(MapDocument document, PartitionId id) {
+  std::erase_if(document.partitions, [id](const auto& one) { return one.id == id; });
+  std::erase_if(document.back_ends, [&](const BackEnd& back_end) {
+    return std::none_of(document.partitions.begin(), document.partitions.end(),
+                        [&](const auto& one) { return one.back_end == back_end.name; });
+  });
+  return document;
+}
+
+Status RunRemovePartition(Context& context, const MapOptions& options) {
+  MESH_ASSIGN(MoveLedger* const ledger, context.OpenLedger());
+  MESH_ASSIGN(const KeptMap kept, ledger->ReadMap());
+  MESH_ASSIGN(const std::vector<KeptMove> moves, ledger->List());
+  MESH_RETURN_IF_ERROR(CheckEmpty(kept.document, moves, options.partition));
+  MESH_ASSIGN(cluster::ClusterStore* const store, context.OpenStore());
+  cluster::MapChange change;
+  change.map = Without(kept.document, options.partition);
+  MESH_ASSIGN(const uint64_t epoch,
+              cluster::CommitMapChange(*store, context.keys(), {kept.document, kept.epoch_revision},
+                                       change, context.Soon()));
   ShowEpoch(epoch, context.out());
   return Status();
 }
@@ -176,6 +222,13 @@ void AddMap(CLI::App& app, Run* chosen) {
       ->required();
   add->callback(
       [=] { *chosen = [=](Context& context) { return RunAddPartition(context, *options); }; });
+
+  CLI::App* const remove = AddMapCommand(
+      *map, "remove-partition", "Take an empty partition away, and its back end if it has no other",
+      "remove-partition --id 3");
+  remove->add_option("--id", options->partition, "Its number")->required();
+  remove->callback(
+      [=] { *chosen = [=](Context& context) { return RunRemovePartition(context, *options); }; });
 }
 
 }  // namespace mesh::admin
