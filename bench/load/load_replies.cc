@@ -31,7 +31,8 @@ void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
   Open open = std::move(open_[lane.number()]);
   tally_.bytes_received += response.body.size();
   ActionTally& action = tally_.actions[static_cast<size_t>(open.action)];
-  const auto [status, text] = Outcome(open, response);
+  const Told told = Outcome(open, response);
+  const auto& [status, text] = told;
   if (open.purpose == Purpose::kAgain) {
     if (IsGood(status)) {
       ++tally_.again_succeeded;
@@ -47,6 +48,7 @@ void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
     ++action.refused[status];
     tally_.said.Add(std::to_string(status) + " " + text);
     if (SaysNotApplied(status, text)) Refused(open);
+    LogFailure(lane, open, told);
     if (SaysUnknown(status, text)) AskLater(std::move(open), text);
   }
   if (!IsGood(status) && !pacer_.paced()) lane.Rest(kRestAfterRefusal);
@@ -174,10 +176,17 @@ void LoadRun::OnLost(Lane& lane, const Status& why) {
   if (open.purpose == Purpose::kLoad) {
     ++tally_.actions[static_cast<size_t>(open.action)].lost;
     tally_.lost_at.Add(lane.target());
+    LogFailure(lane, open, {});
   } else if (open.purpose != Purpose::kAgain) {
     return StepDone(open, 0);
   }
   AskLater(std::move(open), "the connection was lost");
+}
+
+void LoadRun::LogFailure(const Lane& lane, const Open& open, const Told& told) {
+  if (failures_ == nullptr) return;
+  failures_->Write({open.sent_at, loop_.clock().Now(), open.action, open.address, lane.target(),
+                    told.status, told.text});
 }
 
 // For what nobody knows of, if that is asked for and it has a RequestID.

@@ -26,12 +26,13 @@ constexpr int64_t kDownloadFrames = 8;
 
 LoadRun::LoadRun(const Options& options, net::EventLoop& loop,
                  const std::shared_ptr<const tls::TlsContext>& context, RequestMaker& maker,
-                 Carrier& carrier, JournalWriter* journal)
+                 Carrier& carrier, JournalWriter* journal, FailureLog* failures)
     : options_(options),
       loop_(loop),
       maker_(maker),
       carrier_(carrier),
       journal_(journal),
+      failures_(failures),
       open_(options.connections),
       reads_(options.accounts, options.container),
       pacer_(0, loop.clock().Now()),
@@ -116,6 +117,7 @@ void LoadRun::Drain() {
     if (!lanes_[i]->open()) continue;
     ++tally_.actions[static_cast<size_t>(open_[i].action)].lost;
     tally_.lost_at.Add("no answer until the end");
+    LogFailure(*lanes_[i], open_[i], {});
   }
   tally_.never_sent = behind;
 }
@@ -289,6 +291,7 @@ void LoadRun::Send(Lane& lane, Open open, std::vector<std::string> digests) {
     journal_->Flush();
   }
   open.digests = std::move(digests);
+  open.sent_at = loop_.clock().Now();
   tally_.bytes_sent += open.sent.octets.size();
   Open& kept = open_[lane.number()] = std::move(open);
   lane.Send(kept.sent.octets);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/load/carrier.h"
+#include "bench/load/failure_log.h"
 #include "bench/load/journal.h"
 #include "bench/load/lane.h"
 #include "bench/load/options.h"
@@ -26,10 +27,10 @@ namespace mesh::load {
 
 class LoadRun final : private LaneOwner {
  public:
-  // All of these outlive this; `journal` may be null.
+  // All of these outlive this; `journal` and `failures` may be null.
   LoadRun(const Options& options, net::EventLoop& loop,
           const std::shared_ptr<const tls::TlsContext>& context, RequestMaker& maker,
-          Carrier& carrier, JournalWriter* journal);
+          Carrier& carrier, JournalWriter* journal, FailureLog* failures);
   ~LoadRun() override;
 
   // Runs to the end, or until `stopped` (asked often) says so. kUnavailable when the
@@ -62,6 +63,7 @@ class LoadRun final : private LaneOwner {
     size_t account = 0;  // Of those made at start.
     std::string address;
     MonotonicTime due{};
+    MonotonicTime sent_at{};
     std::vector<std::string> digests;
     int tries = 0;      // Of asking again.
     int64_t known = 0;  // Frames of the account when it was sent.
@@ -106,6 +108,7 @@ class LoadRun final : private LaneOwner {
   void CheckRead(const Open& open, const std::string& wrong);
   Told UploadOutcome(const Open& open, std::string_view message);
   void Refused(const Open& open);
+  void LogFailure(const Lane& lane, const Open& open, const Told& told);
   void Acknowledge(const Open& open, const std::vector<std::optional<int64_t>>& indices);
   uint64_t Random();
   size_t Connected() const;
@@ -116,6 +119,7 @@ class LoadRun final : private LaneOwner {
   RequestMaker& maker_;
   Carrier& carrier_;
   JournalWriter* journal_;
+  FailureLog* failures_;
   Phase phase_ = Phase::kPreparing;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<Open> open_;      // By the lane's number.

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 
+#include "bench/load/failure_log.h"
 #include "bench/load/journal.h"
 #include "bench/load/load_run.h"
 #include "bench/load/options.h"
@@ -65,7 +66,14 @@ int Load(const Options& options, net::EventLoop& loop,
     if (!opened.ok()) return Complain(opened.status());
     journal = *std::move(opened);
   }
-  LoadRun run(options, loop, std::move(context), maker, carrier, journal ? &*journal : nullptr);
+  std::optional<FailureLog> failures;
+  if (!options.failures_file.empty()) {
+    Result<FailureLog> opened = FailureLog::Open(options.failures_file);
+    if (!opened.ok()) return Complain(opened.status());
+    failures = *std::move(opened);
+  }
+  LoadRun run(options, loop, std::move(context), maker, carrier, journal ? &*journal : nullptr,
+              failures ? &*failures : nullptr);
   if (const Status done = run.Run(Stopped); !done.ok()) return Complain(done);
   const std::string report = options.json ? JsonReport(options, run.tally(), run.seconds()) + "\n"
                                           : TextReport(run.tally(), run.seconds());

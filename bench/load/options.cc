@@ -166,6 +166,8 @@ void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targe
       ->capture_default_str();
   app.add_option("--journal", options.journal_file,
                  "file to which is added what was sent and what was acknowledged");
+  app.add_option("--failures", options.failures_file,
+                 "file to which a line is added for each request that failed: when, which, why");
   app.add_flag("--ask-again", options.ask_again,
                "of requests that failed without anybody knowing whether they were applied: under "
                "the same RequestID, until there is an answer; told apart");

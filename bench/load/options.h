@@ -49,6 +49,7 @@ struct Options {
 
   bool ask_again = false;  // What nobody knows the outcome of, the same octets.
   std::string journal_file;
+  std::string failures_file;
   bool verify_only = false;
   bool json = false;
   bool quiet = false;

@@ -43,12 +43,18 @@ def open_cluster(options):
 class Case:
     """`run` is called with a Scene. `may_fail` says what requests that fail may have been told; by
     default none may fail. `open` makes the cluster, a context manager. `why_not` says why this
-    machine cannot do it, or None: then the case is skipped."""
+    machine cannot do it, or None: then the case is skipped. `connections` says, of the options, how many
+    requests the load has under way at most; where some wait for their deadline others must not wait
+    for them. `judge` is called with the Scene when the load has ended. With `hosts` the matrix runs in
+    a namespace of its own, where that may be."""
 
     run: typing.Callable
     may_fail: frozenset = frozenset()
     open: typing.Callable = open_cluster
     why_not: typing.Callable = lambda: None
+    connections: typing.Callable = lambda options: CONNECTIONS
+    judge: typing.Callable = lambda scene: None
+    hosts: bool = False
 
 
 class Load:
@@ -57,12 +63,13 @@ class Load:
 
     def __init__(self, cluster, name, accounts):
         self.name, self.journal = name, cluster.folder / f"journal-{name}"
+        self._failures = cluster.folder / f"failures-{name}"
         self.child = None
         self._common = [str(cluster.programs / "mesh-load"), "--ca", str(cluster.certificate),
                         "--journal", str(self.journal), "--json", "--quiet", "--authenticate",
                         "ticket", "--ask-again", "--account-prefix", name, "--accounts", str(accounts)]
-        for port in (cluster.port, *(one.served for one in cluster.more_frontends)):
-            self._common += ["--connect", f"{cluster.address}:{port}"]
+        for one in (cluster.frontend, *cluster.more_frontends):
+            self._common += ["--connect", f"{one.address}:{one.served}"]
 
     def _run(self, *more):
         return subprocess.Popen([str(part) for part in (*self._common, *more)],
@@ -74,17 +81,22 @@ class Load:
                   "--entries-per-upload", per_upload, "--duration",
                   f"{FILL_SECONDS}s").communicate(timeout=FILL_SECONDS + 30)
 
-    def start(self, rate, mix):
+    def start(self, rate, mix, connections):
         """Returns when entries are acknowledged."""
         filled = self.acknowledged()
-        self.child = self._run("--connections", CONNECTIONS, "--rate", rate, "--mix", mix,
-                               "--duration", "1h")
+        self.child = self._run("--connections", connections, "--rate", rate, "--mix", mix,
+                               "--duration", "1h", "--failures", self._failures)
 
         def begun():
             if self.child.poll() is not None:
                 raise ClusterError(f"mesh-load ended with {self.child.returncode}")
             return self.acknowledged() > filled + 50
         await_condition("acknowledgements", begun)
+
+    def failures(self):
+        """Of each request that failed, what mesh-load says of it (bench/load/failure_log.h)."""
+        text = self._failures.read_text() if self._failures.exists() else ""
+        return [json.loads(line) for line in text.splitlines()]
 
     def acknowledged(self):
         """Entries, until now."""
@@ -175,12 +187,12 @@ class Scene:
         self.figures = {}      # For people, by name.
         self.may_lose = set()  # ADDRESS:PORT of front ends whose connections ended for a reason.
 
-    def load(self, name, rate, accounts, entries, per_upload=1):
+    def load(self, name, rate, accounts, entries, per_upload=1, connections=CONNECTIONS):
         """Starts a load, of accounts that have so many entries before."""
         load = Load(self.cluster, name, accounts)
         load.fill(entries, per_upload)
         self.loads.append(load)
-        load.start(rate, self.options.mix)
+        load.start(rate, self.options.mix, connections)
         return load
 
     def end_load(self, load, figure=None):

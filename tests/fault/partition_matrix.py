@@ -19,6 +19,7 @@ has no etcd.
 
 import argparse
 import collections
+import fnmatch
 import importlib
 import json
 import random
@@ -28,10 +29,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import etcd  # noqa: E402
+import namespace  # noqa: E402
 from cluster import ClusterError, program_folder  # noqa: E402
 from matrix_scene import LOST, Scene, what_was_said  # noqa: E402
 
-MODULES = ("partition_moves", "partition_operations", "partition_kills", "partition_pause")
+MODULES = ("partition_moves", "partition_operations", "partition_kills", "partition_pause",
+           "partition_cuts")
 WRONG = ("missing", "denied", "repeated", "never_sent", "misplaced", "altered")
 
 
@@ -58,7 +61,7 @@ class Matrix:
     def run(self, name, case):
         if why_not := case.why_not():
             self.result["skipped"] += 1
-            return print(f"{name} skipped: {why_not}", file=sys.stderr, flush=True)
+            return print(f"skipped: {name}: {why_not}", file=sys.stderr, flush=True)
         options = self.options
         with case.open(options) as cluster:
             cluster.add_frontend("second").keep_ports()
@@ -66,10 +69,12 @@ class Matrix:
             scene = Scene(name, options, cluster, random.Random(f"{options.seed} {name}"))
             try:
                 # Ten entries for each account, by chance.
-                scene.load(name, options.rate, options.accounts, options.accounts * 10)
+                scene.load(name, options.rate, options.accounts, options.accounts * 10,
+                           connections=case.connections(options))
                 case.run(scene)
                 for load in scene.loads:
                     scene.end_load(load)
+                case.judge(scene)
                 for report in scene.reports:
                     self.judge(scene, case, report)
                 for load in scene.loads:
@@ -138,9 +143,11 @@ class Matrix:
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--cases", default="", help="names, separated by commas (all)")
+    parser.add_argument("--cases", default="", help="names, separated by commas, in which * stands for "
+                                                    "any letters (all)")
     parser.add_argument("--list", action="store_true", help="only tell the names")
     parser.add_argument("--sample", type=int, default=0, help="besides, so many of those with a kill or a cut, by chance")
+    parser.add_argument("--among", default="", help="names of which the sample is taken, as --cases")
     parser.add_argument("--rounds", type=int, default=100, help="moves of the one account (100)")
     parser.add_argument("--times", type=int, default=3, help="that each kill is tried (3)")
     parser.add_argument("--accounts", type=int, default=40, help="that the load uses (40)")
@@ -155,14 +162,23 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def matching(table, patterns):
+    """Names of cases that match one of several, in their order there."""
+    names = []
+    for pattern in filter(None, patterns.split(",")):
+        if not (found := fnmatch.filter(table, pattern)):
+            raise ClusterError(f"no such case: {pattern}")
+        names += found
+    return names
+
+
 def choose(table, options, chance):
-    names = [name for name in options.cases.split(",") if name]
-    if unknown := [name for name in names if name not in table]:
-        raise ClusterError(f"no such case: {', '.join(unknown)}")
+    names = matching(table, options.cases)
     if not options.sample:
         return names or list(table)
     # Of those with a kill or a cut: there are many, and they are alike.
-    others = [name for name in table if table[name].may_fail and name not in names]
+    among = matching(table, options.among) or list(table)
+    others = [name for name in among if table[name].may_fail and name not in names]
     return names + chance.sample(others, min(options.sample, len(others)))
 
 
@@ -177,8 +193,12 @@ def main():
     if options.list:
         print("\n".join(names))
         return 0
+    if any(table[name].hosts for name in names):
+        namespace.enter()
     for name in names:
         matrix.run(name, table[name])
+    if matrix.result["skipped"] == len(names):
+        return 77
     if not options.json:
         for fault in matrix.faults:
             print("FAULT", fault)

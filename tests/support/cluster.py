@@ -24,7 +24,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from etcd import Etcd
+from etcd import Etcd, EtcdMembers
 from mesh_http import Connection
 
 SLOTS = 16384
@@ -62,11 +62,22 @@ def await_condition(what, condition, seconds=START_SECONDS):
     raise ClusterError(f"{what}: not within {seconds} s")
 
 
-class Process:
-    """One program under test: its command, its log, its ports."""
+class Loopback:
+    """Where a cluster's programs run by default, as hosts.Hosts: all on this host."""
 
-    def __init__(self, name, command, folder):
+    def address(self, _name):
+        return "127.0.0.1"
+
+    def command(self, _name):
+        return []
+
+
+class Process:
+    """One program under test: its command, its log, its ports, the address that it listens at."""
+
+    def __init__(self, name, command, folder, address="127.0.0.1"):
         self.name = name
+        self.address = address
         self.command = [str(part) for part in command]
         self.folder = folder
         self.port_file = folder / "ports"
@@ -103,7 +114,7 @@ class Process:
         """Later starts are on the ports that it has now."""
         ports = self.ports()
         for flag, name in (("--listen", "listen"), ("--admin", "admin")):
-            self.command[self.command.index(flag) + 1] = f"127.0.0.1:{ports[name]}"
+            self.command[self.command.index(flag) + 1] = f"{self.address}:{ports[name]}"
 
     @property
     def served(self):
@@ -111,7 +122,7 @@ class Process:
 
     def metric(self, name, **labels):
         """The sum of a metric over the samples that have these labels."""
-        status, text = admin_get(self.ports()["admin"], "/metrics")
+        status, text = admin_get(self.ports()["admin"], "/metrics", self.address)
         return sum_metric(text, name, **labels) if status == 200 else None
 
     def kill(self):
@@ -202,12 +213,14 @@ class Cluster:
     with none localhost. With `etcd` the map is in a real etcd, `self.etcd`, in which
     back ends register, with `etcd_tls` over TLS; `map_file` then holds the same map, for those
     who look. With `hop_tls` front ends and back ends, and those among each other, want certificates
-    that the cluster's own authority has signed."""
+    that the cluster's own authority has signed. `network` says on which host each program runs, by
+    its name, and `etcd_members` names those of etcd, where it has several."""
 
     def __init__(self, reference=False, backends=("b1", "b2"), backend_flags=(),
                  frontend_flags=(), programs=None, folder=None, ticket_keys=True,
                  domain=DOMAIN, direct=False, direct_options=(), listen=("127.0.0.1", 0),
-                 etcd=False, etcd_tls=False, direct_domain=None, hop_tls=False):
+                 etcd=False, etcd_tls=False, direct_domain=None, hop_tls=False,
+                 network=Loopback(), etcd_members=()):
         self.programs = Path(programs) if programs else program_folder()
         self.folder = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="mesh-test-"))
         self._owns_folder = folder is None
@@ -216,7 +229,8 @@ class Cluster:
         self.reference = reference
         self.direct = direct
         self.etcd = None
-        self._wants_etcd, self._etcd_tls = etcd or etcd_tls, etcd_tls
+        self._wants_etcd, self._etcd_tls = etcd or etcd_tls or bool(etcd_members), etcd_tls
+        self.network, self._etcd_members = network, etcd_members
         self.epoch = 1
         self._direct_options = list(direct_options)
         self._direct_domain = direct_domain
@@ -262,7 +276,8 @@ class Cluster:
         # anybody's port is known.
         if self._wants_etcd:
             tls = (self.certificate, self.key) if self._etcd_tls else None
-            self.etcd = Etcd(self.folder / "etcd", tls)
+            self.etcd = (EtcdMembers(self.folder / "etcd", tls, self._etcd_members, self.network)
+                         if self._etcd_members else Etcd(self.folder / "etcd", tls))
             self.etcd.start()
         self._write_map()
         for name in self.backend_ports:
@@ -318,7 +333,7 @@ class Cluster:
         text = json.dumps({
             "epoch": self.epoch,
             "slotKey": self._slot_key,
-            "backEnds": [{"name": name, "address": f"127.0.0.1:{port}",
+            "backEnds": [{"name": name, "address": f"{self.network.address(name)}:{port}",
                           "directHost": self._direct_host(name)}
                          for name, port in zip(names, ports)],
             "partitions": [{"id": i + 1, "backEnd": name, "slots": [list(bounds[i])]}
@@ -338,12 +353,13 @@ class Cluster:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         ports = self.backend_ports[name] or {"listen": 0, "admin": 0}
+        here = self.network.address(name)
         process = Process(name, [
-            self.programs / "mesh-backend", "--name", name, *self._map_flags(folder),
+            *self.network.command(name), self.programs / "mesh-backend", "--name", name, *self._map_flags(folder),
             "--data-dir", folder / "data", "--log-dir", folder / "info",
-            "--listen", f"127.0.0.1:{ports['listen']}", "--admin", f"127.0.0.1:{ports['admin']}",
+            "--listen", f"{here}:{ports['listen']}", "--admin", f"{here}:{ports['admin']}",
             "--port-file", folder / "ports", *self._direct_flags(name),
-            *self._peer_flags(name), *self._backend_flags], folder)
+            *self._peer_flags(name), *self._backend_flags], folder, here)
         process.start()
         self.backends[name] = process
         if ready:
@@ -418,17 +434,19 @@ class Cluster:
     def _frontend_process(self, name, ports, flags):
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
+        here = self.network.address(name)
+        listen = self.address if isinstance(self.network, Loopback) else here
         command = [
-            self.programs / "mesh-frontend", "--domain", self.domain, *self._map_flags(folder),
+            *self.network.command(name), self.programs / "mesh-frontend", "--domain", self.domain, *self._map_flags(folder),
             "--keys-dir", self.keys, "--tls-cert", self.certificate, "--tls-key", self.key,
-            "--listen", f"{self.address}:{ports['listen']}",
-            "--admin", f"127.0.0.1:{ports['admin']}",
+            "--listen", f"{listen}:{ports['listen']}",
+            "--admin", f"{here}:{ports['admin']}",
             "--port-file", folder / "ports", *self.hop_flags(name), *self._frontend_flags, *flags]
         if self.reference:
             command.append("--reference-compatibility")
         if self.ticket_keys:
             command += ["--ticket-keys-dir", self.ticket_keys]
-        process = Process(name, command, folder)
+        process = Process(name, command, folder, here)
         process.start()
         return process
 
@@ -454,7 +472,7 @@ class Cluster:
     def _await_ready(self, process, admin_port):
         def ready():
             process.check_running()
-            return admin_get(admin_port, "/readyz")[0] == 200
+            return admin_get(admin_port, "/readyz", process.address)[0] == 200
         await_condition(f"{process.name} ready", ready)
 
     # --- Use -----------------------------------------------------------------------
@@ -470,7 +488,8 @@ class Cluster:
     def metric(self, name, backend=None):
         """The sum of a metric over its labels, from a back end or the front end."""
         port = (self.backend_ports[backend] if backend else self.frontend_ports)["admin"]
-        status, text = admin_get(port, "/metrics")
+        address = self.network.address(backend or "frontend")
+        status, text = admin_get(port, "/metrics", address)
         return sum_metric(text, name) if status == 200 else None
 
     def check_running(self):

@@ -1,4 +1,5 @@
-"""A real etcd of one member on loopback, for tests, and its keys over its JSON gateway.
+"""A real etcd for tests, of one member on loopback or of several on hosts of their own (hosts.py),
+and its keys over its JSON gateway.
 Standard library only; the process is ended by its own id."""
 
 import base64
@@ -14,6 +15,8 @@ import urllib.request
 
 PROGRAM = "/usr/bin/etcd"
 START_SECONDS = 60
+# For an answer about itself.
+MEMBER_SECONDS = 2
 
 
 def installed():
@@ -35,19 +38,26 @@ def _decode(text):
 
 
 class Etcd:
-    """Keeps its data and its log in `folder`. With `tls`, a certificate and its key which are
-    their own authority, it speaks TLS and wants the same of its clients. For one thread."""
+    """One member. Keeps its data and its log in `folder`. With `tls`, a certificate and its key which
+    are their own authority, it speaks TLS and wants the same of its clients. It listens at `address`,
+    and what stands in `command` goes before its own. For one thread."""
 
-    def __init__(self, folder, tls=None):
+    def __init__(self, folder, tls=None, name="one", address="127.0.0.1", command=()):
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.tls = tls
+        self.name, self.address, self.command = name, address, command
         self.port, self.peer_port = _free_port(), _free_port()
+        self.members = [self]
         self.child = None
 
     @property
     def endpoint(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{self.address}:{self.port}"
+
+    @property
+    def peer(self):
+        return f"http://{self.address}:{self.peer_port}"
 
     @property
     def _scheme(self):
@@ -58,18 +68,22 @@ class Etcd:
         return self.folder / "data"
 
     def start(self):
-        peer = f"http://127.0.0.1:{self.peer_port}"
+        self.begin()
+        self.await_answer()
+
+    def begin(self):
+        """Without waiting: it answers once most members run."""
         client = f"{self._scheme}://{self.endpoint}"
         flags = [f"--cert-file={self.tls[0]}", f"--key-file={self.tls[1]}", "--client-cert-auth",
                  f"--trusted-ca-file={self.tls[0]}"] if self.tls else []
         with open(self.folder / "log", "ab") as log:
             self.child = subprocess.Popen(
-                [PROGRAM, "--name=one", f"--data-dir={self.data}",
+                [*self.command, PROGRAM, f"--name={self.name}", f"--data-dir={self.data}",
                  f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
-                 f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
-                 f"--initial-cluster=one={peer}", *flags],
+                 f"--listen-peer-urls={self.peer}", f"--initial-advertise-peer-urls={self.peer}",
+                 "--initial-cluster=" + ",".join(f"{one.name}={one.peer}" for one in self.members),
+                 *flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.await_answer()
 
     def await_answer(self):
         deadline = time.monotonic() + START_SECONDS
@@ -117,6 +131,11 @@ class Etcd:
         except urllib.error.HTTPError as error:
             raise OSError(error.read().decode(errors="replace")) from error
 
+    def leads(self):
+        """Whether it takes itself for the leader."""
+        status = self._post("/v3/maintenance/status", {}, MEMBER_SECONDS)
+        return status.get("leader", "0") == status["header"]["member_id"]
+
     def entries(self, prefix):
         """{key: value} of the keys that begin with `prefix`."""
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
@@ -144,3 +163,53 @@ class Etcd:
                       if value is not None else {"request_delete_range": {"key": _encode(key)}}
                       for key, value in changes.items()]
         self._post("/v3/kv/txn", {"success": operations})
+
+
+class EtcdMembers:
+    """Several members. What is asked of it is asked of one that answers. For one thread."""
+
+    def __init__(self, folder, tls, names, network):
+        self.members = {name: Etcd(folder / name, tls, name, network.address(name),
+                                   network.command(name)) for name in names}
+        for member in self.members.values():
+            member.members = list(self.members.values())
+
+    @property
+    def endpoint(self):
+        """Of all, as our programs take them."""
+        return ",".join(member.endpoint for member in self.members.values())
+
+    def start(self):
+        for member in self.members.values():
+            member.begin()
+        for member in self.members.values():
+            member.await_answer()
+
+    def stop(self):
+        for member in self.members.values():
+            member.stop()
+
+    def leader(self):
+        """Its name; None while there is none that answers."""
+        for name, member in self.members.items():
+            try:
+                if member.leads():
+                    return name
+            except OSError:
+                continue
+        return None
+
+    def entries(self, prefix):
+        return self._ask(lambda member: member.entries(prefix))
+
+    def commit(self, changes):
+        return self._ask(lambda member: member.commit(changes))
+
+    def _ask(self, question):
+        problem = None
+        for member in self.members.values():
+            try:
+                return question(member)
+            except OSError as error:
+                problem = error
+        raise problem
