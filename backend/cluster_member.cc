@@ -103,37 +103,22 @@ void ClusterMember::Behind(uint64_t epoch) {
   watcher_->Request(epoch - 1, [this] { looking_ = false; });
 }
 
-void ClusterMember::Register(int rpc_port, std::function<int64_t()> data_bytes) {
+void ClusterMember::Register(int rpc_port, std::function<NodeLoad()> load) {
   const std::string address =
       options_.advertise.empty() ? AddressOf(options_.rpc.listen, rpc_port) : options_.advertise;
   membership_->Register(
-      [this, address, data_bytes = std::move(data_bytes), requests = uint64_t{0},
-       since = clock_.Now()]() mutable { return Record(address, &requests, &since, data_bytes); });
+      [this, address, load = std::move(load)] { return Record(address, load()); });
 }
 
-// `*requests` and `*since` are of the record before.
-cluster::NodeRecord ClusterMember::Record(const std::string& address, uint64_t* requests,
-                                          MonotonicTime* since,
-                                          const std::function<int64_t()>& data_bytes) const {
+cluster::NodeRecord ClusterMember::Record(const std::string& address, const NodeLoad& load) const {
   cluster::NodeRecord record;
   record.address = address;
   record.direct_host = options_.direct_host;
   record.zone = options_.zone;
   record.version = BuildVersion();
   record.data_dir_id = data_dir_id_;
-  record.data_bytes = data_bytes();
-  const uint64_t total =
-      registry_
-          .GetCounter("mesh_backend_requests_received_total", "Requests in the messages received.")
-          .Value();
-  const MonotonicTime now = clock_.Now();
-  const double seconds = std::chrono::duration<double>(now - *since).count();
-  if (seconds > 0) {
-    record.requests =
-        static_cast<int64_t>(static_cast<double>(total - *requests) / std::max(seconds, 1.0));
-  }
-  *requests = total;
-  *since = now;
+  record.data_bytes = load.data_bytes;
+  record.requests = load.requests;
   return record;
 }
 

@@ -20,6 +20,12 @@
 
 namespace mesh::backend {
 
+// How busy a back end is.
+struct NodeLoad {
+  int64_t data_bytes = 0;  // On its disk.
+  int64_t requests = 0;    // In a second, for the accounts that it has.
+};
+
 // For one thread, but where it says otherwise.
 class ClusterMember {
  public:
@@ -35,8 +41,8 @@ class ClusterMember {
   // Gives `partitions` each later map, until Stop.
   void Follow(PartitionSet& partitions);
 
-  // Registers this back end at `rpc_port`. `data_bytes` says what is on its disk, on any thread.
-  void Register(int rpc_port, std::function<int64_t()> data_bytes);
+  // Registers this back end at `rpc_port`. `load` is called on any thread.
+  void Register(int rpc_port, std::function<NodeLoad()> load);
 
   // Whether requests may be served now. Any thread; takes nanoseconds.
   bool Owned() const { return membership_->Owned(); }
@@ -55,8 +61,7 @@ class ClusterMember {
 
   Status OpenParts();
   bool HasPartition() const;
-  cluster::NodeRecord Record(const std::string& address, uint64_t* requests, MonotonicTime* since,
-                             const std::function<int64_t()>& data_bytes) const;
+  cluster::NodeRecord Record(const std::string& address, const NodeLoad& load) const;
 
   const BackendOptions options_;
   const Clock& clock_;

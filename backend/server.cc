@@ -1,5 +1,6 @@
 #include "backend/server.h"
 
+#include <cmath>
 #include <filesystem>
 #include <utility>
 
@@ -64,6 +65,10 @@ BackendServer::~BackendServer() {
   if (mover_ != nullptr) mover_->Stop();
   if (rpc_ != nullptr) rpc_->Drain(clock_.In(std::chrono::seconds(options_.drain_seconds)));
   if (cluster_ != nullptr) cluster_->Stop();
+  {
+    const std::lock_guard lock(load_mutex_);
+    ending_ = true;
+  }
   admin_.reset();
 }
 
@@ -86,7 +91,8 @@ Status BackendServer::StartParts(const std::function<bool()>& stopped) {
   ExportIncidentMetrics();
   MakeMover();
   MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, door, clock_, registry_,
-                                           mover_ == nullptr ? nullptr : &mover_->source()));
+                                           mover_ == nullptr ? nullptr : &mover_->source(),
+                                           partitions_.get()));
   MESH_RETURN_IF_ERROR(StartDirect(door));
   JoinServing();
   admin_->SetStarted();
@@ -132,7 +138,7 @@ Status BackendServer::OpenPartitions(std::shared_ptr<const PartitionMap> map) {
 // Front ends come from now on, and other back ends.
 void BackendServer::JoinServing() {
   if (cluster_ == nullptr) return;
-  cluster_->Register(rpc_port(), [this] { return DataBytes(); });
+  cluster_->Register(rpc_port(), [this] { return Load(); });
   mover_->Run();
 }
 
@@ -150,6 +156,15 @@ int64_t BackendServer::DataBytes() const {
   uint64_t total = 0;
   for (const auto& [id, store] : stores_) total += store->Stats().table_files_bytes;
   return static_cast<int64_t>(total);
+}
+
+// Membership asks until the partitions are gone.
+NodeLoad BackendServer::Load() const {
+  const std::lock_guard lock(load_mutex_);
+  if (ending_) return {};
+  double requests = 0;
+  for (const PartitionLoad& load : partitions_->Loads()) requests += load.requests;
+  return {DataBytes(), std::lround(requests)};
 }
 
 Status BackendServer::StartDirect(Partition& door) {

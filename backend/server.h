@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "backend/cluster_member.h"
@@ -49,6 +50,7 @@ class BackendServer {
   Status OpenPartitions(std::shared_ptr<const PartitionMap> map);
   void JoinServing();
   int64_t DataBytes() const;
+  NodeLoad Load() const;
   Result<std::unique_ptr<Store>> OpenStore(PartitionId id, size_t partitions);
   void MakeMover();
   Status StartDirect(Partition& door);
@@ -65,6 +67,8 @@ class BackendServer {
   PartitionMetrics metrics_{registry_};
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<SitePolicyFile> message_policy_;
+  mutable std::mutex load_mutex_;
+  bool ending_ = false;                                // Guarded by load_mutex_.
   std::map<PartitionId, const RocksDbStore*> stores_;  // Owned by partitions_.
   // In the order in which they start; they stop in the opposite one, except that the
   // admin server, which reads all others, is stopped before them.

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -48,6 +49,10 @@ struct Job {
   Deadline deadline{};
   Partition::Done done;
   Replica* replica = nullptr;  // Where a read runs.
+  // Of the account, for who counts by account (load_meter.h): the hash that gives its slot, and
+  // whether it is here with its slot.
+  uint64_t hash = 0;
+  bool by_slot = false;
   MonotonicTime queued{};
   size_t bytes = 0;
 };

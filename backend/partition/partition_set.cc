@@ -23,7 +23,11 @@ Status WrongOwner(uint64_t epoch) {
 
 PartitionSet::PartitionSet(const PartitionSetOptions& options,
                            std::shared_ptr<const PartitionMap> map, Environment& environment)
-    : options_(options), environment_(environment), map_(std::move(map)), reads_(options.reader) {
+    : options_(options),
+      environment_(environment),
+      since_(environment.clock.Now()),
+      map_(std::move(map)),
+      reads_(options.reader) {
   environment_.map_epoch = map_->epoch();
   environment_.owns = [this](PartitionId partition, std::string_view address) {
     return CurrentMap()->OwnerOf(address) == partition;
@@ -44,7 +48,8 @@ Result<std::unique_ptr<PartitionSet>> PartitionSet::Open(const PartitionSetOptio
   for (const PartitionId id : ids) {
     MESH_ASSIGN(std::unique_ptr<Store> store, open_store(id));
     MESH_ASSIGN(set->replicas_[id],
-                Replica::Start(id, std::move(store), environment, options.writer));
+                Replica::Start(id, std::move(store), environment, options.writer,
+                               ReadPool::Readers(options.reader)));
   }
   set->sweeper_ = std::thread([set = set.get()] { set->RunSweeper(); });
   return set;
@@ -83,11 +88,26 @@ void PartitionSet::UpdateMap(std::shared_ptr<const PartitionMap> map) {
   map_ = std::move(map);
 }
 
-Result<Replica*> PartitionSet::OwnerOf(const proto::PartitionRequest& request) const {
+std::vector<PartitionLoad> PartitionSet::Loads() const {
+  const std::shared_ptr<const PartitionMap> map = CurrentMap();
+  std::vector<PartitionLoad> loads;
+  for (const auto& [id, replica] : replicas_) {
+    if (map->Has(id) && map->HomeOf(id).name == options_.name) loads.push_back(replica->Load(*map));
+  }
+  return loads;
+}
+
+// Notes in `job` where the account is.
+Result<Replica*> PartitionSet::OwnerOf(Job& job) const {
+  const proto::PartitionRequest& request = *job.request;
   const std::shared_ptr<const PartitionMap> map = CurrentMap();
   const auto replica = replicas_.find(request.partition());
-  const bool owns =
-      NamesNoAccount(request) || map->OwnerOf(request.account()) == request.partition();
+  bool owns = NamesNoAccount(request);
+  if (!owns) {
+    owns = map->OwnerOf(request.account()) == request.partition();
+    job.hash = SipHash(map->slot_key(), request.account());
+    job.by_slot = map->slots()[SlotOfHash(job.hash)] == request.partition();
+  }
   if (request.map_epoch() > map->epoch() && options_.behind) options_.behind(request.map_epoch());
   // A sender with a newer map may know that the account has left.
   if (request.map_epoch() > map->epoch() || replica == replicas_.end() || !owns ||
@@ -106,7 +126,7 @@ void PartitionSet::Call(std::unique_ptr<proto::PartitionRequest> request, Deadli
 }
 
 void PartitionSet::Route(Job& job) {
-  const Result<Replica*> owner = OwnerOf(*job.request);
+  const Result<Replica*> owner = OwnerOf(job);
   if (!owner.ok()) return RefuseJob(environment_, job, owner.status());
   const TransactionRow* row = FindTransaction(*job.request);
   if (row == nullptr) {

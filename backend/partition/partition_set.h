@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "backend/partition/environment.h"
 #include "backend/partition/partition_writer.h"
@@ -62,6 +63,11 @@ class PartitionSet final : public Partition {
   void Sweep();
 
   const std::map<PartitionId, std::unique_ptr<Replica>>& replicas() const { return replicas_; }
+  // What was done lately for the accounts that are here, by partition. Takes a millisecond for
+  // each; thread-safe.
+  std::vector<PartitionLoad> Loads() const;
+  // When it was opened: what it counts is counted since then.
+  MonotonicTime since() const { return since_; }
   // The map in force. Thread-safe.
   std::shared_ptr<const PartitionMap> map() const { return CurrentMap(); }
   size_t reads_waiting() const { return reads_.waiting(); }
@@ -70,13 +76,14 @@ class PartitionSet final : public Partition {
   PartitionSet(const PartitionSetOptions& options, std::shared_ptr<const PartitionMap> map,
                Environment& environment);
 
-  Result<Replica*> OwnerOf(const proto::PartitionRequest& request) const;
+  Result<Replica*> OwnerOf(Job& job) const;
   void Route(Job& job);
   void RunSweeper();
   std::shared_ptr<const PartitionMap> CurrentMap() const;
 
   const PartitionSetOptions options_;
   Environment& environment_;
+  const MonotonicTime since_;
   mutable std::mutex map_mutex_;
   std::shared_ptr<const PartitionMap> map_;                   // Guarded by map_mutex_.
   std::map<PartitionId, std::unique_ptr<Replica>> replicas_;  // Const after Open.

@@ -51,6 +51,7 @@ PartitionWriter::PartitionWriter(Store& store, const Environment& environment,
       incidents_{partition, environment.incident_limits, environment.incident_figures,
                  environment.incidents},
       heads_(limits.head_cache_bytes),
+      load_(environment.clock.Now()),
       thread_([this] { RunThread(); }) {}
 
 PartitionWriter::~PartitionWriter() {
@@ -221,12 +222,14 @@ void PartitionWriter::Deliver(const Status& committed) {
   for (const std::shared_ptr<WriterTask>& task : tasks_) task->committed(committed);
   tasks_.clear();
   const Cork cork;
+  const MonotonicTime now = environment_.clock.Now();
   for (Answer& answer : answers_) {
     if (!committed.ok()) {
       const bool full = committed.code() == Code::kResourceExhausted;
       SetFailure(full ? committed.code() : Code::kUnavailable, committed.message(),
                  answer.reply.get());
     }
+    CountLoad(answer.job, *answer.reply, now, load_);
     AnswerJob(environment_, answer.job, std::move(answer.reply));
   }
   answers_.clear();

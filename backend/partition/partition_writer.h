@@ -19,6 +19,7 @@
 #include "backend/partition/environment.h"
 #include "backend/partition/head_cache.h"
 #include "backend/partition/job_queue.h"
+#include "backend/partition/load_meter.h"
 #include "backend/partition/move_guard.h"
 #include "backend/storage/store.h"
 #include "backend/storage/write_view.h"
@@ -88,6 +89,8 @@ class PartitionWriter {
   // Log index of the last commit. Thread-safe.
   uint64_t log_index() const { return log_index_.load(std::memory_order_relaxed); }
   size_t waiting() const { return queue_.size(); }
+  // What it has done for whom.
+  const LoadMeter& load() const { return load_; }
 
  private:
   struct Answer {
@@ -126,7 +129,8 @@ class PartitionWriter {
   std::vector<Answer> answers_;                     // Of the batch, until it is committed.
   std::vector<std::shared_ptr<WriterTask>> tasks_;  // Likewise.
   std::shared_ptr<WriteTee> tee_;
-  Status broken_;  // Why no commit can succeed any more.
+  Status broken_;   // Why no commit can succeed any more.
+  LoadMeter load_;  // Read by others, too.
 
   std::thread thread_;  // Last: it uses all of the above.
 };

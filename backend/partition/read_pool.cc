@@ -15,7 +15,7 @@ constexpr size_t kTakeBytesMax = 1u << 20;
 }  // namespace
 
 ReadPool::ReadPool(const ReadLimits& limits) : queue_(limits.queue_requests, limits.queue_bytes) {
-  for (size_t i = 0; i < limits.threads; ++i) threads_.emplace_back([this] { Run(); });
+  for (size_t i = 0; i < limits.threads; ++i) threads_.emplace_back([this, i] { Run(i); });
 }
 
 ReadPool::~ReadPool() {
@@ -25,16 +25,16 @@ ReadPool::~ReadPool() {
 
 bool ReadPool::Push(Job& job) {
   if (!threads_.empty()) return queue_.Push(job);
-  job.replica->Read(job);
+  job.replica->Read(job, 0);
   return true;
 }
 
-void ReadPool::Run() {
+void ReadPool::Run(size_t reader) {
   pthread_setname_np(pthread_self(), "reader");
   std::vector<Job> jobs;
   while (queue_.Pop(kTakeMax, kTakeBytesMax, jobs)) {
     const Cork cork;
-    for (Job& job : jobs) job.replica->Read(job);
+    for (Job& job : jobs) job.replica->Read(job, reader);
     jobs.clear();
   }
 }

@@ -26,13 +26,18 @@ class ReadPool {
   ~ReadPool();
 
   // Takes `job`, or leaves it with the caller when the queue is full. The job's
-  // replica must outlive the pool.
+  // replica must outlive the pool, and have been started for so many readers().
   bool Push(Job& job);
+
+  // How many threads read, or 1 for all that do in a pool without threads.
+  static size_t Readers(const ReadLimits& limits) {
+    return limits.threads == 0 ? 1 : limits.threads;
+  }
 
   size_t waiting() const { return queue_.size(); }
 
  private:
-  void Run();
+  void Run(size_t reader);
 
   JobQueue queue_;
   std::vector<std::thread> threads_;

@@ -10,11 +10,19 @@
 
 namespace mesh::backend {
 
+Replica::Replica(PartitionId id, std::unique_ptr<Store> store, const Environment& environment,
+                 size_t readers)
+    : id_(id), store_(std::move(store)), environment_(environment) {
+  for (size_t i = 0; i < readers; ++i) {
+    reads_.push_back(std::make_unique<LoadMeter>(environment.clock.Now()));
+  }
+}
+
 Result<std::unique_ptr<Replica>> Replica::Start(PartitionId id, std::unique_ptr<Store> store,
                                                 const Environment& environment,
-                                                const WriterLimits& limits) {
+                                                const WriterLimits& limits, size_t readers) {
   MESH_RETURN_IF_ERROR(PrepareStore(*store, id));
-  std::unique_ptr<Replica> replica(new Replica(id, std::move(store), environment));
+  std::unique_ptr<Replica> replica(new Replica(id, std::move(store), environment, readers));
   MESH_RETURN_IF_ERROR(replica->guard_.Load(*replica->store_->NewSnapshot()));
   MESH_ASSIGN(replica->writer_,
               PartitionWriter::Start(*replica->store_, environment, limits, replica->guard_, id));
@@ -43,8 +51,16 @@ void Replica::CountMessages(const Reader& snapshot) {
   outbox_seconds_.store(static_cast<double>(age) / 1000, std::memory_order_relaxed);
 }
 
-void Replica::Read(Job& job) const {
-  if (job.deadline <= environment_.clock.Now()) {
+PartitionLoad Replica::Load(const PartitionMap& map) const {
+  const MonotonicTime now = environment_.clock.Now();
+  std::vector<LoadReading> readings = {writer_->load().Read(now)};
+  for (const auto& meter : reads_) readings.push_back(meter->Read(now));
+  return ReportLoad(id_, map, readings);
+}
+
+void Replica::Read(Job& job, size_t reader) const {
+  const MonotonicTime now = environment_.clock.Now();
+  if (job.deadline <= now) {
     RefuseJob(environment_, job,
               Status(Code::kDeadlineExceeded, "the deadline passed before the read began"));
     return;
@@ -61,6 +77,7 @@ void Replica::Read(Job& job) const {
   if (!RefuseMoved(environment_, guard_, id_, *job.request, reply.get())) {
     (void)environment_.execute(*job.request, context, reply.get());  // Nothing to keep.
   }
+  CountLoad(job, *reply, now, *reads_[reader]);
   AnswerJob(environment_, job, std::move(reply));
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "backend/rpc/exchange_stream.h"
+#include "backend/rpc/load_service.h"
 #include "backend/rpc/move_service.h"
 #include "backend/rpc/stream_set.h"
 #include "common/base/log.h"
@@ -99,6 +100,7 @@ struct PartitionServer::State {
   const Clock& clock_;
   Service service;
   std::unique_ptr<grpc::Service> moves;  // Null: nothing moves.
+  std::unique_ptr<grpc::Service> loads;  // Null: nobody tells them.
   int port = 0;
   std::unique_ptr<grpc::Server> server;
 };
@@ -111,7 +113,7 @@ PartitionServer::~PartitionServer() {
 
 Result<std::unique_ptr<PartitionServer>> PartitionServer::Start(
     const PartitionServerOptions& options, Partition& partitions, const Clock& clock,
-    Registry& registry, MoveSource* moves) {
+    Registry& registry, MoveSource* moves, const PartitionSet* loads) {
   MESH_ASSIGN(const std::shared_ptr<grpc::ServerCredentials> credentials, Credentials(options.tls));
   auto state = std::make_unique<State>(options, partitions, clock, registry);
   grpc::EnableDefaultHealthCheckService(true);
@@ -121,6 +123,10 @@ Result<std::unique_ptr<PartitionServer>> PartitionServer::Start(
   if (moves != nullptr) {
     state->moves = NewMoveService(*moves);
     builder.RegisterService(state->moves.get());
+  }
+  if (loads != nullptr) {
+    state->loads = NewLoadService(*loads, clock);
+    builder.RegisterService(state->loads.get());
   }
   builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);

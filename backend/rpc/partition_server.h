@@ -37,17 +37,20 @@ struct PartitionServerOptions {
 };
 
 class MoveSource;
+class PartitionSet;
 
 class PartitionServer {
  public:
   // Listens and serves; healthy from the start. kUnavailable when the address cannot
   // be had, kInvalidArgument for TLS files that cannot be used. What is given must
   // outlive the server. `moves` answers other back ends; null: nothing moves. It is stopped
-  // before the server drains, or draining cuts its copies off.
+  // before the server drains, or draining cuts its copies off. `loads` tells operators how busy
+  // it is; null: nobody does.
   static Result<std::unique_ptr<PartitionServer>> Start(const PartitionServerOptions& options,
                                                         Partition& partitions, const Clock& clock,
                                                         Registry& registry,
-                                                        MoveSource* moves = nullptr);
+                                                        MoveSource* moves = nullptr,
+                                                        const PartitionSet* loads = nullptr);
 
   // As Drain with no time left.
   ~PartitionServer();

@@ -19,6 +19,13 @@ Result<KeptMove> Kept(const Entry& entry, size_t prefix_bytes) {
 // No key has it: who would change the record after the switch reads it first.
 constexpr cluster::Revision kUnknownRevision = -1;
 
+// Of the account of `record`, which has come to its target.
+cluster::PinChange PinAfter(const MoveRecord& record, const PartitionMap& map) {
+  const uint32_t slot = SlotOf(map.slot_key(), record.account);
+  if (record.unpin && map.slots()[slot] == record.target) return {record.account, std::nullopt};
+  return {record.account, record.target};
+}
+
 Status Changed() {
   return Status(Code::kAborted, "somebody else has changed the record of the move");
 }
@@ -74,13 +81,21 @@ Status MoveLedger::Switch(KeptMove& move, MoveRecord next, const KeptMap& map) {
     change.map = map.document;
     for (const auto& [first, last] : next.slots) change.map->Assign({first, last}, next.target);
   } else {
-    change.pins = {{next.account, next.target}};
+    change.pins = {PinAfter(next, *map.map)};
   }
   const Result<uint64_t> made =
       cluster::CommitMapChange(store_, keys_, {map.document, map.epoch_revision}, change, Soon());
   if (!made.ok()) return Settle(move, next, made.status());
   move = {std::move(next), kUnknownRevision};
   return {};
+}
+
+Status MoveLedger::SetPin(const std::string& account, bool pinned, const KeptMap& map) {
+  cluster::MapChange change;
+  change.pins = {{account, std::nullopt}};
+  if (pinned) change.pins[0].partition = map.map->OwnerOf(account);
+  return cluster::CommitMapChange(store_, keys_, {map.document, map.epoch_revision}, change, Soon())
+      .status();
 }
 
 Status MoveLedger::Forget(const KeptMove& move) {

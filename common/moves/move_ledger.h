@@ -55,9 +55,14 @@ class MoveLedger {
   Status Replace(KeptMove& move, MoveRecord next);
 
   // As Replace, and in the same commit the map gives the accounts of the move to its target,
-  // under the epoch after `map`'s. kAborted also: there is another map. `move` is to be read
+  // under the epoch after `map`'s. An account stays pinned that is to be let go of and whose slot
+  // is not the target's any more. kAborted also: there is another map. `move` is to be read
   // again before it is changed again.
   Status Switch(KeptMove& move, MoveRecord next, const KeptMap& map);
+
+  // Pins `account` to the partition that has it under `map`, or lets go of it, in one commit.
+  // kAborted: there is another map.
+  Status SetPin(const std::string& account, bool pinned, const KeptMap& map);
 
   // Takes a record away that nobody needs any more. kAborted: somebody else has changed it.
   Status Forget(const KeptMove& move);

@@ -73,20 +73,34 @@ bool Overlap(const MovedSlots& one, const MovedSlots& other) {
   });
 }
 
-// A slot's move and that of an account in it would wait for each other's pins.
-bool Touch(const MoveRecord& one, const MoveRecord& other, const SlotKey& key) {
-  const auto slots = [&key](const MoveRecord& record) {
+// A slot's move ends when which of its accounts are pinned changes: that of an account in it
+// changes this, unless the account is pinned before and after.
+bool Touch(const MoveRecord& one, const MoveRecord& other, const PartitionMap& map) {
+  const auto slots = [&map](const MoveRecord& record) {
     if (record.account.empty()) return record.slots;
-    const uint32_t slot = SlotOf(key, record.account);
+    const uint32_t slot = SlotOf(map.slot_key(), record.account);
     return MovedSlots{{slot, slot}};
   };
+  const auto stays_pinned = [&map](const MoveRecord& record) {
+    return !record.account.empty() && !record.unpin && map.IsPinned(record.account);
+  };
   if (!one.account.empty() && !other.account.empty()) return one.account == other.account;
-  return Overlap(slots(one), slots(other));
+  return Overlap(slots(one), slots(other)) && !stays_pinned(one) && !stays_pinned(other);
+}
+
+// Whether the move changes nothing any more, or has changed all that it will.
+bool IsSettled(const MoveRecord& record) {
+  return IsOver(record.phase) || record.phase == MovePhase::kSwitched;
+}
+
+Status Moving(const MoveRecord& other) {
+  return Status(Code::kFailedPrecondition,
+                "some of it is being moved by " + other.id + "; wait, or abort that");
 }
 
 bool Same(const MoveRecord& one, const MoveRecord& other) {
   return one.source == other.source && one.target == other.target && one.slots == other.slots &&
-         one.account == other.account;
+         one.account == other.account && one.unpin == other.unpin;
 }
 
 std::vector<MoveRecord> Wanted(const MoveOrder& order, PartitionId target,
@@ -96,6 +110,7 @@ std::vector<MoveRecord> Wanted(const MoveOrder& order, PartitionId target,
   record.target = target;
   if (!order.account.empty()) {
     record.account = order.account;
+    record.unpin = order.unpin;
     record.source = map.OwnerOf(order.account);
     if (record.source != target) wanted.push_back(record);
     return wanted;
@@ -120,25 +135,49 @@ Result<KeptMove> Find(MoveLedger& ledger, std::string_view id) {
 Result<std::vector<MoveRecord>> PlanMoves(const MoveOrder& order, const KeptMap& map,
                                           const std::vector<KeptMove>& moves, WallMillis now,
                                           crypto::RandomSource& random) {
-  MESH_ASSIGN(const PartitionId target, FindTarget(order.to, *map.map));
+  PartitionId target = 0;
+  if (order.unpin) {
+    target = map.map->slots()[SlotOf(map.map->slot_key(), order.account)];
+  } else {
+    MESH_ASSIGN(target, FindTarget(order.to, *map.map));
+  }
   std::vector<MoveRecord> planned = Wanted(order, target, *map.map);
   for (MoveRecord& record : planned) {
     for (const KeptMove& other : moves) {
-      if (IsOver(other.record.phase) || other.record.phase == MovePhase::kSwitched) continue;
+      if (IsSettled(other.record)) continue;
       if (Same(record, other.record)) {
         record = other.record;
         break;
       }
-      if (Touch(record, other.record, map.map->slot_key())) {
-        return Status(Code::kFailedPrecondition,
-                      "some of it is being moved by " + other.record.id + "; wait, or abort that");
-      }
+      if (Touch(record, other.record, *map.map)) return Moving(other.record);
     }
     if (!record.id.empty()) continue;
     record.id = NewId(random);
     record.created = record.changed = now;
   }
   return planned;
+}
+
+Result<bool> SetPinned(MoveLedger& ledger, const std::string& account, bool pinned) {
+  for (int i = 0; i < kTries; ++i) {
+    MESH_ASSIGN(const KeptMap map, ledger.ReadMap());
+    if (map.map->IsPinned(account) == pinned) return false;
+    const uint32_t slot = SlotOf(map.map->slot_key(), account);
+    if (!pinned && map.map->slots()[slot] != map.map->OwnerOf(account)) {
+      return Status(Code::kFailedPrecondition, "the account is not where its slot is");
+    }
+    MoveRecord same;
+    same.account = account;
+    same.unpin = !pinned;
+    MESH_ASSIGN(const std::vector<KeptMove> moves, ledger.List());
+    for (const KeptMove& move : moves) {
+      if (!IsSettled(move.record) && Touch(same, move.record, *map.map)) return Moving(move.record);
+    }
+    const Status set = ledger.SetPin(account, pinned, map);
+    if (set.ok()) return true;
+    if (set.code() != Code::kAborted) return set;
+  }
+  return Status(Code::kUnavailable, "the map changes all the time; ask again");
 }
 
 Status AbortMove(MoveLedger& ledger, std::string_view id, std::string_view reason) {

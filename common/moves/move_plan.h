@@ -18,6 +18,8 @@ struct MoveOrder {
   MovedSlots slots;
   std::string account;  // Canonical.
   std::string to;       // A partition's id, or the name of a back end that has just one.
+  // The account goes to where its slot is, whatever `to` says, and is not pinned any more.
+  bool unpin = false;
 };
 
 // The moves that carry out `order` under `map`: one for each partition that gives something
@@ -27,6 +29,11 @@ struct MoveOrder {
 Result<std::vector<MoveRecord>> PlanMoves(const MoveOrder& order, const KeptMap& map,
                                           const std::vector<KeptMove>& moves, WallMillis now,
                                           crypto::RandomSource& random);
+
+// For an account that need not move: pins it where it is, or lets go of one that is where its
+// slot is. Only the map changes, at once. False: it is so already. kFailedPrecondition: it, or
+// its slot, is being moved, or is not where it would have to be.
+Result<bool> SetPinned(MoveLedger& ledger, const std::string& account, bool pinned);
 
 // The move is to be aborted, and what became of that: OK when it is, or is already.
 // kNotFound; kFailedPrecondition: it is past the switch.

@@ -79,6 +79,7 @@ bool ReadMember(json::Reader& reader, std::string_view name, MoveRecord* record)
   if (name == "target") return ReadSmall(reader, &record->target);
   if (name == "slots") return ReadSlots(reader, &record->slots);
   if (name == "account") return reader.String(&record->account);
+  if (name == "unpin") return reader.Bool(&record->unpin);
   if (name == "attempt") return ReadSmall(reader, &record->attempt);
   if (name == "restarts") return ReadSmall(reader, &record->restarts);
   if (name == "epoch") return ReadCount(reader, &record->epoch);
@@ -97,6 +98,7 @@ Status CheckRecord(const MoveRecord& record) {
     return InvalidArgument("move: expected slots or an account");
   }
   if (record.source == record.target) return InvalidArgument("move: from a partition to itself");
+  if (record.account.empty() && record.unpin) return InvalidArgument("move: no slot is pinned");
   if (record.account.empty()) return {};
   const Result<AccountAddress> address = AccountAddress::Parse(record.account);
   if (address.ok() && address->canonical() == record.account) return {};
@@ -148,6 +150,7 @@ std::string MoveRecord::Text() const {
   writer.Member("source").Int(source).Member("target").Int(target);
   if (!slots.empty()) writer.Member("slots").String(SlotsText(slots));
   if (!account.empty()) writer.Member("account").String(account);
+  if (unpin) writer.Member("unpin").Bool(true);
   writer.Member("attempt").Int(attempt).Member("restarts").Int(restarts);
   writer.Member("epoch").Int(static_cast<int64_t>(epoch));
   writer.Member("created").Int(created).Member("changed").Int(changed);

@@ -51,8 +51,10 @@ struct MoveRecord {
   MovePhase phase = MovePhase::kPlanned;
   PartitionId source = 0;
   PartitionId target = 0;
-  MovedSlots slots;       // Either these,
-  std::string account;    // or this one: its canonical address.
+  MovedSlots slots;     // Either these,
+  std::string account;  // or this one: its canonical address.
+  // The account goes to where its slot is and is not pinned any more.
+  bool unpin = false;
   uint32_t attempt = 0;   // The copy that runs, or ran last.
   uint32_t restarts = 0;  // Copies that failed; to wait for another move is no failure.
   uint64_t epoch = 0;     // Of the map that switched.

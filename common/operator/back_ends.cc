@@ -3,9 +3,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <utility>
 
+#include "proto/load.grpc.pb.h"
 #include "proto/partition.grpc.pb.h"
 
 namespace mesh {
@@ -131,6 +133,66 @@ Status Refusal(const proto::PartitionReply& reply, const std::string& who) {
 }
 
 }  // namespace
+
+// One back end's load, likewise.
+struct BackEnds::AskedLoad {
+  BackEnd back_end;
+  std::unique_ptr<proto::LoadService::Stub> stub;
+  std::unique_ptr<proto::LoadReport> report = std::make_unique<proto::LoadReport>();
+  grpc::ClientContext context;
+  grpc::Status status;
+
+  Status Failure(std::chrono::milliseconds timeout) const {
+    const std::string who = "back end " + back_end.name + " (" + back_end.address + ")";
+    if (back_end.address.empty()) {
+      return Status(Code::kUnavailable, "back end " + back_end.name +
+                                            " is not registered, nobody knows where it is; does "
+                                            "it run?");
+    }
+    if (status.error_code() != grpc::StatusCode::UNIMPLEMENTED) {
+      return NoReply(status, who, timeout);
+    }
+    return Status(Code::kUnimplemented,
+                  who + " is of a version that does not count who asks; update it");
+  }
+};
+
+void BackEnds::BeginLoad(const proto::LoadRequest& request, AskedLoad& asked,
+                         const std::function<void()>& done) {
+  if (asked.back_end.address.empty()) {
+    asked.status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "it has no address");
+    return done();
+  }
+  asked.context.set_deadline(std::chrono::system_clock::now() + timeout_);
+  asked.stub = proto::LoadService::NewStub(ChannelTo(asked.back_end));
+  asked.stub->async()->Report(&asked.context, &request, asked.report.get(),
+                              [&asked, done](const grpc::Status& status) {
+                                asked.status = status;
+                                done();
+                              });
+}
+
+std::vector<BackEnds::LoadAnswer> BackEnds::AskLoads(const proto::LoadRequest& request,
+                                                     const std::string& one) {
+  std::deque<AskedLoad> asked;
+  for (const BackEnd& back_end : map_.back_ends()) {
+    const bool wanted = one.empty() || back_end.name == one;
+    if (!wanted || map_.PartitionsOf(back_end.name).empty()) continue;
+    asked.emplace_back().back_end = back_end;
+  }
+  const auto open = std::make_shared<Countdown>(asked.size());
+  for (AskedLoad& load : asked) BeginLoad(request, load, [open] { open->Done(); });
+  open->Await();
+  std::vector<LoadAnswer> answers;
+  for (AskedLoad& load : asked) {
+    if (load.status.ok()) {
+      answers.push_back({load.back_end.name, std::move(load.report)});
+    } else {
+      answers.push_back({load.back_end.name, load.Failure(timeout_)});
+    }
+  }
+  return answers;
+}
 
 uint64_t BackEnds::EpochOf(PartitionId partition) const {
   const auto found = epochs_.find(partition);

@@ -18,6 +18,8 @@
 namespace mesh {
 
 namespace proto {
+class LoadReport;
+class LoadRequest;
 class PartitionReply;
 class PartitionRequest;
 }  // namespace proto
@@ -48,13 +50,25 @@ class BackEnds {
   std::vector<Answer> AskAll(std::vector<Question> questions);
   Answer Ask(Question question);
 
+  // Asks each back end that has a partition, or only that of the name `one`, how busy it is: all at
+  // once, and waits for all. In the order of the map; kUnimplemented: it is of a version that does
+  // not count.
+  struct LoadAnswer {
+    std::string back_end;
+    Result<std::unique_ptr<proto::LoadReport>> report;
+  };
+  std::vector<LoadAnswer> AskLoads(const proto::LoadRequest& request, const std::string& one = {});
+
   // Of the map that the partition's back end had when it replied last, whatever it said; 0: it has
   // not replied.
   uint64_t EpochOf(PartitionId partition) const;
 
  private:
   struct Asked;
+  struct AskedLoad;
 
+  void BeginLoad(const proto::LoadRequest& request, AskedLoad& asked,
+                 const std::function<void()>& done);
   void Begin(Question question, Asked& asked, const std::function<void()>& done);
   Answer Finish(Asked& asked);
   const std::shared_ptr<grpc::Channel>& ChannelTo(const BackEnd& back_end);

@@ -16,6 +16,7 @@ namespace mesh::admin {
 using Run = std::function<Status(Context&)>;
 
 void AddDns(CLI::App& app, Run* chosen);
+void AddHot(CLI::App& app, Run* chosen);
 void AddIncidents(CLI::App& app, Run* chosen);
 void AddMap(CLI::App& app, Run* chosen);
 void AddMove(CLI::App& app, Run* chosen);
@@ -23,6 +24,7 @@ void AddMoves(CLI::App& app, Run* chosen);
 void AddNodes(CLI::App& app, Run* chosen);
 void AddPlacement(CLI::App& app, Run* chosen);
 void AddRoute(CLI::App& app, Run* chosen);
+void AddUnpin(CLI::App& app, Run* chosen);
 
 // A subcommand whose help ends with examples.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& what,

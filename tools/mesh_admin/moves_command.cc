@@ -49,6 +49,7 @@ void WriteMove(const MoveRecord& record, json::Writer& writer) {
   writer.Member("source").Int(record.source).Member("target").Int(record.target);
   if (!record.slots.empty()) writer.Member("slots").String(SlotsText(record.slots));
   if (!record.account.empty()) writer.Member("account").String(record.account);
+  if (record.unpin) writer.Member("unpin").Bool(true);
   writer.Member("keys").Int(static_cast<int64_t>(record.keys));
   writer.Member("bytes").Int(static_cast<int64_t>(record.bytes));
   writer.Member("blocked_ms").Int(record.blocked_ms);
@@ -109,15 +110,23 @@ Status Await(const std::vector<MoveRecord>& planned, MoveLedger& ledger, tool::O
   return failed;
 }
 
-Status RunMove(Context& context, const MoveOptions& options) {
-  MoveOrder order;
-  order.to = options.to;
-  if (options.account.empty()) {
-    MESH_ASSIGN(order.slots, ParseSlots(options.slots));
+// For an account that is where it shall be.
+Status PinInPlace(Context& context, MoveLedger& ledger, const MoveOrder& order) {
+  MESH_ASSIGN(const bool changed, SetPinned(ledger, order.account, !order.unpin));
+  context.out().members().Member("pinned").Bool(!order.unpin);
+  context.out().members().Member("changed").Bool(changed);
+  if (order.unpin) {
+    context.out().Line(changed ? "It is where its slot is, and not pinned any more."
+                               : "Nothing to do: it is not pinned.");
   } else {
-    MESH_ASSIGN(const AccountAddress address, AccountAddress::Parse(options.account));
-    order.account = address.canonical();
+    context.out().Line(changed
+                           ? "It is there already; now it is pinned and stays when its slot moves."
+                           : "Nothing to do: it is there already, and pinned.");
   }
+  return {};
+}
+
+Status Carry(Context& context, const MoveOrder& order, bool wait) {
   MESH_ASSIGN(MoveLedger* const ledger, context.OpenLedger());
   MESH_ASSIGN(const KeptMap map, ledger->ReadMap());
   MESH_ASSIGN(const std::vector<KeptMove> moves, ledger->List());
@@ -133,8 +142,29 @@ Status RunMove(Context& context, const MoveOptions& options) {
     members.String(record.id);
   }
   members.EndArray();
+  if (planned.empty() && !order.account.empty()) return PinInPlace(context, *ledger, order);
   if (planned.empty()) context.out().Line("Nothing to do: it is there already.");
-  return options.wait ? Await(planned, *ledger, context.out()) : Status();
+  return wait ? Await(planned, *ledger, context.out()) : Status();
+}
+
+Status RunMove(Context& context, const MoveOptions& options) {
+  MoveOrder order;
+  order.to = options.to;
+  if (options.account.empty()) {
+    MESH_ASSIGN(order.slots, ParseSlots(options.slots));
+  } else {
+    MESH_ASSIGN(const AccountAddress address, AccountAddress::Parse(options.account));
+    order.account = address.canonical();
+  }
+  return Carry(context, order, options.wait);
+}
+
+Status RunUnpin(Context& context, const MoveOptions& options) {
+  MESH_ASSIGN(const AccountAddress address, AccountAddress::Parse(options.account));
+  MoveOrder order;
+  order.account = address.canonical();
+  order.unpin = true;
+  return Carry(context, order, options.wait);
 }
 
 Status Follow(MoveLedger& ledger, tool::Output& out) {
@@ -211,6 +241,18 @@ void AddMove(CLI::App& app, Run* chosen) {
               "  mesh-admin --cluster c --etcd-endpoints 127.0.0.1:2379 \\\n"
               "    move account alice@example.com --to 3 --wait\n",
               &MoveOptions::account, chosen);
+}
+
+void AddUnpin(CLI::App& app, Run* chosen) {
+  CLI::App* const command = AddCommand(
+      app, "unpin", "Let an account go by its slot again; it moves there if it is elsewhere",
+      "  mesh-admin unpin alice@example.com --wait\n"
+      "      what pins one is `mesh-admin move account`\n");
+  auto options = std::make_shared<MoveOptions>();
+  command->add_option("account", options->account, "The account's address")->required();
+  command->add_flag("--wait", options->wait, "Show each step, until its slot's owner has it");
+  command->callback(
+      [=] { *chosen = [=](Context& context) { return RunUnpin(context, *options); }; });
 }
 
 void AddMoves(CLI::App& app, Run* chosen) {

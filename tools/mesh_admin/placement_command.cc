@@ -1,25 +1,54 @@
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "tools/mesh_admin/cluster_view.h"
 #include "tools/mesh_admin/commands.h"
+#include "tools/mesh_admin/load_list.h"
 #include "tools/mesh_admin/placement.h"
 
 namespace mesh::admin {
 namespace {
 
+// What was counted before a move is forgotten by then (five half-lives of back ends' figures).
+constexpr WallMillis kSettleTime = 5 * 60 * 1000;
+
 struct PlacementOptions {
   std::string back_end;  // Empty: rebalance.
+  bool hot = false;      // Pin accounts, rather than move slots.
   bool apply = false;
 };
 
-// A back end that runs, by what it told etcd last.
+// Who asks back ends for whom they work; what they do not say is taken from what they told etcd.
+void AddTold(Context& context, Loads& loads) {
+  const auto missing = [&](const Status& why) { context.Missing(why); };
+  const Result<BackEnds*> back_ends = context.OpenBackEnds();
+  if (!back_ends.ok()) return missing(back_ends.status());
+  LoadQuery query;
+  query.slots = true;
+  const Result<std::vector<NodeLoad>> nodes = ListLoads(**back_ends, query, missing);
+  if (!nodes.ok()) return missing(nodes.status());
+  for (const NodeLoad& node : *nodes) {
+    const auto found = loads.find(node.back_end);
+    if (found == loads.end()) continue;
+    RequestLoad told{node.slots, node.pinned_requests, {}};
+    for (const AccountLoad& one : node.accounts) {
+      told.accounts.push_back({one.account, one.requests, one.pinned});
+    }
+    found->second.requests = node.requests;
+    found->second.told = std::move(told);
+  }
+}
+
+// A back end that runs, by what it told etcd last, and by what it says now.
 Result<Loads> ReadLoads(Context& context) {
   MESH_ASSIGN(const ClusterView view, ReadClusterView(context));
   Loads loads;
   for (const auto& [name, node] : view.state.nodes()) {
-    loads[name] = {node.data_bytes, node.requests};
+    loads[name] = {node.data_bytes, static_cast<double>(node.requests), std::nullopt};
   }
+  AddTold(context, loads);
   return loads;
 }
 
@@ -55,9 +84,22 @@ void ShowMove(const MoveRecord& record, tool::Output& out) {
   members.EndObject();
 }
 
+// Figures of what has just moved are neither here nor there yet.
+void WarnOfLateMoves(Context& context, const std::vector<KeptMove>& moves) {
+  for (const KeptMove& move : moves) {
+    const MovePhase phase = move.record.phase;
+    const bool moved = phase == MovePhase::kSwitched || phase == MovePhase::kCleaned;
+    const WallMillis age = context.clock().WallNow() - move.record.changed;
+    if (!moved || age >= kSettleTime) continue;
+    return context.out().Note("moves have just ended: what back ends say of their load is right " +
+                              std::to_string((kSettleTime - age) / 1000 + 1) + " s from now");
+  }
+}
+
 Status Carry(Context& context, const Placement& placement, const KeptMap& map, bool apply) {
   MESH_ASSIGN(MoveLedger* const ledger, context.OpenLedger());
   MESH_ASSIGN(const std::vector<KeptMove> moves, ledger->List());
+  WarnOfLateMoves(context, moves);
   json::Writer& members = context.out().members();
   members.Member("applied").Bool(apply).Member("moves").BeginArray();
   for (const MoveOrder& order : placement.orders) {
@@ -74,15 +116,36 @@ Status Carry(Context& context, const Placement& placement, const KeptMap& map, b
   return {};
 }
 
+Result<Placement> Plan(const KeptMap& map, const Loads& loads, const PlacementOptions& options) {
+  if (!options.back_end.empty()) return PlanEvacuation(map, loads, options.back_end);
+  return options.hot ? PlanPins(map, loads) : PlanRebalance(map, loads);
+}
+
+// What a rebalance does with many slots, a pin may do with one account.
+Status SuggestPins(Context& context, const KeptMap& map, const Loads& loads) {
+  MESH_ASSIGN(const Placement pins, PlanPins(map, loads));
+  json::Writer& members = context.out().members();
+  members.Member("hot_accounts").BeginArray();
+  for (const MoveOrder& order : pins.orders) members.String(order.account);
+  members.EndArray();
+  if (pins.orders.empty()) return {};
+  context.out().Line(
+      "Hot: " + pins.orders.front().account +
+      " alone makes its back end bear more than others; `mesh-admin rebalance --hot` "
+      "would pin it elsewhere.");
+  return {};
+}
+
 Status RunPlacement(Context& context, const PlacementOptions& options) {
   MESH_ASSIGN(const Loads loads, ReadLoads(context));
   MESH_ASSIGN(MoveLedger* const ledger, context.OpenLedger());
   MESH_ASSIGN(const KeptMap map, ledger->ReadMap());
-  MESH_ASSIGN(const Placement placement, options.back_end.empty()
-                                             ? PlanRebalance(map, loads)
-                                             : PlanEvacuation(map, loads, options.back_end));
+  MESH_ASSIGN(const Placement placement, Plan(map, loads, options));
   ShowShares(placement.shares, context.out());
   MESH_RETURN_IF_ERROR(Carry(context, placement, map, options.apply));
+  if (options.back_end.empty() && !options.hot) {
+    MESH_RETURN_IF_ERROR(SuggestPins(context, map, loads));
+  }
   if (placement.orders.empty()) {
     context.out().Line("Nothing to do.");
   } else {
@@ -98,14 +161,24 @@ void AddOne(CLI::App* command, const std::shared_ptr<PlacementOptions>& options,
       [=] { *chosen = [=](Context& context) { return RunPlacement(context, *options); }; });
 }
 
+void AddRebalance(CLI::App& app, Run* chosen) {
+  const auto options = std::make_shared<PlacementOptions>();
+  CLI::App* const rebalance =
+      AddCommand(app, "rebalance",
+                 "Spread slots so that registered back ends bear alike, by octets and requests",
+                 "  mesh-admin rebalance\n      the plan, and what each would bear then\n"
+                 "  mesh-admin rebalance --apply\n"
+                 "  mesh-admin rebalance --hot\n"
+                 "      the same by pinning single accounts; --apply does it\n");
+  rebalance->add_flag("--hot", options->hot,
+                      "Rather than slots, move hot accounts, and pin them where they go");
+  AddOne(rebalance, options, chosen);
+}
+
 }  // namespace
 
 void AddPlacement(CLI::App& app, Run* chosen) {
-  AddOne(AddCommand(app, "rebalance",
-                    "Spread slots so that registered back ends bear alike, by octets and requests",
-                    "  mesh-admin rebalance\n      the plan, and what each would bear then\n"
-                    "  mesh-admin rebalance --apply\n"),
-         std::make_shared<PlacementOptions>(), chosen);
+  AddRebalance(app, chosen);
   const auto options = std::make_shared<PlacementOptions>();
   CLI::App* const evacuate =
       AddCommand(app, "evacuate", "Move everything off a back end, as before it is taken away",

@@ -33,6 +33,7 @@ void AddSharedOptions(CLI::App& app, Options* options) {
 void AddCommands(CLI::App& app, Run* chosen) {
   app.require_subcommand(1);
   AddDns(app, chosen);
+  AddHot(app, chosen);
   AddIncidents(app, chosen);
   AddMap(app, chosen);
   AddMove(app, chosen);
@@ -40,6 +41,7 @@ void AddCommands(CLI::App& app, Run* chosen) {
   AddNodes(app, chosen);
   AddPlacement(app, chosen);
   AddRoute(app, chosen);
+  AddUnpin(app, chosen);
 }
 
 // Help and version end well; anything else is a wrong command line.

@@ -146,5 +146,39 @@ TEST_F(PartitionSetTest, CountsByTransactionAndAnswer) {
   EXPECT_NE(text.find("mesh_backend_requests_in_flight 0"), std::string::npos);
 }
 
+TEST_F(PartitionSetTest, KnowsForWhomItWorks) {
+  for (const size_t threads : {0, 2}) {
+    ASSERT_TRUE(Open(threads).ok());
+    for (int i = 0; i < 3; ++i) Call(Request("alice"));
+    auto read = Request("alice");
+    read->mutable_status();
+    Call(std::move(read));
+    Call(Request("bob"));
+    auto lease = Request("");  // Asked of the partition, not of an account.
+    lease->mutable_lease_outbox();
+    Call(std::move(lease));
+    clock_.Advance(std::chrono::seconds(1));
+    const std::vector<PartitionLoad> loads = set_->Loads();
+    ASSERT_EQ(loads.size(), 1u);
+    EXPECT_NEAR(loads[0].requests, 5, 0.01);
+    EXPECT_GT(loads[0].bytes, 0);
+    ASSERT_EQ(loads[0].accounts.size(), 2u);
+    EXPECT_EQ(loads[0].accounts[0].account, "alice");
+    EXPECT_NEAR(loads[0].accounts[0].requests, 4, 0.01);
+    EXPECT_EQ(loads[0].slots.size(), 2u);
+  }
+}
+
+TEST_F(PartitionSetTest, WhatItRefusesIsNoLoadOfIts) {
+  ASSERT_TRUE(Open().ok());
+  auto newer = Request("alice");
+  newer->set_map_epoch(6);
+  Call(std::move(newer));
+  EXPECT_EQ(set_->Loads()[0].requests, 0);
+  Call(Request("alice"));
+  set_->UpdateMap(Map(6, "b2"));
+  EXPECT_TRUE(set_->Loads().empty());
+}
+
 }  // namespace
 }  // namespace mesh::backend

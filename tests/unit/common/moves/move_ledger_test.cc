@@ -96,6 +96,28 @@ TEST_F(MoveLedgerTest, AnAccountIsSwitchedByItsPin) {
   EXPECT_EQ(ledger_.ReadMap()->map->OwnerOf("alice@example.com"), 2u);
 }
 
+// From partition 2, to which it is pinned, to where its slot is, or was when it was asked for.
+TEST_F(MoveLedgerTest, AnAccountThatIsLetGoOfIsPinnedNoMoreUnlessItsSlotHasGone) {
+  const std::string pin = "/mesh/test/pins/alice@example.com";
+  for (const bool gone : {false, true}) {
+    store_.Put(pin, "2");
+    MoveRecord record = Planned(gone ? "m2" : "m1");
+    record.slots.clear();
+    record.account = "alice@example.com";
+    std::swap(record.source, record.target);
+    record.unpin = true;
+    ASSERT_TRUE(ledger_.Create(record).ok());
+    KeptMove move = **ledger_.Read(record.id);
+    KeptMap map = *ledger_.ReadMap();
+    if (gone) {
+      map.document.Assign({0, kSlotCount - 1}, 2);
+      map.map = std::make_shared<const PartitionMap>(*PartitionMap::Build(map.document));
+    }
+    ASSERT_TRUE(ledger_.Switch(move, At(move, MovePhase::kSwitched), map).ok());
+    EXPECT_EQ(store_.Value(pin), gone ? std::optional<std::string>("1") : std::nullopt);
+  }
+}
+
 TEST_F(MoveLedgerTest, AnAbortedMoveIsNotSwitched) {
   KeptMove move = Made();
   const KeptMap map = *ledger_.ReadMap();

@@ -44,6 +44,7 @@ class MovePlanTest : public ::testing::Test {
     EXPECT_TRUE(ledger_.Replace(move, next).ok());
   }
 
+  const MoveOrder kUnpin{{}, "alice@example.com", "", true};
   FakeClock clock_;
   mesh::testing::FakeClusterStore store_{clock_};
   MoveLedger ledger_{"test", store_, clock_};
@@ -86,6 +87,54 @@ TEST_F(MovePlanTest, AnAccountDoesNotMoveWhileItsSlotDoes) {
   EXPECT_EQ(Plan(alice).status().code(), Code::kFailedPrecondition);
   for (const MoveRecord& record : whole) Set(record.id, MovePhase::kAborted);
   ASSERT_EQ(Begin(alice).size(), 1u);
+}
+
+TEST_F(MovePlanTest, APinnedAccountMovesBesideItsSlot) {
+  store_.Put("/mesh/test/pins/alice@example.com", "1");
+  Begin(Slots("0-16383", "4"));
+  EXPECT_EQ(Begin({{}, "alice@example.com", "3"}).size(), 1u);
+}
+
+TEST_F(MovePlanTest, WhoIsLetGoOfGoesWhereItsSlotIs) {
+  const PartitionId home = ledger_.ReadMap()->map->OwnerOf("alice@example.com");
+  EXPECT_TRUE(Plan(kUnpin)->empty());  // It is there.
+  store_.Put("/mesh/test/pins/alice@example.com", "3");
+  const auto planned = Begin(kUnpin);
+  ASSERT_EQ(planned.size(), 1u);
+  EXPECT_EQ(planned[0].source, 3u);
+  EXPECT_EQ(planned[0].target, home);
+  EXPECT_TRUE(planned[0].unpin);
+  EXPECT_EQ(Begin(kUnpin)[0].id, planned[0].id);
+  // Nor does its slot move meanwhile.
+  EXPECT_EQ(Plan(Slots("0-16383", "4")).status().code(), Code::kFailedPrecondition);
+}
+
+TEST_F(MovePlanTest, AnAccountIsPinnedWhereItIsAndLetGoOf) {
+  const std::string alice = "alice@example.com";
+  const PartitionId home = ledger_.ReadMap()->map->OwnerOf(alice);
+  EXPECT_TRUE(*SetPinned(ledger_, alice, true));
+  KeptMap map = *ledger_.ReadMap();
+  EXPECT_EQ(map.document.epoch, 8u);
+  EXPECT_TRUE(map.map->IsPinned(alice));
+  EXPECT_EQ(map.map->OwnerOf(alice), home);
+  EXPECT_FALSE(*SetPinned(ledger_, alice, true));
+  EXPECT_EQ(ledger_.ReadMap()->document.epoch, 8u);
+  EXPECT_TRUE(*SetPinned(ledger_, alice, false));
+  EXPECT_FALSE(*SetPinned(ledger_, alice, false));
+  map = *ledger_.ReadMap();
+  EXPECT_EQ(map.document.epoch, 9u);
+  EXPECT_FALSE(map.map->IsPinned(alice));
+  EXPECT_TRUE(ledger_.List()->empty());
+}
+
+TEST_F(MovePlanTest, APinDoesNotChangeUnderAMoveNorWithoutOne) {
+  const std::string alice = "alice@example.com";
+  Begin(Slots("0-16383", "4"));
+  EXPECT_EQ(SetPinned(ledger_, alice, true).status().code(), Code::kFailedPrecondition);
+  store_.Put("/mesh/test/pins/bob@example.com", "3");
+  EXPECT_EQ(SetPinned(ledger_, "bob@example.com", false).status().code(),
+            Code::kFailedPrecondition);
+  EXPECT_EQ(ledger_.ReadMap()->document.epoch, 7u);
 }
 
 TEST_F(MovePlanTest, ADestinationMustBeOnePartition) {

@@ -42,6 +42,20 @@ TEST(MoveRecord, IsReadBack) {
   EXPECT_EQ(*MoveRecord::Parse("m-1", one.Text()), one);
 }
 
+TEST(MoveRecord, OfAnAccountThatIsLetGoOfHasItsGoldenText) {
+  MoveRecord record;
+  record.id = "m-1";
+  record.source = 1;
+  record.target = 2;
+  record.account = "alice@example.com";
+  record.unpin = true;
+  EXPECT_EQ(record.Text(),
+            R"({"phase":"planned","source":1,"target":2,"account":"alice@example.com",)"
+            R"("unpin":true,"attempt":0,"restarts":0,"epoch":0,"created":0,"changed":0,"bytes":0,)"
+            R"("keys":0,"blockedMs":0})");
+  EXPECT_EQ(*MoveRecord::Parse("m-1", record.Text()), record);
+}
+
 TEST(MoveRecord, WhatALaterVersionAddsIsIgnored) {
   std::string text = Sample().Text();
   text.insert(1, R"("news":{"a":[1]},)");
@@ -56,8 +70,8 @@ TEST(MoveRecord, WhatMakesNoSenseIsRefused) {
   };
   for (const std::string& bad :
        {std::string("{}"), std::string("[]"), std::string(""), with("tailing", "dancing"),
-        with("\"target\":2", "\"target\":1"), with("0-99,200", "0-99,99"),
-        with("0-99,200", "16384"), with("\"slots\":\"0-99,200\",", ""),
+        with("\"target\":2", "\"target\":1"), with("\"slots\"", "\"unpin\":true,\"slots\""),
+        with("0-99,200", "0-99,99"), with("0-99,200", "16384"), with("\"slots\":\"0-99,200\",", ""),
         with("\"source\":1", "\"source\":4294967296"),
         with("\"slots\":\"0-99,200\"", "\"account\":\"Alice\"")}) {
     EXPECT_EQ(MoveRecord::Parse("m-1", bad).status().code(), Code::kInvalidArgument) << bad;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/mesh/incident.h"
+#include "proto/load.grpc.pb.h"
 #include "proto/partition.grpc.pb.h"
 #include "tests/unit/common/client/temporary_folder.h"
 #include "tools/mesh_admin/exit_code.h"
@@ -71,6 +72,60 @@ Answer Listing(std::vector<Incident> incidents) {
     if (page + 1 < incidents.size()) list->set_next(std::to_string(page + 1));
     list->set_dropped(7);
     reply.set_mesh_status(201);
+  };
+}
+
+using Tell = std::function<grpc::Status(const proto::LoadRequest&, proto::LoadReport&)>;
+
+// A back end that tells its load, as it is told to.
+class FakeLoads final : public proto::LoadService::Service {
+ public:
+  explicit FakeLoads(Tell tell) : tell_(std::move(tell)) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeLoads() override { server_->Shutdown(); }
+
+  grpc::Status Report(grpc::ServerContext*, const proto::LoadRequest* request,
+                      proto::LoadReport* report) override {
+    return tell_(*request, *report);
+  }
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  const Tell tell_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+struct Hot {
+  std::string account;
+  double requests;
+  double bytes;
+};
+
+// A partition with these accounts, which make half of all requests.
+Tell Telling(PartitionId partition, std::vector<Hot> accounts) {
+  return [=](const proto::LoadRequest&, proto::LoadReport& report) {
+    proto::PartitionLoad* const load = report.add_partitions();
+    load->set_partition(partition);
+    double requests = 0;
+    double bytes = 0;
+    for (const Hot& one : accounts) {
+      proto::AccountLoad* const account = load->add_accounts();
+      account->set_account(one.account);
+      account->set_requests(one.requests);
+      account->set_bytes(one.bytes);
+      account->set_pinned(one.account.starts_with("pinned"));
+      requests += one.requests;
+      bytes += one.bytes;
+    }
+    load->set_requests(2 * requests);
+    load->set_bytes(2 * bytes);
+    return grpc::Status::OK;
   };
 }
 
@@ -216,6 +271,62 @@ TEST_F(RunTest, ABackEndOfAnotherMapIsToldFromOneThatIsAway) {
 TEST_F(RunTest, APartitionThatTheMapDoesNotHaveIsAWrongCommandLine) {
   WriteMap(nowhere_, nowhere_);
   EXPECT_EQ(RunIncidents({"--partition", "3"}), kUsage);
+}
+
+TEST_F(RunTest, HotAccountsOfAllBackEndsAreShownInOrder) {
+  FakeLoads one(Telling(1, {{"alice@example.com", 20, 100}, {"dave@example.com", 1, 900'000}}));
+  FakeLoads two(Telling(2, {{"pinned@example.com", 30.25, 0}}));
+  WriteMap(one.address(), two.address());
+  ASSERT_EQ(Run({"--map", map_, "hot", "--json"}), kDone) << err_;
+  EXPECT_LT(out_.find("dave@"), out_.find("pinned@"));  // His octets weigh most.
+  EXPECT_LT(out_.find("pinned@"), out_.find("alice@"));
+  EXPECT_THAT(out_, HasSubstr(R"("account":"pinned@example.com","requests_per_second":30.3,)"
+                              R"("bytes_per_second":0.0,"unseen_per_second":0.0,)"
+                              R"("requests_percent":50,"bytes_percent":0,"back_end":"b2",)"
+                              R"("partition":2,"slot":)"));
+  EXPECT_THAT(out_, HasSubstr(R"("pinned":true)"));
+  ASSERT_EQ(Run({"--map", map_, "hot", "--by", "requests", "--limit", "1"}), kDone);
+  EXPECT_THAT(out_, HasSubstr("pinned@example.com"));
+  EXPECT_THAT(out_, Not(HasSubstr("alice@")));
+}
+
+TEST_F(RunTest, OneBackEndCanBeAskedForItsHotAccounts) {
+  FakeLoads one(Telling(1, {{"alice@example.com", 20, 100}}));
+  WriteMap(one.address(), nowhere_);
+  ASSERT_EQ(Run({"--map", map_, "hot", "--node", "b1"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr("alice@example.com"));
+  EXPECT_EQ(Run({"--map", map_, "hot", "--node", "b9"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("--node b9"));
+}
+
+TEST_F(RunTest, ABackEndThatIsAwayIsNamedAndHotAccountsOfTheOthersAreShown) {
+  FakeLoads one(Telling(1, {{"alice@example.com", 20, 100}}));
+  WriteMap(one.address(), nowhere_);
+  EXPECT_EQ(Run({"--map", map_, "hot"}), kPartial);
+  EXPECT_THAT(out_, HasSubstr("alice@example.com"));
+  EXPECT_THAT(err_, HasSubstr("back end b2 (127.0.0.1:1) cannot be reached"));
+  WriteMap(nowhere_, nowhere_);
+  EXPECT_EQ(Run({"--map", map_, "hot"}), kUnreachable);
+}
+
+TEST_F(RunTest, ABackEndOfAnOlderVersionIsToldFromOneThatIsAway) {
+  FakeLoads one(Telling(1, {}));
+  FakeBackEnd two(Listing({}));  // It has no such service.
+  WriteMap(one.address(), two.address());
+  EXPECT_EQ(Run({"--map", map_, "hot"}), kPartial);
+  EXPECT_THAT(out_, HasSubstr("No account"));
+  EXPECT_THAT(err_, HasSubstr("of a version that does not count who asks; update it"));
+}
+
+TEST_F(RunTest, AReportThatMakesNoSenseHarmsNobody) {
+  FakeLoads one([](const proto::LoadRequest&, proto::LoadReport& report) {
+    proto::PartitionLoad* const load = report.add_partitions();
+    load->add_accounts()->set_requests(-5);
+    load->add_slots(1u << 30);
+    return grpc::Status::OK;
+  });
+  WriteMap(one.address(), one.address());
+  EXPECT_EQ(Run({"--map", map_, "hot", "--json"}), kDone);
 }
 
 TEST_F(RunTest, APageThatLeadsNowhereEndsTheList) {

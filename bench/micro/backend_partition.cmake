@@ -1,0 +1,1 @@
+mesh_benchmark(load_benchmark SOURCES load_benchmark.cc DEPENDS backend_partition)
