@@ -436,8 +436,6 @@ def cases(_options):
         "etcd-cut-majority": case(majority, members=three),
         # Within the two minutes that sealed requests allow.
         "clock-behind": case(clocks, why_not=why_no_clocks, wrong_clocks={"b1": "-100s"}),
-        "clock-ahead": case(clocks, why_not=why_no_clocks, wrong_clocks={
-            name: "-100s" for name in ("b2", "frontend", "second")}),
         "clock-fast": case(clocks, why_not=why_no_clocks, wrong_clocks={"b1": "-100s x1.2"}),
         "clock-jumps": case(jumping_clock, ANY | {TIME}, why_not=why_no_clocks,
                             wrong_clocks={"b1": JUMPS}, backend_flags=lease),
