@@ -52,9 +52,10 @@ MESH_LANES Vector Rotate(const Vector& x) {
 // Eight bits are a whole octet: one operation of AVX2 and not three.
 MESH_LANES Vector RotateOctet(const Vector& x) {
   typedef uint8_t Octets __attribute__((vector_size(sizeof(Vector))));
-  constexpr Octets kOrder = {1,  2,  3,  4,  5,  6,  7,  0,  9,  10, 11, 12, 13, 14, 15, 8,
-                             17, 18, 19, 20, 21, 22, 23, 16, 25, 26, 27, 28, 29, 30, 31, 24};
-  return reinterpret_cast<Vector>(__builtin_shuffle(reinterpret_cast<Octets>(x), kOrder));
+  const auto octets = reinterpret_cast<Octets>(x);
+  return reinterpret_cast<Vector>(__builtin_shufflevector(
+      octets, octets, 1, 2, 3, 4, 5, 6, 7, 0, 9, 10, 11, 12, 13, 14, 15, 8,  //
+      17, 18, 19, 20, 21, 22, 23, 16, 25, 26, 27, 28, 29, 30, 31, 24));
 }
 
 // Eight words of the schedule: it has two such halves.
