@@ -38,6 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return mesh::ParseConnection(text, mesh::ConnectionKind::kAccount);
   };
   RoundTrip(payload, connection, mesh::WriteConnection);
-  RoundTrip(payload, mesh::ParseCatalogedDevice, mesh::WriteCatalogedDevice);
+  const auto write_device = [](const mesh::CatalogedDevice& device, std::string& out) {
+    mesh::WriteCatalogedDevice(device, out);
+  };
+  RoundTrip(payload, mesh::ParseCatalogedDevice, write_device);
   return 0;
 }
