@@ -52,10 +52,15 @@ void AddPlaces(CLI::App& app, FrontendOptions& options) {
   app.add_option("--ticket-keys-dir", options.ticket_keys_dir,
                  "Keys of authentication tickets, shared by all front ends: files *.key of 32 "
                  "octets, of which the last by name seals (default: a random one)");
-  app.add_option("--tls-cert", options.certificate.certificate_chain,
-                 "Certificate for clients with its chain, PEM")
+  app.add_option(
+         "--tls-cert", options.tls_certificates,
+         "Certificate for clients with its chain, PEM; may be repeated: clients get the one "
+         "that names the host that they ask for, by name or wildcard, and who asks for "
+         "none the first")
       ->required();
-  app.add_option("--tls-key", options.certificate.private_key, "Its private key, PEM")->required();
+  app.add_option("--tls-key", options.tls_keys,
+                 "Its private key, PEM; as often as --tls-cert, in the same order")
+      ->required();
   app.add_option("--tls-ticket-keys", options.certificate.ticket_keys,
                  "Keys of session tickets, shared by all front ends (default: random)");
   app.add_option("--port-file", options.port_file, "Write the ports that were bound to this file");
@@ -215,6 +220,21 @@ Status CheckOutbox(const FrontendOptions& options) {
   return InvalidArgument("--outbox-lease: expected 4s to 10m");
 }
 
+Status TakeCertificates(FrontendOptions& options) {
+  const size_t count = options.tls_certificates.size();
+  if (count == 0 || options.tls_keys.size() != count) {
+    return InvalidArgument(
+        "--tls-cert and --tls-key must be given equally often, and once at least");
+  }
+  options.certificate.certificate_chain = options.tls_certificates.front();
+  options.certificate.private_key = options.tls_keys.front();
+  options.certificate.more.clear();
+  for (size_t i = 1; i < count; ++i) {
+    options.certificate.more.push_back({options.tls_certificates[i], options.tls_keys[i]});
+  }
+  return Status();
+}
+
 }  // namespace
 
 Result<ListenAddress> ParseListenAddress(const std::string& flag, const std::string& text) {
@@ -271,6 +291,7 @@ Status CompleteFrontendOptions(FrontendOptions& options) {
   MESH_RETURN_IF_ERROR(CheckListeners(options, kPlainListenFlag, options.plain_listen));
   MESH_RETURN_IF_ERROR(CheckNames(options.service.domains, "--domain"));
   MESH_RETURN_IF_ERROR(CheckNames(options.service.names, "--host-name"));
+  MESH_RETURN_IF_ERROR(TakeCertificates(options));
   MESH_RETURN_IF_ERROR(CheckHopTls(options.hop_tls));
   MESH_RETURN_IF_ERROR(CheckDns(options.peers.name_servers));
   MESH_RETURN_IF_ERROR(CheckOutbox(options));

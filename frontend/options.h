@@ -42,6 +42,9 @@ struct FrontendOptions {
   uint32_t outbox_poll_ms = 1000;
   bool verbose = false;
 
+  // One of each for each certificate; `certificate` follows from them.
+  std::vector<std::string> tls_certificates;
+  std::vector<std::string> tls_keys;
   tls::CertificateFiles certificate;
   HopTlsFiles hop_tls;
   ServiceOptions service;

@@ -97,7 +97,7 @@ Status FrontendServer::StartParts() {
   MESH_RETURN_IF_ERROR(StartListeners());
   registry_.AddCallback(
       "mesh_tls_certificate_end_timestamp_seconds",
-      "When the certificate that clients see ends, since 1970.", {}, false,
+      "When the certificate that clients see ends, the first of several, since 1970.", {}, false,
       [this] { return static_cast<double>(certificates_->current()->certificate_end()); });
   ExportConnectionMetrics(listeners_, registry_);
   if (admin_ != nullptr) admin_->SetStarted();
@@ -148,6 +148,7 @@ Status FrontendServer::StartAdmin() {
 Status FrontendServer::LoadFiles() {
   MESH_RETURN_IF_ERROR(OpenMap());
   MESH_ASSIGN(certificates_, tls::CertificateStore::Open(options_.certificate));
+  CheckCertificateNames();
   MESH_ASSIGN(hop_tls_, ReadHopTls(options_.hop_tls));
   MESH_ASSIGN(peers_, Peers::Start(options_.peers, clock_, registry_, &incidents_));
   MESH_RETURN_IF_ERROR(key_folder_.Open(crypto::SystemRandom(), clock_.WallNow()));
@@ -260,16 +261,43 @@ void FrontendServer::Reload(bool forced) {
 }
 
 void FrontendServer::ReloadCertificate(bool forced) {
+  Result<bool> changed = false;
   if (forced) {
     const Status status = certificates_->Reload();
-    if (!status.ok()) LogFailure("the certificate was not read; the last one stays", status);
-    return;
+    changed = status.ok() ? Result<bool>(true) : Result<bool>(status);
+  } else {
+    changed = certificates_->ReloadIfChanged();
   }
-  const Result<bool> changed = certificates_->ReloadIfChanged();
   if (!changed.ok()) {
-    LogFailure("the certificate was not read; the last one stays", changed.status());
+    LogFailure("the certificates were not read; the last ones stay", changed.status());
   } else if (*changed) {
-    Log(LogLevel::kInfo, "certificate reloaded");
+    Log(LogLevel::kInfo, "certificates reloaded");
+    CheckCertificateNames();
+  }
+}
+
+// The hosts by which clients come here.
+std::vector<std::string> FrontendServer::ServedHosts() const {
+  std::vector<std::string> hosts = options_.service.names;
+  for (const std::string& domain : options_.service.domains) hosts.push_back("mmm." + domain);
+  const auto map = map_.current();
+  if (!host_ || map == nullptr) return hosts;
+  for (const BackEnd& back_end : map->back_ends()) {
+    const std::string direct = back_end.direct_host.substr(0, back_end.direct_host.rfind(':'));
+    if (back_end.name == host_->name && !direct.empty()) hosts.push_back(direct);
+  }
+  return hosts;
+}
+
+// Not an error that ends us: who comes by another name, or checks nothing, is served.
+void FrontendServer::CheckCertificateNames() const {
+  const auto certificates = certificates_->current();
+  for (const std::string& host : ServedHosts()) {
+    if (certificates->Names(host)) continue;
+    Log(LogLevel::kWarning,
+        "no certificate names this host; clients that come to it by this name "
+        "go away",
+        {{"host", host}, {"next", "give one that does with --tls-cert and --tls-key"}});
   }
 }
 

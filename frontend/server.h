@@ -77,6 +77,8 @@ class FrontendServer {
   void LogReady() const;
   void Reload(bool forced);
   void ReloadCertificate(bool forced);
+  void CheckCertificateNames() const;
+  std::vector<std::string> ServedHosts() const;
   void ReloadKeys(bool forced);
   HelloResponse HelloBesidesKeys() const;
   std::unique_ptr<Router> MakeRouter(net::EventLoop& loop);

@@ -65,18 +65,28 @@ Result<bool> CertificateStore::ReloadIfChanged() {
   return true;
 }
 
+std::vector<CertificatePair> CertificateStore::Pairs() const {
+  std::vector<CertificatePair> pairs = {{files_.certificate_chain, files_.private_key}};
+  pairs.insert(pairs.end(), files_.more.begin(), files_.more.end());
+  return pairs;
+}
+
 // The fingerprint is taken first: a change while reading is then seen the next time.
 Status CertificateStore::ReloadLocked() {
   const std::string fingerprint = Fingerprint();
-  MESH_ASSIGN(const std::string chain, ReadFile(files_.certificate_chain));
-  MESH_ASSIGN(std::string key, ReadFile(files_.private_key));
   MESH_ASSIGN(std::shared_ptr<const TicketKeys> tickets, LoadTicketKeys());
-  Result<std::shared_ptr<const TlsContext>> context =
-      TlsContext::ForServer(chain, key, std::move(tickets));
-  Wipe(key);
-  if (!context.ok()) {
-    return Within(files_.certificate_chain + " and " + files_.private_key, context.status());
+  std::vector<ServerCertificate> certificates;
+  std::string names;
+  for (const CertificatePair& pair : Pairs()) {
+    MESH_ASSIGN(std::string chain, ReadFile(pair.certificate_chain));
+    MESH_ASSIGN(std::string key, ReadFile(pair.private_key));
+    certificates.push_back({std::move(chain), std::move(key)});
+    names += (names.empty() ? "" : ", ") + pair.certificate_chain + " and " + pair.private_key;
   }
+  Result<std::shared_ptr<const TlsContext>> context =
+      TlsContext::ForServer(certificates, std::move(tickets));
+  for (ServerCertificate& certificate : certificates) Wipe(certificate.private_key);
+  if (!context.ok()) return Within(names, context.status());
   loaded_fingerprint_ = fingerprint;
   const std::lock_guard lock(mutex_);
   current_ = *std::move(context);
@@ -97,9 +107,10 @@ Result<std::shared_ptr<const TicketKeys>> CertificateStore::LoadTicketKeys() {
 
 std::string CertificateStore::Fingerprint() const {
   std::string fingerprint;
-  for (const std::string& path :
-       {files_.certificate_chain, files_.private_key, files_.ticket_keys}) {
-    AppendFileState(path, fingerprint);
+  AppendFileState(files_.ticket_keys, fingerprint);
+  for (const CertificatePair& pair : Pairs()) {
+    AppendFileState(pair.certificate_chain, fingerprint);
+    AppendFileState(pair.private_key, fingerprint);
   }
   return fingerprint;
 }

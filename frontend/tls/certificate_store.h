@@ -1,10 +1,11 @@
-// CertificateStore keeps the server's certificate fresh while the server runs.
+// CertificateStore keeps the server's certificates fresh while the server runs.
 
 #pragma once
 
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "common/base/status.h"
 #include "frontend/tls/context.h"
@@ -12,11 +13,18 @@
 
 namespace mesh::tls {
 
-// Where a server's certificate, key and ticket keys are read from.
-struct CertificateFiles {
+// Where a certificate with its chain and its key are read from, PEM.
+struct CertificatePair {
   std::string certificate_chain;
   std::string private_key;
-  std::string ticket_keys;  // Empty: random ones, kept over reloads.
+};
+
+// Where a server's certificates, keys and ticket keys are read from.
+struct CertificateFiles {
+  std::string certificate_chain;  // For those who ask for no host.
+  std::string private_key;
+  std::string ticket_keys;            // Empty: random ones, kept over reloads.
+  std::vector<CertificatePair> more;  // For other hosts, as TlsContext chooses.
 };
 
 // CertificateStore gives out the current server context and makes a new one when the
@@ -38,6 +46,7 @@ class CertificateStore {
  private:
   explicit CertificateStore(CertificateFiles files);
   Status ReloadLocked();
+  std::vector<CertificatePair> Pairs() const;
   Result<std::shared_ptr<const TicketKeys>> LoadTicketKeys();
   std::string Fingerprint() const;
 

@@ -6,13 +6,15 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/log.h"
 #include "frontend/tls/engine.h"
 #include "frontend/tls/session.h"
 
@@ -148,24 +150,113 @@ Status Trust(SSL_CTX* context, const std::string& pem) {
   return Status();
 }
 
-}  // namespace
+// The hosts that the certificate in use names, wildcards among them.
+std::vector<std::string> NamesOf(SSL_CTX* context) {
+  std::vector<std::string> names;
+  const auto* const certificate = SSL_CTX_get0_certificate(context);
+  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      &GENERAL_NAMES_free);
+  if (all == nullptr) return names;
+  // Without the casts of OpenSSL's macros for stacks.
+  const auto* const stack = reinterpret_cast<const OPENSSL_STACK*>(all.get());
+  for (int i = 0; i < OPENSSL_sk_num(stack); ++i) {
+    const auto* const name = static_cast<const GENERAL_NAME*>(OPENSSL_sk_value(stack, i));
+    int type = 0;
+    const auto* const text = static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(name, &type));
+    if (type != GEN_DNS) continue;
+    const unsigned char* const octets = ASN1_STRING_get0_data(text);
+    names.emplace_back(octets, octets + ASN1_STRING_length(text));
+  }
+  return names;
+}
 
-Result<std::shared_ptr<const TlsContext>> TlsContext::ForServer(
-    const std::string& certificate_chain_pem, const std::string& private_key_pem,
-    std::shared_ptr<const TicketKeys> ticket_keys) {
-  std::shared_ptr<TlsContext> result(
-      new TlsContext(Role::kServer, NewContext(TLS_server_method())));
-  SSL_CTX* const context = result->context_;
-  MESH_RETURN_IF_ERROR(UseChain(context, certificate_chain_pem));
-  MESH_RETURN_IF_ERROR(UseKey(context, private_key_pem));
-  result->certificate_end_ = EndOfCertificate(context);
-  result->ticket_keys_ = std::move(ticket_keys);
-  SSL_CTX_set_app_data(context, const_cast<TicketKeys*>(result->ticket_keys_.get()));
+// What a server's context has besides its certificate.
+void SetUpServer(SSL_CTX* context, const TicketKeys* ticket_keys) {
+  SSL_CTX_set_app_data(context, const_cast<TicketKeys*>(ticket_keys));
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &OnTicket);
   SSL_CTX_set_num_tickets(context, 1);  // A second one costs a third of a handshake.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_alpn_select_cb(context, &OnAlpn, nullptr);
+}
+
+// Anybody may ask for anything, so it is told seldom.
+void TellUnknownHost(std::string_view host) {
+  static LogLimiter limiter(std::chrono::seconds(10));
+  uint64_t suppressed = 0;
+  if (!limiter.Allow(SystemClock().Now(), &suppressed)) return;
+  Log(LogLevel::kWarning, "a client asked for a host that no certificate names",
+      {{"host", std::string(host)},
+       {"next", "if it is ours, give a certificate for it with --tls-cert and --tls-key"},
+       {"suppressed", std::to_string(suppressed)}});
+}
+
+}  // namespace
+
+struct TlsContext::Callbacks {
+  // The client has said which host it wants, or none.
+  static int OnServerName(SSL* ssl, int* alert, void* user) {
+    const auto& context = *static_cast<const TlsContext*>(user);
+    const char* const host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (host == nullptr) return SSL_TLSEXT_ERR_OK;
+    const auto place = context.names_.Find(host);
+    if (!place) {
+      TellUnknownHost(host);
+      *alert = SSL_AD_UNRECOGNIZED_NAME;
+      return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+    (void)SSL_set_SSL_CTX(ssl, context.certificates_[*place]);
+    return SSL_TLSEXT_ERR_OK;
+  }
+
+  // SSL_CTX_set_tlsext_servername_callback and -arg, without the casts of their macros.
+  static void Install(TlsContext* context) {
+    SSL_CTX_callback_ctrl(context->context_, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                          reinterpret_cast<void (*)()>(&OnServerName));
+    SSL_CTX_ctrl(context->context_, SSL_CTRL_SET_TLSEXT_SERVERNAME_ARG, 0, context);
+  }
+};
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::ForServer(
+    const std::string& certificate_chain_pem, const std::string& private_key_pem,
+    std::shared_ptr<const TicketKeys> ticket_keys) {
+  return ForServer({{certificate_chain_pem, private_key_pem}}, std::move(ticket_keys));
+}
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::ForServer(
+    const std::vector<ServerCertificate>& certificates,
+    std::shared_ptr<const TicketKeys> ticket_keys) {
+  MESH_CHECK(!certificates.empty());
+  std::shared_ptr<TlsContext> result(
+      new TlsContext(Role::kServer, NewContext(TLS_server_method())));
+  result->ticket_keys_ = std::move(ticket_keys);
+  for (size_t i = 0; i < certificates.size(); ++i) {
+    const Status added = result->AddCertificate(certificates[i]);
+    if (added.ok()) continue;
+    if (certificates.size() == 1) return added;
+    return Status(added.code(), "certificate " + std::to_string(i + 1) + ": " + added.message());
+  }
+  if (certificates.size() > 1) Callbacks::Install(result.get());
   return std::shared_ptr<const TlsContext>(std::move(result));
+}
+
+// The first is that of context_ itself, from which handshakes begin.
+Status TlsContext::AddCertificate(const ServerCertificate& certificate) {
+  const size_t place = certificates_.size();
+  SSL_CTX* const context = place == 0 ? context_ : NewContext(TLS_server_method());
+  certificates_.push_back(context);
+  MESH_RETURN_IF_ERROR(UseChain(context, certificate.chain));
+  MESH_RETURN_IF_ERROR(UseKey(context, certificate.private_key));
+  SetUpServer(context, ticket_keys_.get());
+  const std::vector<std::string> names = NamesOf(context);
+  if (names.empty() && place > 0) {
+    return InvalidArgument("it names no host, so that nobody would ever get it");
+  }
+  for (const std::string& name : names) names_.Add(name, place);
+  const int64_t end = EndOfCertificate(context);
+  certificate_end_ = place == 0 ? end : std::min(certificate_end_, end);
+  return Status();
 }
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::ForClient(const std::string& trusted_pem) {
@@ -181,6 +272,11 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::ForClient(const std::strin
   return std::shared_ptr<const TlsContext>(std::move(result));
 }
 
-TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+TlsContext::~TlsContext() {
+  for (SSL_CTX* const context : certificates_) {
+    if (context != context_) SSL_CTX_free(context);
+  }
+  SSL_CTX_free(context_);
+}
 
 }  // namespace mesh::tls

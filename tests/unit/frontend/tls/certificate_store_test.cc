@@ -32,7 +32,7 @@ class CertificateStoreTest : public ::testing::Test {
 
   const std::string folder_ = ::testing::TempDir() + "certificates-" +
                               ::testing::UnitTest::GetInstance()->current_test_info()->name();
-  CertificateFiles files_{folder_ + "/certificate.pem", folder_ + "/key.pem", ""};
+  CertificateFiles files_{folder_ + "/certificate.pem", folder_ + "/key.pem", "", {}};
 };
 
 TEST_F(CertificateStoreTest, UnchangedFilesAreNotReadAgain) {
@@ -87,6 +87,24 @@ TEST_F(CertificateStoreTest, TicketKeysComeFromTheirFile) {
   Write(files_.ticket_keys, std::string(TicketKeys::kKeyBytes, 'b'));
   ASSERT_TRUE((*store)->Reload().ok());
   EXPECT_EQ(name(), 'b');
+}
+
+TEST_F(CertificateStoreTest, FurtherCertificatesAreWatchedToo) {
+  const TestCertificate pair = MakeTestCertificate("*.first");
+  files_.more.push_back({folder_ + "/more.pem", folder_ + "/more.key"});
+  Write(files_.more[0].certificate_chain, pair.certificate_pem);
+  Write(files_.more[0].private_key, pair.key_pem);
+  const auto store = CertificateStore::Open(files_);
+  ASSERT_TRUE(store.ok()) << store.status().message();
+  EXPECT_TRUE((*store)->current()->Names("b1.first"));
+  const TestCertificate other = MakeTestCertificate("*.second");
+  Write(files_.more[0].certificate_chain, other.certificate_pem);
+  Write(files_.more[0].private_key, other.key_pem);
+  const Result<bool> changed = (*store)->ReloadIfChanged();
+  ASSERT_TRUE(changed.ok());
+  EXPECT_TRUE(*changed);
+  EXPECT_FALSE((*store)->current()->Names("b1.first"));
+  EXPECT_TRUE((*store)->current()->Names("b1.second"));
 }
 
 TEST_F(CertificateStoreTest, AMissingFileIsNamed) {

@@ -236,6 +236,72 @@ TEST(TlsEngineTest, AClientMayTrustEveryone) {
   EXPECT_EQ(pair.Handshake(), Outcome::kDone);
 }
 
+// Two certificates, one of them with a wildcard; the client trusts one alone, so that it says
+// which it got.
+class ServerNameTest : public ::testing::Test {
+ protected:
+  // What came of a client that trusts `trusted` and asks for `name`.
+  Outcome Ask(const TestCertificate& trusted, const std::string& name) {
+    Pair pair(server_, *TlsContext::ForClient(trusted.certificate_pem), name);
+    const Outcome outcome = pair.Handshake();
+    if (outcome == Outcome::kFailed && pair.client.error().empty()) {
+      pair.client.Feed(pair.to_client);  // The server's alert.
+      (void)pair.client.Handshake(pair.spare);
+    }
+    error_ = pair.client.error();
+    return outcome;
+  }
+
+  const TestCertificate service_ = MakeTestCertificate("mmm.example.com");
+  const TestCertificate hosts_ = MakeTestCertificate("*.mmm.example.com");
+  std::shared_ptr<const TlsContext> server_ = *TlsContext::ForServer(
+      {{service_.certificate_pem, service_.key_pem}, {hosts_.certificate_pem, hosts_.key_pem}},
+      TicketKeys::Random());
+  std::string error_;
+};
+
+TEST_F(ServerNameTest, TheCertificateIsThatOfTheHostAskedFor) {
+  EXPECT_EQ(Ask(service_, "mmm.example.com"), Outcome::kDone) << error_;
+  EXPECT_EQ(Ask(hosts_, "b1.mmm.example.com"), Outcome::kDone) << error_;
+  EXPECT_EQ(Ask(service_, "b1.mmm.example.com"), Outcome::kFailed);
+}
+
+TEST_F(ServerNameTest, AHostThatNoCertificateNamesIsRefusedByName) {
+  EXPECT_EQ(Ask(service_, "mmm.example.org"), Outcome::kFailed);
+  EXPECT_NE(error_.find("unrecognized name"), std::string::npos) << error_;
+  EXPECT_FALSE(server_->Names("mmm.example.org"));
+  EXPECT_TRUE(server_->Names("b7.mmm.example.com"));
+}
+
+TEST_F(ServerNameTest, WhoAsksForNoHostGetsTheFirst) {
+  TlsEngine server(server_);
+  TlsEngine client(*TlsContext::ForClient(service_.certificate_pem));
+  std::string to_server;
+  std::string to_client;
+  (void)client.Handshake(to_server);
+  server.Feed(to_server);
+  (void)server.Handshake(to_client);
+  client.Feed(to_client);
+  EXPECT_EQ(client.Handshake(to_server), Outcome::kDone) << client.error();
+}
+
+TEST_F(ServerNameTest, ASessionIsResumedUnderEitherCertificate) {
+  const auto client = *TlsContext::ForClient(hosts_.certificate_pem);
+  Pair first(server_, client, "b1.mmm.example.com");
+  ASSERT_EQ(first.Handshake(), Outcome::kDone);
+  Pair second(server_, client, "b1.mmm.example.com", first.client.session().get());
+  ASSERT_EQ(second.Handshake(), Outcome::kDone);
+  EXPECT_TRUE(second.server.resumed());
+}
+
+TEST_F(ServerNameTest, ACertificateAtFaultIsSaidByItsNumber) {
+  const auto mixed = TlsContext::ForServer(
+      {{service_.certificate_pem, service_.key_pem}, {hosts_.certificate_pem, service_.key_pem}},
+      TicketKeys::Random());
+  ASSERT_FALSE(mixed.ok());
+  EXPECT_NE(mixed.status().message().find("certificate 2"), std::string::npos);
+}
+
 TEST(TlsEngineTest, OlderVersionsAreRefused) {
   const auto old_client = *TlsContext::ForClient("");
   SSL_CTX_set_min_proto_version(old_client->native(), TLS1_2_VERSION);
