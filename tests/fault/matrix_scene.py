@@ -64,7 +64,7 @@ class Load:
     def __init__(self, cluster, name, accounts):
         self.name, self.journal = name, cluster.folder / f"journal-{name}"
         self._failures = cluster.folder / f"failures-{name}"
-        self.child = None
+        self.child, self.rate = None, 0
         self._common = [str(cluster.programs / "mesh-load"), "--ca", str(cluster.certificate),
                         "--journal", str(self.journal), "--json", "--quiet", "--authenticate",
                         "ticket", "--ask-again", "--account-prefix", name, "--accounts", str(accounts)]
@@ -83,7 +83,7 @@ class Load:
 
     def start(self, rate, mix, connections):
         """Returns when entries are acknowledged."""
-        filled = self.acknowledged()
+        filled, self.rate = self.acknowledged(), rate
         self.child = self._run("--connections", connections, "--rate", rate, "--mix", mix,
                                "--duration", "1h", "--failures", self._failures)
 
@@ -199,7 +199,7 @@ class Scene:
         """Ends it, if it runs; keeps its latency as a figure."""
         if load.child is None:
             return
-        report = load.finish()
+        report = {**load.finish(), "rate": load.rate}
         self.reports.append(report)
         if figure:
             self.figures[figure] = {**report["latency_us"], "requests": report["succeeded"]}

@@ -69,6 +69,8 @@ class Kill:
 
     def strike(self, scene, admin, backend):
         server = scene.cluster.etcd
+        # By turns: after a kill all connections are to the other one.
+        number = scene.kills % 2
         hold = self.victim != "etcd" and scene.random.random() < 0.5
         if hold:
             server.freeze()
@@ -77,7 +79,7 @@ class Kill:
             admin.kill()
             scene.kills += 1
         elif self.victim == "frontend":
-            scene.kill_frontend(0)
+            scene.kill_frontend(number)
         elif self.victim == "etcd":
             scene.kill_etcd()
         else:
@@ -85,7 +87,7 @@ class Kill:
         if hold:
             server.thaw()
         if self.victim == "frontend":
-            scene.start_frontend(0)
+            scene.start_frontend(number)
         elif self.victim == "etcd":
             server.start()
         elif backend:

@@ -54,8 +54,10 @@ class Matrix:
         self.result = {"cases": 0, "kills": 0, "writes_checked": 0, "lost": 0, "doubled": 0,
                        "wrong_reads": 0, "failed_requests": 0, "longest_pause_ms": 0,
                        # Of cases with a kill or a cut, apart: by what was said.
-                       "failed_by_kills": {}, "answered_when_asked_again": 0,
-                       "requests": 0, "never_sent": 0, "skipped": 0, "figures": {}}
+                       "failed_by_kills": {}, "answered_when_asked_again": 0, "requests": 0,
+                       # What the machine could serve of the rate, at worst.
+                       "least_percent_of_rate": 100, "never_sent": 0, "skipped": 0,
+                       "figures": {}}
         self.blocked = []
 
     def run(self, name, case):
@@ -108,6 +110,8 @@ class Matrix:
         result = self.result
         result["wrong_reads"] += sum(report["wrong_reads"].values())
         result["requests"] += report["succeeded"] + report["failed"]
+        result["least_percent_of_rate"] = min(
+            result["least_percent_of_rate"], 100 * report["requests_per_second"] // report["rate"])
         result["never_sent"] += report["never_sent"]
         result["answered_when_asked_again"] += report["again_succeeded"]
         result["longest_pause_ms"] = max(result["longest_pause_ms"],
@@ -155,6 +159,8 @@ def parse_arguments():
     parser.add_argument("--mix", default="upload=3,status=2,download=1", help="of what (%(default)s)")
     parser.add_argument("--bytes-per-second", type=int, default=2_000_000,
                         help="of a copy (2000000)")
+    parser.add_argument("--pause-bytes-per-second", type=int, default=32 << 20,
+                        help="of a copy in the case `pause`: as back ends do it (33554432)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance (1)")
     parser.add_argument("--bin", default=None, help="folder of the programs (MESH_BIN)")
     parser.add_argument("--json", action="store_true", help="print the JSON object only")

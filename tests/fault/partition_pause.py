@@ -6,7 +6,7 @@ import datetime
 import time
 
 from cluster import Cluster
-from matrix_scene import Case
+from matrix_scene import CONNECTIONS, Case
 
 ENTRIES = 100_000
 PER_UPLOAD = 200
@@ -17,8 +17,8 @@ MOVES = 2
 
 
 def open_cluster(options):
-    """As it is run: copies at the default rate."""
-    return Cluster(etcd=True, programs=options.bin, frontend_flags=["--account-rate", "0"])
+    return Cluster(etcd=True, programs=options.bin, frontend_flags=["--account-rate", "0"],
+                   backend_flags=["--move-bytes-per-second", options.pause_bytes_per_second])
 
 
 def freeze(cluster, move):
@@ -40,7 +40,7 @@ def pause(scene):
     load = scene.load(f"{scene.name}-moved", RATE, 1, ENTRIES, PER_UPLOAD)
     time.sleep(STILL_SECONDS)
     scene.end_load(load, "still")
-    load.start(RATE, scene.options.mix)
+    load.start(RATE, scene.options.mix, CONNECTIONS)
     for _ in range(MOVES):
         scene.move_away(f"{load.name}-0@{scene.cluster.domain}")
     scene.figures["freezes"] = [freeze(scene.cluster, move) for move in scene.moves.records()]
