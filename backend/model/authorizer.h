@@ -51,6 +51,8 @@ class Access {
   const std::string& unique_id() const { return member_.unique_id; }
   // Of the connection that put the caller's device into the account; empty when none did.
   const std::string& connection_digest() const { return member_.connection_digest; }
+  // Of the account's ProfileAccount; empty when only the account's record says it.
+  const std::string& profile_account_digest() const { return member_.profile_account_digest; }
 
   // The device may not use everything.
   bool limited() const { return member_.limited; }

@@ -1,5 +1,7 @@
 #include "backend/model/kept_reply.h"
 
+#include <utility>
+
 #include "common/base/limits.h"
 #include "proto/partition.pb.h"
 #include "proto/record.pb.h"
@@ -15,12 +17,9 @@ bool MayApply(WallMillis request_time, WallMillis now) {
   return now - kReach < request_time && request_time < now + kReach;
 }
 
-Result<bool> FindKeptReply(const Reader& reader, const AccountKeys& keys,
-                           const proto::Caller& caller, WallMillis now,
+Result<bool> FindKeptReply(const Reader& reader, const std::string& key, WallMillis now,
                            proto::PartitionReply* reply) {
-  MESH_ASSIGN(
-      const std::optional<std::string> octets,
-      reader.Get(ColumnFamily::kIndex, keys.KeptReply(caller.device_udf(), caller.request_id())));
+  MESH_ASSIGN(const std::optional<std::string> octets, reader.Get(ColumnFamily::kIndex, key));
   if (!octets) return false;
   proto::KeptReplyRecord record;
   if (!record.ParseFromString(*octets)) {
@@ -33,13 +32,12 @@ Result<bool> FindKeptReply(const Reader& reader, const AccountKeys& keys,
   return true;
 }
 
-void KeepReply(const proto::PartitionReply& reply, const AccountKeys& keys,
-               const proto::Caller& caller, WriteView& view) {
+void KeepReply(const proto::PartitionReply& reply, std::string key, WallMillis request_time,
+               WriteView& view) {
   proto::KeptReplyRecord record;
-  record.set_expires(caller.request_time() + kReach);
+  record.set_expires(request_time + kReach);
   record.set_reply(reply.SerializeAsString());
-  view.Put(ColumnFamily::kIndex, keys.KeptReply(caller.device_udf(), caller.request_id()),
-           record.SerializeAsString());
+  view.Put(ColumnFamily::kIndex, std::move(key), record.SerializeAsString());
 }
 
 }  // namespace mesh::backend

@@ -9,15 +9,15 @@
 
 #pragma once
 
-#include "backend/storage/key_schema.h"
+#include <string>
+
 #include "backend/storage/write_view.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 
 namespace mesh::proto {
-class Caller;
 class PartitionReply;
-}  // namespace mesh::proto
+}
 
 namespace mesh::backend {
 
@@ -30,14 +30,13 @@ inline constexpr WallMillis kTimeMargin = 30'000;
 // reply is kept from now on until it may not.
 bool MayApply(WallMillis request_time, WallMillis now);
 
-// Fills `reply` with the one that is kept for the request of `caller`. False when there
+// Fills `reply` with the one that is kept under `key`, an AccountKeys::KeptReply. False when there
 // is none. One read.
-Result<bool> FindKeptReply(const Reader& reader, const AccountKeys& keys,
-                           const proto::Caller& caller, WallMillis now,
+Result<bool> FindKeptReply(const Reader& reader, const std::string& key, WallMillis now,
                            proto::PartitionReply* reply);
 
-// Keeps `reply` for repeats of the request of `caller`.
-void KeepReply(const proto::PartitionReply& reply, const AccountKeys& keys,
-               const proto::Caller& caller, WriteView& view);
+// Keeps `reply` there for repeats of the request of that time.
+void KeepReply(const proto::PartitionReply& reply, std::string key, WallMillis request_time,
+               WriteView& view);
 
 }  // namespace mesh::backend

@@ -13,6 +13,7 @@ Member MemberOf(const proto::Member& connection, const proto::Envelope& entry) {
   Member member;
   member.unique_id = entry.unique_id();
   member.connection_digest = connection.connection_digest();
+  member.profile_account_digest = connection.profile_account_digest();
   member.limited = connection.limited();
   for (const proto::Permission& permission : connection.permissions()) {
     member.permissions.push_back({permission.container(), permission.write()});

@@ -53,6 +53,7 @@ std::string Member::Encode() const {
   proto::MemberRecord record;
   record.set_unique_id(unique_id);
   record.set_connection_digest(connection_digest);
+  record.set_profile_account_digest(profile_account_digest);
   record.set_limited(limited);
   for (const Permission& permission : permissions) {
     proto::Permission* stored = record.add_permissions();
@@ -70,6 +71,7 @@ Result<Member> Member::Decode(std::string_view octets) {
   Member member;
   member.unique_id = std::move(*record.mutable_unique_id());
   member.connection_digest = std::move(*record.mutable_connection_digest());
+  member.profile_account_digest = std::move(*record.mutable_profile_account_digest());
   member.limited = record.limited();
   for (const proto::Permission& stored : record.permissions()) {
     member.permissions.push_back({stored.container(), stored.write()});

@@ -43,6 +43,8 @@ struct Usage {
   uint32_t stranger_hour = 0;
   uint32_t stranger_messages = 0;
 
+  bool operator==(const Usage&) const = default;
+
   std::string Encode() const;
   static Result<Usage> Decode(std::string_view octets);
 };
@@ -51,6 +53,8 @@ struct Usage {
 struct Member {
   std::string unique_id;  // Of its entry in mmm_Device: the UDF of its ProfileDevice.
   std::string connection_digest;
+  // That of the account's AccountRecord; empty: the record is older than this member.
+  std::string profile_account_digest;
   bool limited = false;  // To `permissions`; else it may use everything.
   std::vector<Permission> permissions;
 

@@ -6,7 +6,17 @@
 
 namespace mesh::backend {
 
-const std::string* HeadCache::Find(std::string_view key) {
+namespace {
+
+// What an entry takes besides its octets: a node and two strings. Keys that are not there must not
+// be free, for strangers may ask for as many as they like.
+constexpr size_t kEntryBytes = 128;
+
+size_t SizeOf(const HeadCache::Value& value) { return value ? value->size() : 0; }
+
+}  // namespace
+
+const HeadCache::Value* HeadCache::Find(std::string_view key) {
   if (const auto found = young_.find(key); found != young_.end()) return &found->second;
   const auto found = old_.find(key);
   if (found == old_.end()) return nullptr;
@@ -15,17 +25,17 @@ const std::string* HeadCache::Find(std::string_view key) {
   return moved == young_.end() ? nullptr : &moved->second;
 }
 
-void HeadCache::Put(std::string_view key, std::string_view value) {
-  const size_t bytes = key.size() + value.size();
+void HeadCache::Put(std::string_view key, const Value& value) {
+  const size_t bytes = kEntryBytes + key.size() + SizeOf(value);
   if (bytes > half_max_) return Erase(key);
   if (const auto found = young_.find(key); found != young_.end()) {
-    young_bytes_ += value.size();
-    young_bytes_ -= found->second.size();
-    found->second.assign(value);
+    young_bytes_ += SizeOf(value);
+    young_bytes_ -= SizeOf(found->second);
+    found->second = value;
     return;
   }
   std::string owned_key(key);
-  std::string owned_value(value);  // `value` may stand in old_.
+  Value owned_value(value);  // `value` may stand in old_.
   if (young_bytes_ + bytes > half_max_) {
     old_ = std::exchange(young_, Table());
     young_bytes_ = 0;
@@ -36,7 +46,7 @@ void HeadCache::Put(std::string_view key, std::string_view value) {
 
 void HeadCache::Erase(std::string_view key) {
   if (const auto found = young_.find(key); found != young_.end()) {
-    young_bytes_ -= found->first.size() + found->second.size();
+    young_bytes_ -= kEntryBytes + found->first.size() + SizeOf(found->second);
     young_.erase(found);
   }
   if (const auto found = old_.find(key); found != old_.end()) old_.erase(found);
@@ -55,7 +65,7 @@ void HeadCache::Follow(const Writes& writes) {
     if (write.kind == Write::Kind::kPut) {
       Put(write.key, write.value);
     } else {
-      Erase(write.key);
+      Put(write.key, std::nullopt);
     }
   }
 }
@@ -63,9 +73,9 @@ void HeadCache::Follow(const Writes& writes) {
 Result<std::optional<std::string>> CachedReader::Get(ColumnFamily family,
                                                      std::string_view key) const {
   if (family != ColumnFamily::kIndex || !IsHeadKey(key)) return base_.Get(family, key);
-  if (const std::string* value = cache_.Find(key)) return std::optional<std::string>(*value);
-  MESH_ASSIGN(std::optional<std::string> value, base_.Get(family, key));
-  if (value) cache_.Put(key, *value);
+  if (const HeadCache::Value* known = cache_.Find(key)) return *known;
+  MESH_ASSIGN(HeadCache::Value value, base_.Get(family, key));
+  cache_.Put(key, value);
   return value;
 }
 

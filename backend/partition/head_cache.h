@@ -1,7 +1,9 @@
-// HeadCache keeps the heads of accounts and containers that the writer used last.
+// HeadCache keeps the heads of accounts and containers that the writer used last, and which of
+// them are not there.
 //
 // Every transaction reads them, and finding a key in a large memtable costs more
-// than the rest of reading it. Only the writer changes a partition, so what it saw
+// than the rest of reading it; finding that there is none, as of the containers that few accounts
+// have, costs a look into every table. Only the writer changes a partition, so what it saw
 // committed is what the store holds: the cache needs no invalidation but its own.
 
 #pragma once
@@ -20,12 +22,15 @@ namespace mesh::backend {
 // For one thread: the partition's writer.
 class HeadCache {
  public:
-  // Holds up to about `bytes_max` octets of keys and values.
+  // What the store holds under a key; nullopt: nothing.
+  using Value = std::optional<std::string>;
+
+  // Holds up to about `bytes_max` octets of keys and values, and what it takes to hold them.
   explicit HeadCache(size_t bytes_max) : half_max_(bytes_max / 2) {}
 
-  // The value of `key` in the last commit, if it is here. Valid until the next call.
-  const std::string* Find(std::string_view key);
-  void Put(std::string_view key, std::string_view value);
+  // What `key` had in the last commit; null: it is not known here. Valid until the next call.
+  const Value* Find(std::string_view key);
+  void Put(std::string_view key, const Value& value);
 
   // `writes` have been committed: what is here follows. Call Clear when they may not
   // have been.
@@ -37,7 +42,7 @@ class HeadCache {
     using is_transparent = void;
     size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
   };
-  using Table = std::unordered_map<std::string, std::string, Hash, std::equal_to<>>;
+  using Table = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
 
   void Erase(std::string_view key);
 

@@ -37,9 +37,8 @@ ResultCode AnswerTo(DeliveryResult result) {
 // One request, posted into the view of its context.
 class Poster {
  public:
-  Poster(const proto::AccountRecord& record, Account& account, Accreditation accreditation,
-         TransactionContext& context)
-      : context_(context), account_(account), sending_(record, account, accreditation, context) {}
+  Poster(Account& account, Accreditation accreditation, TransactionContext& context)
+      : context_(context), account_(account), sending_(account, accreditation, context) {}
 
   Status Post(const proto::PostRequest& post, proto::UploadResponse* response) {
     const std::vector<std::string_view> recipients(post.accounts().begin(), post.accounts().end());
@@ -119,9 +118,7 @@ Accreditation AccreditationOf(const proto::PartitionRequest& request) {
 
 Status PostAll(const proto::PartitionRequest& request, const proto::PostRequest& post,
                TransactionContext& context, Account& account, proto::PartitionReply* reply) {
-  proto::AccountRecord record;
-  if (post.accounts_size() > 0) MESH_RETURN_IF_ERROR(account.ReadRecord(context.reader, &record));
-  Poster poster(record, account, AccreditationOf(request), context);
+  Poster poster(account, AccreditationOf(request), context);
   const Status posted = poster.Post(post, reply->mutable_post());
   if (!posted.ok()) return Explain(posted, poster.position(), post, reply);
   if (poster.taken() == 0 && poster.refused() != DeliveryResult::kDelivered) {
@@ -151,9 +148,8 @@ Status FirstRound(const proto::PartitionRequest& request, const std::vector<Plac
   trial.Begin();
   if (post.accounts_size() == 0) {
     TransactionContext trying = context.Over(trial);
-    const proto::AccountRecord nobody;  // Nothing is sent.
     proto::UploadResponse ignored;
-    Poster poster(nobody, as_if, AccreditationOf(request), trying);
+    Poster poster(as_if, AccreditationOf(request), trying);
     const Status tried = poster.Post(post, &ignored);
     if (!tried.ok()) return Explain(tried, poster.position(), post, reply);
   }

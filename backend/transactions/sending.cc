@@ -22,15 +22,13 @@ std::string_view DomainOf(std::string_view address) {
 
 }  // namespace
 
-Sending::Sending(const proto::AccountRecord& record, Account& sender, Accreditation accreditation,
-                 TransactionContext& context)
-    : record_(record),
-      sender_(sender),
+Sending::Sending(Account& sender, Accreditation accreditation, TransactionContext& context)
+    : sender_(sender),
       accreditation_(accreditation),
       context_(context),
       delivery_{*context.view,  context.now,     context.policy,
                 context.site(), context.tally(), context.incidents},
-      usage_(sender.usage().Encode()) {}
+      usage_(sender.usage()) {}
 
 Result<SentMessage> Sending::Send(const proto::Envelope& message,
                                   const std::vector<std::string_view>& recipients) {
@@ -77,7 +75,7 @@ Result<DeliveryResult> Sending::Queue(const proto::Envelope& message, std::strin
                                       WallMillis due) {
   proto::OutboxRecord record;
   record.set_sender(sender_.address());
-  record.set_sender_udf(record_.account_udf());
+  MESH_ASSIGN(*record.mutable_sender_udf(), SenderUdf());
   record.set_recipient(std::string(recipient));
   record.set_created(context_.now);
   record.set_due(due);
@@ -86,6 +84,16 @@ Result<DeliveryResult> Sending::Queue(const proto::Envelope& message, std::strin
   MESH_RETURN_IF_ERROR(added);
   context_.NoteDue(due);
   return DeliveryResult::kDelivered;
+}
+
+// Read only for what leaves the partition: the record is tens of kilobytes.
+Result<std::string> Sending::SenderUdf() {
+  if (!sender_udf_) {
+    proto::AccountRecord record;
+    MESH_RETURN_IF_ERROR(sender_.ReadRecord(*context_.view, &record));
+    sender_udf_ = record.account_udf();
+  }
+  return *sender_udf_;
 }
 
 // Null: no account of this partition has the address.
@@ -126,7 +134,7 @@ void Sending::Save() {
   for (auto& [address, recipient] : recipients_) {
     if (recipient.mailbox) recipient.mailbox->Save(*context_.view);
   }
-  if (sender_.usage().Encode() != usage_) sender_.Save(*context_.view);
+  if (sender_.usage() != usage_) sender_.Save(*context_.view);
 }
 
 }  // namespace mesh::backend

@@ -12,7 +12,6 @@
 #include "backend/transactions/transaction.h"
 
 namespace mesh::proto {
-class AccountRecord;
 class Envelope;
 }  // namespace mesh::proto
 
@@ -27,9 +26,8 @@ struct SentMessage {
 
 class Sending {
  public:
-  // The account of `record` sends, whose state is `sender`. Both outlive this.
-  Sending(const proto::AccountRecord& record, Account& sender, Accreditation accreditation,
-          TransactionContext& context);
+  // The account whose state is `sender` sends. It and the context outlive this.
+  Sending(Account& sender, Accreditation accreditation, TransactionContext& context);
 
   // Sends `message` to each of `recipients`, canonical addresses. When some are sent it and
   // others refuse, each of those is told to the sender by a MessageError, as if it had been tried
@@ -53,15 +51,16 @@ class Sending {
   Result<DeliveryResult> SendTo(const proto::Envelope& message, std::string_view recipient);
   Result<DeliveryResult> Queue(const proto::Envelope& message, std::string_view recipient,
                                WallMillis due);
+  Result<std::string> SenderUdf();
   Result<Mailbox*> MailboxOf(std::string_view address);
   Status Tell(const proto::Envelope& message, std::string_view recipient, DeliveryResult why);
 
-  const proto::AccountRecord& record_;
   Account& sender_;
   const Accreditation accreditation_;
   TransactionContext& context_;
   const DeliveryContext delivery_;
-  const std::string usage_;  // The sender's, before.
+  const Usage usage_;                      // The sender's, before.
+  std::optional<std::string> sender_udf_;  // Of its ProfileAccount, once it was needed.
   std::map<std::string, Recipient, std::less<>> recipients_;
 };
 

@@ -1,5 +1,7 @@
 #include "backend/transactions/transaction.h"
 
+#include <utility>
+
 #include "backend/model/kept_reply.h"
 #include "backend/transactions/admit.h"
 #include "backend/transactions/rows.h"
@@ -63,7 +65,8 @@ Outcome ExecuteOnce(const TransactionRow& row, const proto::PartitionRequest& re
   const Status sealed = CheckSeal(caller, context.now, reply);
   if (!sealed.ok()) return Answer(sealed, reply);
   const AccountKeys keys(SlotOf(context.slot_key, request.account()), request.account());
-  const Result<bool> repeated = FindKeptReply(context.reader, keys, caller, context.now, reply);
+  std::string key = keys.KeptReply(caller.device_udf(), caller.request_id());
+  const Result<bool> repeated = FindKeptReply(context.reader, key, context.now, reply);
   if (!repeated.ok()) return Answer(repeated.status(), reply);
   if (*repeated) {
     if (static_cast<int>(reply->transaction_case()) == row.request_case) return Outcome::kRepeat;
@@ -71,7 +74,9 @@ Outcome ExecuteOnce(const TransactionRow& row, const proto::PartitionRequest& re
     return Answer(InvalidArgument("the RequestID is that of another request"), reply);
   }
   const Outcome outcome = Answer(row.run(request, context, reply), reply);
-  if (outcome == Outcome::kKeep) KeepReply(*reply, keys, caller, *context.view);
+  if (outcome == Outcome::kKeep) {
+    KeepReply(*reply, std::move(key), caller.request_time(), *context.view);
+  }
   return outcome;
 }
 

@@ -33,6 +33,7 @@ Member SomeMember() {
   Member member;
   member.unique_id = "MDEV";
   member.connection_digest = "cc";
+  member.profile_account_digest = "ee";
   member.limited = true;
   member.permissions = {{"mmm_Contact", true}, {"mmm_Inbound", false}};
   return member;
@@ -120,7 +121,17 @@ TEST(RecordsTest, TheOctetsOfAnAccountAreStable) {
 TEST(RecordsTest, TheOctetsOfAMemberAreStable) {
   EXPECT_EQ(ToHex(SomeMember().Encode()),
             "0a044d444556120263631a0f0a0b6d6d6d5f436f6e7461637410011a0d0a0b6d6d6d5f496e626f756e64"
-            "2001");
+            "20012a026565");
+}
+
+TEST(RecordsTest, AMemberOfAVersionWithoutTheProfilesDigestIsRead) {
+  std::string octets = SomeMember().Encode();
+  octets.resize(octets.size() - 4);  // The last field.
+  const Result<Member> member = Member::Decode(octets);
+  ASSERT_TRUE(member.ok());
+  EXPECT_EQ(member->profile_account_digest, "");
+  EXPECT_EQ(member->connection_digest, "cc");
+  EXPECT_EQ(member->permissions.size(), 2u);
 }
 
 TEST(RecordsTest, TheOctetsOfAKeptReplyAreStable) {

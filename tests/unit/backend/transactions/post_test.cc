@@ -224,6 +224,22 @@ TEST_F(PostTest, WhoSendsToOthersSigns) {
   EXPECT_EQ(bench_.Everything(), before);
 }
 
+// As a version wrote it that did not keep the profile's digest with each device.
+TEST_F(PostTest, ADeviceFromAnOlderVersionPostsAndSignsAllTheSame) {
+  const AccountKeys keys(SlotOf(bench_.slot_key, kAlice), kAlice);
+  const std::string key = keys.Member(kLaptop);
+  Member member = *Member::Decode(**bench_.store.NewSnapshot()->Get(ColumnFamily::kIndex, key));
+  ASSERT_EQ(member.profile_account_digest, ProfileDigestOf(kAlice));
+  member.profile_account_digest.clear();
+  const Write older{Write::Kind::kPut, ColumnFamily::kIndex, key, member.Encode()};
+  ASSERT_TRUE(bench_.store.Commit({older}, true).ok());
+
+  proto::Envelope message = From(kAlice, "1");
+  EXPECT_EQ(Post(kAlice, To({kBob}, {message})).mesh_status(), 201);
+  message.set_signer_profile_digest(ProfileDigestOf(kBob));
+  EXPECT_EQ(Post(kAlice, To({kBob}, {message})).refusal(), proto::REFUSAL_SIGNATURE);
+}
+
 TEST_F(PostTest, InReferenceCompatibilityNobodySigns) {
   proto::PartitionRequest request = bench_.RequestOf(kAlice);
   proto::Envelope message = From(kAlice, "1", kReplyContact);
