@@ -34,6 +34,11 @@ constexpr StoreGauge kStoreGauges[] = {
     {"mesh_store_disk_free_bytes", "Free space of the data's disk.", &RocksDbStats::free_bytes},
 };
 
+// All stores of this program are made by OpenStore.
+const RocksDbStore& StoreOf(const Replica& replica) {
+  return static_cast<const RocksDbStore&>(replica.store());
+}
+
 Result<std::string> LogPath(const std::string& log_dir, PartitionId id) {
   if (log_dir.empty()) return std::string();
   std::error_code error;
@@ -85,7 +90,6 @@ Status BackendServer::StartParts(const std::function<bool()>& stopped) {
   }
   MESH_RETURN_IF_ERROR(OpenPartitions(map));
   Partition& door = fence_ != nullptr ? static_cast<Partition&>(*fence_) : *partitions_;
-  for (const auto& [id, store] : stores_) ExportStoreMetrics(id, store);
   ExportQueueMetrics();
   ExportMessageMetrics();
   ExportIncidentMetrics();
@@ -100,7 +104,7 @@ Status BackendServer::StartParts(const std::function<bool()>& stopped) {
   MESH_RETURN_IF_ERROR(WritePorts());
   Log(LogLevel::kInfo, "ready",
       {{"name", options_.name},
-       {"partitions", std::to_string(stores_.size())},
+       {"partitions", std::to_string(partitions_->replicas().size())},
        {"map_epoch", std::to_string(map->epoch())},
        {"rpc_port", std::to_string(rpc_port())},
        {"admin_port", std::to_string(admin_port())},
@@ -121,13 +125,17 @@ Result<std::shared_ptr<const PartitionMap>> BackendServer::FindMap(
 
 Status BackendServer::OpenPartitions(std::shared_ptr<const PartitionMap> map) {
   PartitionSetOptions options = options_.partitions;
+  options.opened = [this](Replica& replica) { ExportPartitionMetrics(replica); };
   if (cluster_ != nullptr) {
     options.behind = [member = cluster_.get()](uint64_t epoch) { member->Behind(epoch); };
+    opener_metrics_ = std::make_unique<OpenerMetrics>(registry_);
+    options.opener_metrics = opener_metrics_.get();
   }
   const size_t count = map->PartitionsOf(options_.name).size();
   MESH_ASSIGN(partitions_,
               PartitionSet::Open(options, std::move(map), *environment_,
                                  [this, count](PartitionId id) { return OpenStore(id, count); }));
+  for (const auto& [id, replica] : partitions_->replicas()) ExportPartitionMetrics(*replica);
   if (cluster_ == nullptr) return {};
   fence_ = std::make_unique<Fence>(
       *partitions_, [member = cluster_.get()] { return member->Owned(); }, registry_);
@@ -154,7 +162,9 @@ void BackendServer::MakeMover() {
 
 int64_t BackendServer::DataBytes() const {
   uint64_t total = 0;
-  for (const auto& [id, store] : stores_) total += store->Stats().table_files_bytes;
+  for (const auto& [id, replica] : partitions_->replicas()) {
+    total += StoreOf(*replica).Stats().table_files_bytes;
+  }
   return static_cast<int64_t>(total);
 }
 
@@ -187,7 +197,9 @@ Status BackendServer::WritePorts() const {
   return WritePortFile(options_.port_file, ports);
 }
 
-Result<std::unique_ptr<Store>> BackendServer::OpenStore(PartitionId id, size_t partitions) {
+// `partitions` share the cache. One that comes later gets as much as those that were there at the
+// start, until the next start shares it anew.
+Result<std::unique_ptr<Store>> BackendServer::OpenStore(PartitionId id, size_t partitions) const {
   RocksDbOptions options = options_.store;
   options.path = options_.data_dir + "/" + std::to_string(id);
   MESH_ASSIGN(options.log_path, LogPath(options_.log_dir, id));
@@ -195,12 +207,17 @@ Result<std::unique_ptr<Store>> BackendServer::OpenStore(PartitionId id, size_t p
   MESH_ASSIGN(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(options));
   Log(LogLevel::kInfo, "store open",
       {{"partition", std::to_string(id)}, {"log", store->LogSettings()}});
-  stores_[id] = store.get();
   return std::unique_ptr<Store>(std::move(store));
 }
 
-void BackendServer::ExportStoreMetrics(PartitionId id, const RocksDbStore* store) {
-  const Labels labels = {{"partition", std::to_string(id)}};
+// Also for partitions that are opened later, on the opener's thread.
+void BackendServer::ExportPartitionMetrics(Replica& replica) {
+  const Labels labels = {{"partition", std::to_string(replica.id())}};
+  ExportStoreMetrics(labels, &StoreOf(replica));
+  ExportReplicaMetrics(labels, &replica);
+}
+
+void BackendServer::ExportStoreMetrics(const Labels& labels, const RocksDbStore* store) {
   for (const StoreGauge& gauge : kStoreGauges) {
     registry_.AddCallback(gauge.name, gauge.help, labels, false,
                           [store, field = gauge.field] { return Read(store, field); });
@@ -218,24 +235,33 @@ void BackendServer::ExportStoreMetrics(PartitionId id, const RocksDbStore* store
                         false, [store] { return store->Stats().write_stopped ? 1.0 : 0.0; });
 }
 
+// What waits in a partition: for its writer, for delivery, and in its incident spool.
+void BackendServer::ExportReplicaMetrics(const Labels& labels, Replica* here) {
+  registry_.AddCallback("mesh_backend_write_queue_requests", "Requests waiting for the writer.",
+                        labels, false,
+                        [here] { return static_cast<double>(here->writer().waiting()); });
+  registry_.AddCallback("mesh_backend_log_index", "Log index of the last commit.", labels, false,
+                        [here] { return static_cast<double>(here->writer().log_index()); });
+  registry_.AddCallback("mesh_outbox_entries", "Messages that wait for delivery.", labels, false,
+                        [here] { return static_cast<double>(here->outbox().entries); });
+  registry_.AddCallback("mesh_outbox_oldest_seconds", "How long the oldest of them has waited.",
+                        labels, false, [here] { return here->outbox().oldest_seconds; });
+  registry_.AddCallback("mesh_incident_records", "Records in the incident spool.", labels, false,
+                        [here] { return static_cast<double>(here->incident_spool().incidents); });
+  registry_.AddCallback("mesh_incidents_dropped_total",
+                        "Records that gave way to newer ones, or to time, ever.", labels, true,
+                        [here] { return static_cast<double>(here->incident_spool().dropped); });
+}
+
 void BackendServer::ExportQueueMetrics() {
   PartitionSet* const set = partitions_.get();
-  for (const auto& [id, replica] : set->replicas()) {
-    const Labels labels = {{"partition", std::to_string(id)}};
-    Replica* const here = replica.get();
-    registry_.AddCallback("mesh_backend_write_queue_requests", "Requests waiting for the writer.",
-                          labels, false,
-                          [here] { return static_cast<double>(here->writer().waiting()); });
-    registry_.AddCallback("mesh_backend_log_index", "Log index of the last commit.", labels, false,
-                          [here] { return static_cast<double>(here->writer().log_index()); });
-  }
   registry_.AddCallback("mesh_backend_read_queue_requests", "Requests waiting for a reader.", {},
                         false, [set] { return static_cast<double>(set->reads_waiting()); });
   registry_.AddCallback("mesh_map_epoch", "Epoch of the partition map in force.", {}, false,
                         [this] { return static_cast<double>(environment_->map_epoch.load()); });
 }
 
-// What access control said of messages, and what waits to be sent.
+// What access control said of messages.
 void BackendServer::ExportMessageMetrics() {
   for (size_t i = 0; i < kDeliveryResults; ++i) {
     const auto result = static_cast<DeliveryResult>(i);
@@ -244,15 +270,6 @@ void BackendServer::ExportMessageMetrics() {
                           "Messages at their recipients, by what became of them.",
                           {{"result", std::string(MetricName(result))}}, true,
                           [count] { return static_cast<double>(count->load()); });
-  }
-  PartitionSet* const set = partitions_.get();
-  for (const auto& [id, replica] : set->replicas()) {
-    const Labels labels = {{"partition", std::to_string(id)}};
-    const Replica* const here = replica.get();
-    registry_.AddCallback("mesh_outbox_entries", "Messages that wait for delivery.", labels, false,
-                          [here] { return static_cast<double>(here->outbox().entries); });
-    registry_.AddCallback("mesh_outbox_oldest_seconds", "How long the oldest of them has waited.",
-                          labels, false, [here] { return here->outbox().oldest_seconds; });
   }
 }
 
@@ -264,15 +281,6 @@ void BackendServer::ExportIncidentMetrics() {
                           "Refused and abusive traffic that was recorded, by kind.",
                           {{"kind", std::string(IncidentKindName(static_cast<IncidentKind>(i)))}},
                           true, [count] { return static_cast<double>(count->load()); });
-  }
-  for (const auto& [id, replica] : partitions_->replicas()) {
-    const Labels labels = {{"partition", std::to_string(id)}};
-    const Replica* const here = replica.get();
-    registry_.AddCallback("mesh_incident_records", "Records in the incident spool.", labels, false,
-                          [here] { return static_cast<double>(here->incident_spool().incidents); });
-    registry_.AddCallback("mesh_incidents_dropped_total",
-                          "Records that gave way to newer ones, or to time, ever.", labels, true,
-                          [here] { return static_cast<double>(here->incident_spool().dropped); });
   }
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,7 +33,8 @@ class BackendServer {
                                                       std::function<void(const Status&)> on_broken,
                                                       const std::function<bool()>& stopped);
 
-  // Not ready, answers what has come, closes everything. Blocks, at most for
+  // Not ready; takes nothing more and tells front ends so; answers what has come; closes everything
+  // and gives the registration up, but not the name (docs/CLUSTER.md). Blocks, at most for
   // --drain-seconds and the last commits.
   ~BackendServer();
 
@@ -51,11 +51,13 @@ class BackendServer {
   void JoinServing();
   int64_t DataBytes() const;
   NodeLoad Load() const;
-  Result<std::unique_ptr<Store>> OpenStore(PartitionId id, size_t partitions);
+  Result<std::unique_ptr<Store>> OpenStore(PartitionId id, size_t partitions) const;
   void MakeMover();
   Status StartDirect(Partition& door);
   Status WritePorts() const;
-  void ExportStoreMetrics(PartitionId id, const RocksDbStore* store);
+  void ExportPartitionMetrics(Replica& replica);
+  void ExportStoreMetrics(const Labels& labels, const RocksDbStore* store);
+  void ExportReplicaMetrics(const Labels& labels, Replica* here);
   void ExportQueueMetrics();
   void ExportMessageMetrics();
   void ExportIncidentMetrics();
@@ -68,12 +70,12 @@ class BackendServer {
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<SitePolicyFile> message_policy_;
   mutable std::mutex load_mutex_;
-  bool ending_ = false;                                // Guarded by load_mutex_.
-  std::map<PartitionId, const RocksDbStore*> stores_;  // Owned by partitions_.
+  bool ending_ = false;  // Guarded by load_mutex_.
   // In the order in which they start; they stop in the opposite one, except that the
   // admin server, which reads all others, is stopped before them.
   std::unique_ptr<ClusterMember> cluster_;  // Null: the map is in a file.
-  std::unique_ptr<Fence> fence_;            // Null likewise.
+  std::unique_ptr<Fence> fence_;            // Null likewise, as is the next.
+  std::unique_ptr<OpenerMetrics> opener_metrics_;
   std::unique_ptr<PartitionSet> partitions_;
   std::unique_ptr<Mover> mover_;            // Null: nothing moves where the map is in a file.
   std::unique_ptr<DirectListener> direct_;  // Null: front ends alone speak to clients.

@@ -237,15 +237,12 @@ std::unique_ptr<Router> FrontendServer::MakeRouter(net::EventLoop& loop) {
     auto looked = [&loop, then = std::move(then)] { loop.Post(then); };
     if (!map_source_->Refresh(epoch, looked)) reloader_->Request(std::move(looked));
   };
-  std::function<void(Duration, std::function<void()>)> later;
-  if (map_source_->live()) {
-    later = [delays = std::make_shared<net::Delays>(loop, clock_)](Duration delay,
-                                                                   std::function<void()> then) {
-      delays->After(delay, std::move(then));
-    };
-  }
+  const auto later = [delays = std::make_shared<net::Delays>(loop, clock_)](
+                         Duration delay, std::function<void()> then) {
+    delays->After(delay, std::move(then));
+  };
   auto router = std::make_unique<Router>(
-      RouterOptions{map_, clock_, connect, refresh, later, &router_metrics_});
+      RouterOptions{map_, clock_, connect, refresh, later, &router_metrics_, map_source_->live()});
   router->ConnectAll();
   return router;
 }

@@ -14,8 +14,7 @@ MoveSource::MoveSource(PartitionSet& partitions, const Environment& environment,
     : partitions_(partitions), environment_(environment), limits_(limits), metrics_(metrics) {}
 
 Result<Replica*> MoveSource::Find(PartitionId partition) const {
-  const auto found = partitions_.replicas().find(partition);
-  if (found != partitions_.replicas().end()) return found->second.get();
+  if (Replica* const replica = partitions_.Find(partition); replica != nullptr) return replica;
   return Status(Code::kNotFound, "the partition is not on this back end");
 }
 

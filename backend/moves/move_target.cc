@@ -101,11 +101,11 @@ void MoveTarget::Round() {
     }
   }
   for (const KeptMove& move : *moves) {
-    const auto replica = partitions_.replicas().find(move.record.target);
-    if (stopping_.load() || replica == partitions_.replicas().end()) continue;
+    Replica* const replica = partitions_.Find(move.record.target);
+    if (stopping_.load() || replica == nullptr) continue;
     if (IsOver(move.record.phase)) ForgetOld(move);
     if (IsOver(move.record.phase) || move.record.phase == MovePhase::kSwitched) continue;
-    const Status advanced = Advance(move, *replica->second);
+    const Status advanced = Advance(move, *replica);
     if (advanced.ok()) continue;
     Log(LogLevel::kWarning, "a move waits",
         {{"move", move.record.id}, {"reason", advanced.message()}});
@@ -121,8 +121,8 @@ void MoveTarget::ForgetOld(const KeptMove& move) {
 void MoveTarget::CountPhases(const std::vector<KeptMove>& moves) {
   std::array<double, 9> counts{};
   for (const KeptMove& move : moves) {
-    const auto& here = partitions_.replicas();
-    const bool ours = here.count(move.record.target) != 0 || here.count(move.record.source) != 0;
+    const bool ours = partitions_.Find(move.record.target) != nullptr ||
+                      partitions_.Find(move.record.source) != nullptr;
     if (ours) ++counts[static_cast<size_t>(move.record.phase)];
   }
   for (size_t i = 0; i < counts.size(); ++i) metrics_.in_phase[i].store(counts[i]);
@@ -209,7 +209,7 @@ Status MoveTarget::Abort(KeptMove& move, AbortCause cause, const std::string& re
   MESH_RETURN_IF_ERROR(Record(move, next));
   metrics_.Aborted(cause);
   Log(LogLevel::kWarning, "a move is aborted", {{"move", next.id}, {"reason", reason}});
-  return Discarded(move, *partitions_.replicas().at(next.target));
+  return Discarded(move, *partitions_.Find(next.target));
 }
 
 // The source thaws by itself when it sees the record; told so, it does at once.

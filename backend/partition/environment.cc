@@ -23,6 +23,19 @@ void CountRefusal(const Environment& environment, const proto::PartitionRequest&
                               environment.clock.WallNow());
 }
 
+const char* TextOf(proto::Obstacle obstacle) {
+  switch (obstacle) {
+    case proto::OBSTACLE_OPENING:
+      return "the partition is just being opened here; ask again";
+    case proto::OBSTACLE_UNPROVEN:
+      return "this back end cannot prove its lease of its name now; ask again";
+    case proto::OBSTACLE_DRAINING:
+      return "this back end is ending and takes no more; ask again";
+    default:
+      return "the account is being moved; ask again";
+  }
+}
+
 }  // namespace
 
 void AnswerJob(const Environment& environment, Job& job,
@@ -40,9 +53,10 @@ void RefuseJob(const Environment& environment, Job& job, const Status& why) {
   AnswerJob(environment, job, std::move(reply));
 }
 
-void SetFrozen(proto::PartitionReply* reply) {
-  SetFailure(Code::kAborted, "the account is being moved; ask again", reply);
+void SetHeldOff(proto::Obstacle obstacle, proto::PartitionReply* reply) {
+  SetFailure(Code::kAborted, TextOf(obstacle), reply);
   reply->set_frozen(true);
+  reply->set_obstacle(obstacle);
 }
 
 void SetFailure(Code code, std::string_view message, proto::PartitionReply* reply) {

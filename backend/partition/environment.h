@@ -15,6 +15,10 @@
 #include "common/base/published.h"
 #include "common/mesh/partition_map.h"
 
+namespace mesh::proto {
+enum Obstacle : int;
+}
+
 namespace mesh::backend {
 
 // Made at start; outlives all partitions. Only map_epoch changes afterwards.
@@ -61,8 +65,9 @@ void AnswerJob(const Environment& environment, Job& job,
 // The same with a failure: nothing was done.
 void RefuseJob(const Environment& environment, Job& job, const Status& why);
 
-// Makes `reply` say that nothing was done because the account moves just now.
-void SetFrozen(proto::PartitionReply* reply);
+// Makes `reply` say that the request was not looked at because of `obstacle`, which is not NONE,
+// and may be sent again shortly.
+void SetHeldOff(proto::Obstacle obstacle, proto::PartitionReply* reply);
 
 // Makes `reply` say that nothing was done, and why.
 void SetFailure(Code code, std::string_view message, proto::PartitionReply* reply);

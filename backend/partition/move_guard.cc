@@ -82,7 +82,7 @@ bool RefuseMoved(const Environment& environment, const MoveGuard& guard, Partiti
     case Serving::kYes:
       return false;
     case Serving::kFrozen:
-      SetFrozen(reply);
+      SetHeldOff(proto::OBSTACLE_MOVING, reply);
       return true;
     case Serving::kElsewhere:
       SetFailure(Code::kAborted, "wrong owner: the account has moved", reply);

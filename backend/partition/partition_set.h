@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "backend/partition/environment.h"
+#include "backend/partition/partition_opener.h"
 #include "backend/partition/partition_writer.h"
 #include "backend/partition/read_pool.h"
 #include "backend/partition/replica.h"
@@ -31,11 +32,18 @@ struct PartitionSetOptions {
   // Called when a request was made under a newer map than ours, of this epoch. Any thread; must
   // not block. Null: nobody can find a newer one.
   std::function<void(uint64_t epoch)> behind;
+  // Called once for each partition that is opened after Open, before it serves, on the opener's
+  // thread. May be null.
+  std::function<void(Replica&)> opened;
+  OpenerLimits opener;
+  // Null: partitions that a later map adds are not opened, and refused.
+  OpenerMetrics* opener_metrics = nullptr;
 };
 
 class PartitionSet final : public Partition {
  public:
-  // Opens the store of a partition; called once for each at start.
+  // Opens the store of a partition: for each at start, later on the opener's thread, again after a
+  // failure. Never for two at a time.
   using OpenStore = std::function<Result<std::unique_ptr<Store>>(PartitionId)>;
 
   // Opens every partition that `map` gives to the back end called options.name.
@@ -50,19 +58,23 @@ class PartitionSet final : public Partition {
   ~PartitionSet() override;
 
   // Partition. kAborted: this back end does not own the account, or the sender knows
-  // a newer map than we do. kResourceExhausted: the partition's queue is full.
+  // a newer map than we do; with `frozen`: it does, and is just opening the partition.
+  // kResourceExhausted: the partition's queue is full.
   void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
             Done done) override;
 
-  // Owners as of now. The stores that are open stay the same: partitions that `map`
-  // adds to this back end are refused. Thread-safe.
+  // Owners as of now. Begins to open what `map` adds to this back end; what it takes away stays
+  // open and is refused. Does not block. Thread-safe.
   void UpdateMap(std::shared_ptr<const PartitionMap> map);
 
   // Queues a sweep of expired uploads and of incidents in every partition, and counts what waits in
   // its outbox. Also done now and then. For one thread at a time.
   void Sweep();
 
-  const std::map<PartitionId, std::unique_ptr<Replica>>& replicas() const { return replicas_; }
+  // Those that are open now, in order of id; each lives as long as this. Thread-safe.
+  std::map<PartitionId, Replica*> replicas() const;
+  // Null: it is not open here. Thread-safe.
+  Replica* Find(PartitionId partition) const;
   // What was done lately for the accounts that are here, by partition. Takes a millisecond for
   // each; thread-safe.
   std::vector<PartitionLoad> Loads() const;
@@ -74,9 +86,14 @@ class PartitionSet final : public Partition {
 
  private:
   PartitionSet(const PartitionSetOptions& options, std::shared_ptr<const PartitionMap> map,
-               Environment& environment);
+               Environment& environment, OpenStore open_store);
 
+  // Owned and null: it is not open yet.
   Result<Replica*> OwnerOf(Job& job) const;
+  Result<std::unique_ptr<Replica>> MakeReplica(PartitionId id);
+  void Add(std::unique_ptr<Replica> replica);
+  Status OpenLater(PartitionId id);
+  Replica* FindLocked(PartitionId partition) const;
   void Route(Job& job);
   void RunSweeper();
   std::shared_ptr<const PartitionMap> CurrentMap() const;
@@ -84,15 +101,17 @@ class PartitionSet final : public Partition {
   const PartitionSetOptions options_;
   Environment& environment_;
   const MonotonicTime since_;
-  mutable std::mutex map_mutex_;
-  std::shared_ptr<const PartitionMap> map_;                   // Guarded by map_mutex_.
-  std::map<PartitionId, std::unique_ptr<Replica>> replicas_;  // Const after Open.
+  const OpenStore open_store_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const PartitionMap> map_;                   // Guarded by mutex_.
+  std::map<PartitionId, std::unique_ptr<Replica>> replicas_;  // Likewise; none is ever taken out.
   ReadPool reads_;  // After the replicas, which its jobs name.
 
   std::mutex stop_mutex_;
   std::condition_variable stop_;
   bool stopping_ = false;  // Guarded by stop_mutex_.
   std::thread sweeper_;
+  std::unique_ptr<PartitionOpener> opener_;  // Null: nothing is opened after Open.
 };
 
 }  // namespace mesh::backend

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backend/partition/cork.h"
+#include "backend/partition/environment.h"
 #include "common/base/clock.h"
 #include "common/mesh/partition.h"
 #include "proto/partition.pb.h"
@@ -25,7 +26,7 @@ namespace {
 constexpr size_t kMessageBytes = 1u << 20;
 // gRPC calls it from its threads, one reaction of a kind at a time, and partitions
 // call it from theirs with replies. It ends itself when the front end has closed
-// its side, or the server drains, and nothing is left to do.
+// its side, or Close was called, and nothing is left to do.
 class ExchangeStream final
     : public grpc::ServerBidiReactor<proto::PartitionRequests, proto::PartitionReplies>,
       public OpenStream,
@@ -35,6 +36,7 @@ class ExchangeStream final
   // itself after its last reaction.
   ExchangeStream(StreamSet& streams, const StreamContext& context);
 
+  void Drain() override;
   void Close() override;
 
   void OnReadDone(bool ok) override;
@@ -43,6 +45,7 @@ class ExchangeStream final
 
  private:
   void CallAll();
+  void RefuseAll(const std::vector<proto::PartitionRequest*>& requests);
   void TakeReply(std::unique_ptr<proto::PartitionReply> reply);
   void Uncork() override;
 
@@ -63,10 +66,13 @@ class ExchangeStream final
   size_t in_flight_ = 0;            // Requests whose reply has not been written.
   std::atomic<size_t> uncorks_{0};  // Calls of Uncork that are still to come.
   size_t starting_ = 0;             // Threads in Continue: nobody else may end the stream.
+  bool begun_ = false;              // Until then nothing is written, and the stream does not end.
   bool writing_ = false;
   bool read_paused_ = false;
   bool input_ended_ = false;
   bool output_broken_ = false;
+  bool draining_ = false;  // Nothing is taken any more.
+  bool told_ = false;      // The front end knows, or is told by what is being written.
   bool closing_ = false;
   bool finished_ = false;
 };
@@ -78,13 +84,26 @@ ExchangeStream::ExchangeStream(StreamSet& streams, const StreamContext& context)
   // Tells the front end that requests may come; without it they stay where they are.
   if (taken) StartSendInitialMetadata();
   StartRead(&incoming_);
-  if (!taken) Close();
+  {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+    closing_ = closing_ || !taken;
+  }
+  Continue(false);  // What was asked of it since it joined the set.
 }
 
 void ExchangeStream::OnDone() {
   context_.streams.Add(-1);
   streams_.Remove(this);
   delete this;
+}
+
+void ExchangeStream::Drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+  }
+  Continue(false);
 }
 
 void ExchangeStream::Close() {
@@ -112,15 +131,18 @@ void ExchangeStream::OnReadDone(bool ok) {
 
 void ExchangeStream::CallAll() {
   auto* requests = incoming_.mutable_requests();
+  bool draining = false;
   {
     const std::lock_guard lock(mutex_);
     // The read was under way when the stream ended: the front end learns that these are lost.
     if (finished_) return;
     in_flight_ += static_cast<size_t>(requests->size());
+    draining = draining_;
   }
   std::vector<proto::PartitionRequest*> taken(static_cast<size_t>(requests->size()));
   requests->ExtractSubrange(0, requests->size(), taken.data());
   context_.requests_in.Add(taken.size());
+  if (draining) return RefuseAll(taken);
   const MonotonicTime now = context_.clock.Now();
   const Cork cork;
   for (proto::PartitionRequest* request : taken) {
@@ -128,6 +150,18 @@ void ExchangeStream::CallAll() {
     context_.partitions.Call(
         std::unique_ptr<proto::PartitionRequest>(request), deadline,
         [this](std::unique_ptr<proto::PartitionReply> reply) { TakeReply(std::move(reply)); });
+  }
+}
+
+void ExchangeStream::RefuseAll(const std::vector<proto::PartitionRequest*>& requests) {
+  context_.refused.Add(requests.size());
+  const Cork cork;
+  for (proto::PartitionRequest* request : requests) {
+    auto reply = std::make_unique<proto::PartitionReply>();
+    SetHeldOff(proto::OBSTACLE_DRAINING, reply.get());
+    reply->set_call_id(request->call_id());
+    delete request;
+    TakeReply(std::move(reply));
   }
 }
 
@@ -157,7 +191,8 @@ void ExchangeStream::OnWriteDone(bool ok) {
 }
 
 bool ExchangeStream::FillOutgoing() {
-  if (writing_ || finished_ || waiting_.empty()) return false;
+  const bool tells = draining_ && !told_;
+  if (!begun_ || writing_ || finished_ || (waiting_.empty() && !tells)) return false;
   if (output_broken_) {  // Nobody is there to read them.
     in_flight_ -= waiting_.size();
     waiting_.clear();
@@ -168,12 +203,15 @@ bool ExchangeStream::FillOutgoing() {
     bytes += waiting_.front()->ByteSizeLong();
     outgoing_.mutable_replies()->AddAllocated(waiting_.front().release());
   }
+  // No later than the first refusal: who is refused knows that it need not send the next one.
+  if (tells) outgoing_.set_draining(true);
+  told_ = told_ || tells;
   writing_ = true;
   return true;
 }
 
 bool ExchangeStream::TakeEnd() {
-  const bool idle = in_flight_ == 0 && !writing_ && starting_ == 0 && uncorks_ == 0;
+  const bool idle = begun_ && in_flight_ == 0 && !writing_ && starting_ == 0 && uncorks_ == 0;
   if (finished_ || !idle || !(input_ended_ || closing_)) return false;
   finished_ = true;
   return true;
@@ -198,7 +236,7 @@ void ExchangeStream::Continue(bool uncorked) {
     --starting_;
     if (uncorked) --uncorks_;
     end = TakeEnd();
-    drained = closing_;
+    drained = draining_ || closing_;
   }
   if (!end) return;
   Finish(drained ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining") : grpc::Status::OK);

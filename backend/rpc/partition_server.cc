@@ -91,6 +91,9 @@ struct PartitionServer::State {
                                     "Stream messages to front ends."),
                 registry.GetCounter("mesh_backend_requests_received_total",
                                     "Requests in the messages received."),
+                registry.GetCounter("mesh_backend_drain_refused_total",
+                                    "Requests that came while this back end was ending, and were "
+                                    "sent back untouched."),
                 registry.GetGauge("mesh_backend_streams", "Open streams from front ends.")},
         clock_(clock),
         service(streams, context) {}
@@ -152,7 +155,10 @@ void PartitionServer::SetHealthy(bool healthy) {
 
 void PartitionServer::Drain(Deadline deadline) {
   SetHealthy(false);
-  state_->streams.CloseAll(deadline - state_->clock_.Now());
+  if (!state_->streams.DrainAll(deadline - state_->clock_.Now())) {
+    Log(LogLevel::kWarning, "streams were cut off; front ends ask again what they may",
+        {{"next", "raise --drain-seconds if this comes back"}});
+  }
   // What is still open is cut off: the front end learns that the outcome is unknown.
   state_->server->Shutdown(std::chrono::system_clock::now());
   state_->server->Wait();

@@ -60,8 +60,9 @@ class PartitionServer {
   // What gRPC's health service says. Thread-safe.
   void SetHealthy(bool healthy);
 
-  // Says unhealthy, answers what has come, ends the streams as they fall idle, and
-  // stops. What is not done by `deadline` is cut off. Blocks. Called once.
+  // Says unhealthy, tells front ends to send no more, answers what has come, and stops when they
+  // have closed their streams. What still comes is refused untouched, to be sent again elsewhere or
+  // later. What is not done by `deadline` is cut off. Blocks. Called once.
   void Drain(Deadline deadline);
 
  private:

@@ -1,5 +1,7 @@
 #include "backend/rpc/stream_set.h"
 
+#include <algorithm>
+
 namespace mesh::backend {
 
 bool StreamSet::Add(OpenStream* stream) {
@@ -15,13 +17,17 @@ void StreamSet::Remove(OpenStream* stream) {
   if (streams_.empty()) empty_.notify_all();
 }
 
-void StreamSet::CloseAll(Duration limit) {
+// A stream is deleted only after Remove, so all that are in the set live; Drain and Close hand
+// what follows to gRPC's threads and never call back into this set.
+bool StreamSet::DrainAll(Duration limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
   std::unique_lock lock(mutex_);
   closed_ = true;
-  // A stream is deleted only after Remove, so all of these live; Close hands its end
-  // to gRPC's threads and never calls back into this set.
+  for (OpenStream* stream : streams_) stream->Drain();
+  const auto gone = [this] { return streams_.empty(); };
+  if (empty_.wait_for(lock, std::min<Duration>(limit, kFarewell), gone)) return true;
   for (OpenStream* stream : streams_) stream->Close();
-  empty_.wait_for(lock, limit, [this] { return streams_.empty(); });
+  return empty_.wait_until(lock, end, gone);
 }
 
 }  // namespace mesh::backend

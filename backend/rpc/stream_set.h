@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -16,7 +17,11 @@ namespace mesh::backend {
 
 class OpenStream {
  public:
-  // Ends the stream once nothing is in flight. Thread-safe.
+  // Tells the front end that this back end is ending. What comes from now on is refused; once the
+  // front end has closed its side, and what was taken is answered, the stream ends. Thread-safe,
+  // as is Close.
+  virtual void Drain() = 0;
+  // Ends the stream once nothing is in flight, whatever the front end does.
   virtual void Close() = 0;
 
  protected:
@@ -30,8 +35,12 @@ struct StreamContext {
   Counter& messages_in;
   Counter& messages_out;
   Counter& requests_in;
+  Counter& refused;  // While draining.
   Gauge& streams;
 };
+
+// Front ends answer a farewell at once: this is for a busy machine.
+inline constexpr std::chrono::milliseconds kFarewell{2000};
 
 // Thread-safe. Outlives its streams.
 class StreamSet {
@@ -40,9 +49,10 @@ class StreamSet {
   bool Add(OpenStream* stream);
   void Remove(OpenStream* stream);
 
-  // Closes every stream, now and to come, and waits until all are gone or `limit` has
-  // passed.
-  void CloseAll(Duration limit);
+  // Drains every stream, and takes no more; waits until all are gone, or `limit` has passed: false.
+  // A front end that has not closed its side within kFarewell is of a version that knows nothing of
+  // this: its stream ends as soon as nothing is in flight.
+  bool DrainAll(Duration limit);
 
  private:
   std::mutex mutex_;

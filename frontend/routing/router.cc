@@ -32,7 +32,7 @@ Duration HeldTime(int tries) {
 
 constexpr const char* kEnding = "this front end ends; the request was not applied";
 constexpr const char* kTooManyHeld =
-    "too many requests wait for accounts that are being moved; the request was not applied";
+    "too many requests wait for owners that take none now; the request was not applied";
 constexpr const char* kLostBefore =
     "the connection to the account's back end was lost, and the request could not be asked again; "
     "whether it was applied is not known";
@@ -42,6 +42,16 @@ bool NotLookedAt(const proto::PartitionReply& reply) {
   const auto code = static_cast<Code>(reply.code());
   return code == Code::kUnavailable || code == Code::kDeadlineExceeded ||
          code == Code::kResourceExhausted || code == Code::kAborted;
+}
+
+constexpr std::array<const char*, 5> kObstacles = {"map", "moving", "opening", "unproven",
+                                                   "draining"};
+
+// Its place in that. An owner that says no more than `frozen` is of a version that knew only moves.
+size_t ObstacleOf(const proto::PartitionReply& reply) {
+  if (!reply.frozen()) return 0;
+  const auto obstacle = static_cast<size_t>(reply.obstacle());
+  return obstacle == 0 || obstacle >= kObstacles.size() ? 1 : obstacle;
 }
 
 }  // namespace
@@ -64,14 +74,23 @@ struct Router::Held {
 
 RouterMetrics::RouterMetrics(Registry& registry)
     : held(registry.GetGauge("mesh_router_held_requests",
-                             "Requests that wait for accounts that are being moved, now")),
-      holds(registry.GetCounter("mesh_router_holds_total", "Times that a request was held")),
+                             "Requests that wait for owners that take none now")),
       refused(registry.GetCounter("mesh_router_hold_refused_total",
                                   "Requests beyond the bounds of what is held")),
       repeated(registry.GetCounter("mesh_router_repeats_total",
                                    "Requests asked again after their connection was lost")),
       moved(registry.GetCounter("mesh_router_wrong_owner_total",
-                                "Replies of back ends that did not own the account")) {}
+                                "Replies of back ends that did not own the account")) {
+  for (size_t i = 0; i < kObstacles.size(); ++i) {
+    holds_[i] = &registry.GetCounter("mesh_router_holds_total",
+                                     "Times that a request was held, by what its owner waits for",
+                                     {{"obstacle", kObstacles[i]}});
+  }
+}
+
+Counter& RouterMetrics::HoldsFor(const proto::PartitionReply& reply) {
+  return *holds_[ObstacleOf(reply)];
+}
 
 Router::Router(RouterOptions options) : options_(std::move(options)) {}
 
@@ -129,16 +148,17 @@ void Router::Finish(const Attempt& attempt, ReplyPtr reply) {
   attempt.done(std::move(reply));
 }
 
-// Whether the same owner may take the request in a moment: it has frozen the account, or
+// Whether the same owner may take the request in a moment: something keeps it from it, or it
 // has an older map than we have and is just reading the newer one.
 bool Router::MayPass(const proto::PartitionReply& reply) const {
-  const bool behind = reply.map_epoch() != 0 && reply.map_epoch() < map_->epoch();
+  const bool behind =
+      options_.map_spreads && reply.map_epoch() != 0 && reply.map_epoch() < map_->epoch();
   return options_.later != nullptr && (reply.frozen() || behind);
 }
 
 // It has a map that nobody here could get yet.
 bool Router::OwnerIsAhead(const proto::PartitionReply& reply) const {
-  return options_.later != nullptr && reply.map_epoch() > map_->epoch();
+  return options_.later != nullptr && options_.map_spreads && reply.map_epoch() > map_->epoch();
 }
 
 void Router::Refresh(const AttemptPtr& attempt, ReplyPtr refusal) {
@@ -172,6 +192,7 @@ void Router::Hold(const AttemptPtr& attempt, ReplyPtr refusal) {
   const uint64_t id = ++last_held_;
   held_.emplace(id, std::make_unique<Held>(Held{attempt, std::move(request), bytes}));
   held_bytes_ += bytes;
+  if (options_.metrics != nullptr) options_.metrics->HoldsFor(*refusal).Add();
   CountHeld(1);
   options_.later(time, [this, id] { Resume(id); });
 }
@@ -187,9 +208,7 @@ void Router::Resume(uint64_t id) {
 }
 
 void Router::CountHeld(int64_t change) {
-  if (options_.metrics == nullptr) return;
-  options_.metrics->held.Add(change);
-  if (change > 0) options_.metrics->holds.Add(static_cast<uint64_t>(change));
+  if (options_.metrics != nullptr) options_.metrics->held.Add(change);
 }
 
 void Router::Send(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,

@@ -2,12 +2,14 @@
 //
 // It asks nobody: the answer is in the partition map that it has. When an owner
 // says that it is not the owner, the router asks for a newer map and tries once
-// more; moving an account costs its next request one round trip. A request for an account that is
-// frozen, because it is just being moved, or whose owner has yet to hear of the map in force, is
+// more; moving an account costs its next request one round trip. A request that its owner has not
+// looked at, because something keeps it from that for a while (Obstacle in
+// proto/partition.proto), or that has yet to hear of the map in force, is
 // held and sent again until its deadline. All tries carry the same RequestID.
 
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,7 +26,7 @@
 namespace mesh::frontend {
 
 // What one router holds: a quarter of what an event loop admits by default (ServiceOptions),
-// so that accounts that are being moved leave the others room.
+// so that owners that take nothing for a while leave the others room.
 inline constexpr size_t kRouterHeldRequestsMax = 1024;
 inline constexpr size_t kRouterHeldBytesMax = 64 * 1024 * 1024;
 // Between two tries of a request that is held: the first and the longest. A freeze is over
@@ -36,11 +38,17 @@ inline constexpr std::chrono::milliseconds kHeldTimeMax{50};
 struct RouterMetrics {
   explicit RouterMetrics(Registry& registry);
 
+  // Times that a request was held because of `reply`.
+  Counter& HoldsFor(const proto::PartitionReply& reply);
+
   Gauge& held;        // Requests, now.
-  Counter& holds;     // Times that one was held.
   Counter& refused;   // Requests beyond the bounds.
   Counter& repeated;  // Asked again after their connection was lost.
   Counter& moved;     // Replies of owners that were not.
+
+ private:
+  // By proto::Obstacle; NONE: the owner and we have different maps.
+  std::array<Counter*, 5> holds_;
 };
 
 // What a router is given. Everything outlives it.
@@ -56,6 +64,9 @@ struct RouterOptions {
   // is held.
   std::function<void(Duration delay, std::function<void()> then)> later = nullptr;
   RouterMetrics* metrics = nullptr;  // May be null.
+  // Whether owners hear of a new map by themselves, so that one with another map than ours is worth
+  // waiting for.
+  bool map_spreads = true;
 };
 
 // How often one request is asked again after its connection was lost: back ends that come and go

@@ -55,7 +55,7 @@ class GrpcPartition final : public Partition {
       stream_->Cancel();
       stream_->AwaitClosed();
     }
-    FailAll();
+    FailOpen(true);
   }
 
   void Call(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
@@ -78,6 +78,7 @@ class GrpcPartition final : public Partition {
     std::unique_ptr<proto::PartitionRequest> parked;  // Null once sent.
     size_t parked_bytes = 0;
   };
+  using OpenPlace = std::unordered_map<uint64_t, Open>::iterator;
 
   void CallHere(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline, Done done) {
     if (open_.size() >= options_.in_flight_max) {
@@ -92,22 +93,36 @@ class GrpcPartition final : public Partition {
     const uint64_t id = ++last_id_;
     request->set_call_id(id);
     Open& open = open_[id];
-    open = Open{std::move(done), clock_.Now(), nullptr, parked_bytes};
-    Held().Add(1);
+    open.done = std::move(done);
+    open.begun = clock_.Now();
     deadlines_.emplace_back(deadline, id);
     if (deadlines_.size() == 1 || !expiry_.armed()) loop_.Arm(expiry_, deadline);
-    if (ready_) return stream_->Send({std::move(request), deadline});
-    open.parked = std::move(request);
-    parked_bytes_ += parked_bytes;
-    if (open_.size() == 1) Schedule();
+    if (ready_) {
+      metrics_.in_flight.Add(1);
+      return stream_->Send({std::move(request), deadline});
+    }
+    Park(open, std::move(request), parked_bytes);
+    if (parked_ == 1) Schedule();
   }
 
   bool MayPark(size_t bytes) const {
-    return open_.size() < kHopParkedMax && parked_bytes_ + bytes <= kHopParkedBytesMax;
+    return parked_ < kHopParkedMax && parked_bytes_ + bytes <= kHopParkedBytesMax;
   }
 
-  // What counts the open requests: all of them are parked, or none.
-  Gauge& Held() { return ready_ ? metrics_.in_flight : metrics_.parked; }
+  void Park(Open& open, std::unique_ptr<proto::PartitionRequest> request, size_t bytes) {
+    open.parked = std::move(request);
+    open.parked_bytes = bytes;
+    ++parked_;
+    parked_bytes_ += bytes;
+    metrics_.parked.Add(1);
+  }
+
+  std::unique_ptr<proto::PartitionRequest> Unpark(Open& open) {
+    --parked_;
+    parked_bytes_ -= std::exchange(open.parked_bytes, 0);
+    metrics_.parked.Add(-1);
+    return std::move(open.parked);
+  }
 
   void Connect() {
     HopStreamEvents events;
@@ -123,36 +138,52 @@ class GrpcPartition final : public Partition {
         if (link->owner != nullptr) link->owner->Receive(*replies);
       });
     };
+    events.draining = [link = link_, &loop = loop_, stream] {
+      loop.Post([link, stream] {
+        if (link->owner != nullptr) link->owner->Draining(stream);
+      });
+    };
     events.closed = [link = link_, &loop = loop_, stream](const Status& why, auto gone) {
       loop.Post([link, stream, why, gone = std::move(gone)] {
         if (link->owner != nullptr) link->owner->Closed(stream, why);
       });
     };
     heard_ = clock_.Now();
+    draining_ = false;
     stream_ = connector_->Open(std::move(events));
   }
 
   // Sends what is parked, in the order of the calls.
   void Opened(uint64_t stream) {
     if (stream != streams_ || given_up_) return;
-    const auto parked = static_cast<int64_t>(open_.size());
-    Held().Add(-parked);
     ready_ = true;
-    Held().Add(parked);
-    parked_bytes_ = 0;
     std::vector<HopRequest> requests;
-    requests.reserve(open_.size());
+    requests.reserve(parked_);
     for (const auto& [deadline, id] : deadlines_) {
       const auto found = open_.find(id);
-      if (found == open_.end()) continue;
-      found->second.parked_bytes = 0;
-      requests.push_back({std::move(found->second.parked), deadline});
+      if (found == open_.end() || found->second.parked == nullptr) continue;
+      requests.push_back({Unpark(found->second), deadline});
+      metrics_.in_flight.Add(1);
     }
     stream_->SendAll(std::move(requests));
     heard_ = clock_.Now();
     failures_ = 0;
     if (std::exchange(told_, false)) {
       Log(LogLevel::kInfo, "back end reached", {{"back_end", options_.name}});
+    }
+  }
+
+  // What was not sent yet joins what is parked, even beyond its bounds: it has been taken.
+  void Draining(uint64_t stream) {
+    if (stream != streams_ || stream_ == nullptr || given_up_) return;
+    ready_ = false;
+    draining_ = true;
+    for (HopRequest& unsent : stream_->Retire()) {
+      const auto found = open_.find(unsent.request->call_id());
+      if (found == open_.end()) continue;
+      metrics_.in_flight.Add(-1);
+      const size_t bytes = unsent.request->ByteSizeLong();
+      Park(found->second, std::move(unsent.request), bytes);
     }
   }
 
@@ -179,11 +210,14 @@ class GrpcPartition final : public Partition {
     done(std::move(reply));
   }
 
-  Done Take(std::unordered_map<uint64_t, Open>::iterator open) {
+  Done Take(OpenPlace open) {
     Done done = std::move(open->second.done);
-    parked_bytes_ -= open->second.parked_bytes;
+    if (open->second.parked != nullptr) {
+      (void)Unpark(open->second);  // Nobody waits for it any more.
+    } else {
+      metrics_.in_flight.Add(-1);
+    }
     open_.erase(open);
-    Held().Add(-1);
     return done;
   }
 
@@ -197,10 +231,14 @@ class GrpcPartition final : public Partition {
       const auto found = open_.find(deadlines_.front().second);
       deadlines_.pop_front();
       if (found == open_.end()) continue;
-      silent = silent || found->second.begun > heard_;
+      const bool parked = found->second.parked != nullptr;
+      // A stream that drains owes nothing to what is parked, and is left to answer what it has.
+      const bool owes = draining_ && open_.size() > parked_;
+      silent = silent || (found->second.begun > heard_ && !(parked && owes));
       metrics_.expired.Add();
       const Done done = Take(found);
-      done(Late());
+      done(parked ? HopRefusal(Code::kUnavailable, kAway)
+                  : HopRefusal(Code::kDeadlineExceeded, kLate));
     }
     // Nothing has come since before an expired request was made: whatever holds the
     // connection, a new one may be better.
@@ -211,19 +249,15 @@ class GrpcPartition final : public Partition {
     if (!deadlines_.empty()) loop_.Arm(expiry_, deadlines_.front().first);
   }
 
-  std::unique_ptr<proto::PartitionReply> Late() const {
-    if (!ready_) return HopRefusal(Code::kUnavailable, kAway);
-    return HopRefusal(Code::kDeadlineExceeded, kLate);
-  }
-
   void Closed(uint64_t stream, const Status& why) {
     if (stream != streams_) return;
     stream_.reset();
     ++failures_;
     failed_at_ = clock_.Now();
-    metrics_.reconnects.Add();
+    (draining_ ? metrics_.drains : metrics_.reconnects).Add();
     Tell(std::exchange(given_up_, false) ? "it does not answer" : why.message());
-    if (ready_) FailAll();
+    ready_ = false;
+    FailOpen(false);
     Schedule();
   }
 
@@ -252,17 +286,19 @@ class GrpcPartition final : public Partition {
     return Duration(part(random_));
   }
 
-  void FailAll() {
-    const char* const text = ready_ ? kLost : kAway;
-    const Code code = ready_ ? Code::kDeadlineExceeded : Code::kUnavailable;
-    deadlines_.clear();
-    loop_.Disarm(expiry_);
-    auto open = std::exchange(open_, {});
-    Held().Add(-static_cast<int64_t>(open.size()));
-    ready_ = false;
-    parked_bytes_ = 0;
-    for (auto& [id, request] : open) {
-      request.done(HopRefusal(code, text));
+  // Nobody will answer what was sent, nor, with `parked_too`, take what is parked.
+  void FailOpen(bool parked_too) {
+    std::vector<uint64_t> ids;
+    for (const auto& [id, open] : open_) {
+      if (parked_too || open.parked == nullptr) ids.push_back(id);
+    }
+    for (const uint64_t id : ids) {
+      const auto found = open_.find(id);
+      if (found == open_.end()) continue;
+      const bool parked = found->second.parked != nullptr;
+      const Done done = Take(found);
+      done(parked ? HopRefusal(Code::kUnavailable, kAway)
+                  : HopRefusal(Code::kDeadlineExceeded, kLost));
     }
   }
 
@@ -277,7 +313,8 @@ class GrpcPartition final : public Partition {
   net::Timer reconnect_;
   std::minstd_rand random_;
   std::shared_ptr<HopStream> stream_;  // Null while waiting to connect again.
-  bool ready_ = false;                 // The back end has taken stream_; nothing is parked.
+  bool ready_ = false;                 // The back end takes requests on stream_; none is parked.
+  bool draining_ = false;              // It has said that it takes no more.
   bool given_up_ = false;              // We have cancelled stream_.
   uint64_t streams_ = 0;               // Begun so far.
   int failures_ = 0;                   // Streams that ended since one was taken.
@@ -288,6 +325,7 @@ class GrpcPartition final : public Partition {
   uint64_t last_id_ = 0;
   MonotonicTime heard_;  // The last reply, or the begin or taking of a later stream.
   std::unordered_map<uint64_t, Open> open_;  // By call_id.
+  size_t parked_ = 0;                        // How many of them.
   size_t parked_bytes_ = 0;
   std::deque<std::pair<Deadline, uint64_t>> deadlines_;  // In the order of calls.
 };
@@ -299,6 +337,8 @@ HopMetrics::HopMetrics(Registry& registry)
       requests(registry.GetCounter("mesh_hop_requests_total", "Requests sent to back ends")),
       messages(registry.GetCounter("mesh_hop_messages_total", "Messages that carried them")),
       reconnects(registry.GetCounter("mesh_hop_reconnects_total", "Streams that broke")),
+      drains(registry.GetCounter("mesh_hop_drains_total",
+                                 "Streams that ended in order, because their back end did")),
       expired(registry.GetCounter("mesh_hop_expired_total", "Requests not answered in time")),
       refused(registry.GetCounter("mesh_hop_refused_total", "Requests beyond the bound")),
       in_flight(registry.GetGauge("mesh_hop_in_flight", "Requests at back ends now")),

@@ -4,7 +4,8 @@
 // Whatever waits when the last write completed goes out as the next message, so load
 // makes the batches and an idle hop adds no delay. Replies come in any order. When
 // the stream breaks it is made again after a back-off with jitter; meanwhile requests
-// are parked: they wait here until the back end takes the stream.
+// are parked: they wait here until the back end takes the stream. A back end that ends says so
+// first: from then on requests are parked, what was sent is still answered, and nothing is lost.
 
 #pragma once
 
@@ -28,6 +29,7 @@ struct HopMetrics {
   Counter& requests;    // Sent.
   Counter& messages;    // That carried them.
   Counter& reconnects;  // Streams that broke.
+  Counter& drains;      // Streams that ended in order, because their back end did.
   Counter& expired;     // Requests whose deadline passed here.
   Counter& refused;     // Because too many were in flight, or parked.
   Gauge& in_flight;     // At back ends, now.

@@ -70,6 +70,16 @@ class Stream final
     if (!writing_) WriteNext();
   }
 
+  std::vector<HopRequest> Retire() override {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(retired_, true)) return {};
+    std::vector<HopRequest> unsent(std::make_move_iterator(waiting_.begin()),
+                                   std::make_move_iterator(waiting_.end()));
+    waiting_.clear();
+    if (!writing_ && !over_) StartWritesDone();
+    return unsent;
+  }
+
   void Cancel() override { context_.TryCancel(); }
 
   void AwaitClosed() override { closed_->Await(); }
@@ -84,6 +94,7 @@ class Stream final
     if (!ok) return End();
     auto replies = std::make_unique<proto::PartitionReplies>();
     replies->Swap(&replies_);
+    if (replies->draining()) events_.draining();
     events_.received(std::move(replies));
     StartRead(&replies_);
   }
@@ -91,7 +102,8 @@ class Stream final
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
     writing_ = false;
-    if (ok && !over_) WriteNext();
+    if (!ok || over_) return;
+    retired_ ? StartWritesDone() : WriteNext();
   }
 
   // Gives the stream away: nothing of it may be touched after closed().
@@ -146,6 +158,7 @@ class Stream final
   proto::PartitionRequests requests_;  // Guarded by mutex_; gRPC's while writing_.
   std::deque<HopRequest> waiting_;     // Guarded by mutex_, likewise below.
   bool writing_ = false;               // A write is under way.
+  bool retired_ = false;               // Our side ends after the write that is under way.
   bool over_ = false;                  // Nothing more is sent.
 };
 

@@ -27,11 +27,14 @@ struct HopRequest {
 };
 
 // What a stream reports, on gRPC's threads: opened, unless it never was; received any
-// number of times; closed. received may come while opened has yet to return.
+// number of times; draining, once at most; closed. received may come while opened has yet to
+// return.
 struct HopStreamEvents {
   // The back end has taken the stream: from now on requests may be sent.
   std::function<void()> opened;
   std::function<void(std::unique_ptr<proto::PartitionReplies>)> received;
+  // The back end is ending: Retire the stream. Before the replies that came with it.
+  std::function<void()> draining;
   // The stream is over, never with OK; nothing comes after it. `stream` is the
   // stream itself and must be let go on a thread of ours: with it goes its connection,
   // and gRPC may end its threads then, which they cannot do to themselves.
@@ -48,6 +51,9 @@ class HopStream {
   virtual void Send(HopRequest request) = 0;
   // The same for many, which go together.
   virtual void SendAll(std::vector<HopRequest> requests) = 0;
+  // Nothing more is sent; what was sent is still answered, and then the stream ends. Returns
+  // what was not sent, in its order. After it neither Send nor SendAll.
+  virtual std::vector<HopRequest> Retire() = 0;
   // Ends the stream soon; closed() follows unless it was called already.
   virtual void Cancel() = 0;
   // Blocks until closed() has returned. Not for gRPC's threads.

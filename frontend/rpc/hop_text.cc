@@ -5,17 +5,42 @@
 namespace mesh::frontend {
 namespace {
 
-// Null: the back end's own words are for clients, or nobody is told.
-const char* TextOf(Code code) {
-  switch (code) {
-    case Code::kAborted:
+// Of an owner that has not looked at the request.
+const char* HeldOffText(proto::Obstacle obstacle) {
+  switch (obstacle) {
+    case proto::OBSTACLE_OPENING:
+      return "the account's back end is just opening its partition; the request was not applied";
+    case proto::OBSTACLE_UNPROVEN:
+      return "the account's owner cannot prove its lease now, and may come back; the request was "
+             "not applied";
+    case proto::OBSTACLE_DRAINING:
+      return "the account's back end is ending, and another will take its place; the request was "
+             "not applied";
+    default:
       return "the account is being moved; the request was not applied";
+  }
+}
+
+const char* UnknownText(proto::Obstacle obstacle) {
+  if (obstacle == proto::OBSTACLE_UNPROVEN) {
+    return "the account's owner could not prove its lease when it had the answer; whether the "
+           "request was applied is not known";
+  }
+  return "the account's back end failed; whether the request was applied is not known";
+}
+
+// Null: the back end's own words are for clients, or nobody is told.
+const char* TextOf(const proto::PartitionReply& reply) {
+  switch (static_cast<Code>(reply.code())) {
+    case Code::kAborted:
+      return reply.frozen() ? HeldOffText(reply.obstacle())
+                            : "the account's owner is just changing; the request was not applied";
     case Code::kDeadlineExceeded:
       return "the account's back end did not come to it in time; the request was not applied";
     case Code::kResourceExhausted:
       return "the account's back end takes on no more now; the request was not applied";
     case Code::kUnavailable:
-      return "the account's back end failed; whether the request was applied is not known";
+      return UnknownText(reply.obstacle());
     default:
       return nullptr;
   }
@@ -31,11 +56,12 @@ std::unique_ptr<proto::PartitionReply> HopRefusal(Code code, const char* text) {
 }
 
 void HopRewording::Reword(MonotonicTime now, proto::PartitionReply& reply) {
-  const char* const text = TextOf(static_cast<Code>(reply.code()));
+  const char* const text = TextOf(reply);
   if (text == nullptr) return;
   uint64_t suppressed = 0;
   if (limiter_.Allow(now, &suppressed)) {
-    Log(LogLevel::kWarning, "back end gives no answer",
+    Log(LogLevel::kWarning,
+        reply.frozen() ? "back end does not take requests now" : "back end gives no answer",
         {{"back_end", back_end_},
          {"why", reply.message()},
          {"suppressed", std::to_string(suppressed)}});

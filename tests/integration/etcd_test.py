@@ -4,6 +4,7 @@ killed, frozen, slow, wiped and restored. Real processes, a real etcd."""
 import json
 import subprocess
 import sys
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -86,6 +87,44 @@ class MapTest(EtcdTest):
         await_condition("an account there",
                         lambda: device.mesh("account", "create", address).exit == 0)
         self.assertGreater(self.cluster.metric("mesh_backend_commits_total", "b3"), 0)
+
+    def opened(self, backend):
+        return self.cluster.metric("mesh_backend_partitions_opened_total", backend) == 1
+
+    def test_a_back_end_that_runs_opens_what_is_added_for_it(self):
+        self.admin("map", "add-partition", "--id", 3, "--back-end", "b1")
+        await_condition("the partition", lambda: self.opened("b1"))
+        address = "carol@example.com"
+        self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): "3",
+                                  self.cluster.etcd_key(f"pins/{address}"): "3"})
+        self.await_epoch(3)
+        self.device().do("account", "create", address)
+        log_index = self.cluster.backends["b1"].metric("mesh_backend_log_index", partition="3")
+        self.assertGreater(log_index, 0)
+
+    def test_a_partition_that_cannot_be_opened_is_told_and_tried_again(self):
+        blocker = self.cluster.folder / "b1" / "data" / "3"
+        blocker.write_text("a file where a folder should be")
+        self.admin("map", "add-partition", "--id", 3, "--back-end", "b1")
+        address = "carol@example.com"
+        self.cluster.etcd.commit({self.cluster.etcd_key("epoch"): "3",
+                                  self.cluster.etcd_key(f"pins/{address}"): "3"})
+        self.await_epoch(3)
+        await_condition("a failure", lambda: self.cluster.metric(
+            "mesh_backend_partition_open_failures_total", "b1"))
+        self.assertIn("cannot be opened", self.cluster.backends["b1"].log.read_text())
+        self.assertEqual(self.cluster.metric("mesh_backend_partitions_waiting", "b1"), 1)
+        # Requests for it wait at the front end meanwhile.
+        made = []
+        client = threading.Thread(target=lambda: made.append(
+            self.device().mesh("account", "create", address)))
+        client.start()
+        await_condition("a request that is held", lambda: self.cluster.frontend.metric(
+            "mesh_router_holds_total", obstacle="opening"))
+        blocker.unlink()
+        await_condition("the partition", lambda: self.opened("b1"))
+        client.join()
+        self.assertEqual(made[0].exit, 0, made[0].err)
 
     def test_an_older_map_is_refused(self):
         self.cluster.put_map()
@@ -267,8 +306,12 @@ class OwnershipTest(EtcdTest):
         self.cluster.etcd.freeze()
         device.do("status")
         await_condition("the end of what the owner knows", lambda: self.left() == 0)
-        self.assertEqual(device.mesh("status").exit, REFUSED)
+        refused = device.mesh("status")
+        self.assertEqual(refused.exit, REFUSED)
+        self.assertIn("cannot prove its lease", refused.err)
         self.assertGreater(self.cluster.metric("mesh_backend_fenced_total", "b1"), 0)
+        self.assertGreater(self.cluster.frontend.metric("mesh_router_holds_total",
+                                                        obstacle="unproven"), 0)
         self.cluster.etcd.thaw()
         await_condition("ownership again", lambda: self.left() > 0)
         device.do("status")

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/unit/backend/partition/partition_fixture.h"
 
 namespace mesh::backend {
@@ -18,9 +21,24 @@ std::shared_ptr<const PartitionMap> Map(int epoch, const std::string& home) {
   return std::make_shared<const PartitionMap>(*map);
 }
 
+// Partition 2 has been added to b1, and Bob is pinned to it.
+std::shared_ptr<const PartitionMap> MapWithTwo(int epoch) {
+  const auto map = PartitionMap::Parse(R"({"epoch": )" + std::to_string(epoch) +
+                                       R"(, "slotKey": "000102030405060708090a0b0c0d0e0f",
+          "backEnds": [{"name": "b1", "address": "127.0.0.1:1"}],
+          "partitions": [{"id": 1, "backEnd": "b1", "slots": [[0, 16383]]},
+                         {"id": 2, "backEnd": "b1", "slots": []}],
+          "pins": [{"account": "bob@example.com", "partition": 2}]})");
+  MESH_CHECK(map.ok());
+  return std::make_shared<const PartitionMap>(*map);
+}
+
 class PartitionSetTest : public PartitionFixture {
  protected:
-  ~PartitionSetTest() override { gate_.Open(); }
+  ~PartitionSetTest() override {
+    gate_.Open();
+    set_.reset();
+  }
 
   Status Open(size_t read_threads = 1, const std::string& name = "b1") {
     PartitionSetOptions options;
@@ -28,15 +46,33 @@ class PartitionSetTest : public PartitionFixture {
     options.reader.threads = read_threads;
     options.writer.queue_requests = 2;
     options.behind = [this](uint64_t epoch) { asked_for_ = epoch; };
+    options.opened = [this](Replica& replica) { opened_ = replica.id(); };
+    options.opener = {std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
+    options.opener_metrics = opens_later_ ? &opener_metrics_ : nullptr;
     auto opened = PartitionSet::Open(options, Map(5, "b1"), environment_,
-                                     [this](PartitionId) -> Result<std::unique_ptr<Store>> {
-                                       auto store = std::make_unique<MemoryStore>();
-                                       store_ = store.get();
-                                       return std::unique_ptr<Store>(std::move(store));
-                                     });
+                                     [this](PartitionId id) { return OpenStore(id); });
     if (!opened.ok()) return opened.status();
     set_ = *std::move(opened);
     return {};
+  }
+
+  // Partition 2 waits at the gate, and cannot be opened `failures_` times.
+  Result<std::unique_ptr<Store>> OpenStore(PartitionId id) {
+    if (id == 2) gate_.Pass();
+    if (id == 2 && failures_-- > 0) return Status(Code::kUnavailable, "no room on the disk");
+    auto store = std::make_unique<MemoryStore>();
+    if (id == 1) store_ = store.get();
+    return std::unique_ptr<Store>(std::move(store));
+  }
+
+  proto::PartitionReply CallBob() {
+    auto request = Request("bob@example.com");
+    request->set_partition(2);
+    return Call(std::move(request));
+  }
+
+  static void Await(const std::function<bool()>& condition) {
+    while (!condition()) std::this_thread::yield();
   }
 
   proto::PartitionReply Call(std::unique_ptr<proto::PartitionRequest> request) {
@@ -45,7 +81,11 @@ class PartitionSetTest : public PartitionFixture {
     return replies_.Await(name);
   }
 
-  MemoryStore* store_ = nullptr;
+  OpenerMetrics opener_metrics_{registry_};
+  bool opens_later_ = true;
+  std::atomic<int> failures_{0};
+  std::atomic<PartitionId> opened_{0};
+  MemoryStore* store_ = nullptr;  // Of partition 1.
   std::unique_ptr<PartitionSet> set_;
   int calls_ = 0;
   uint64_t asked_for_ = 0;  // The epoch that the set has heard of and not seen.
@@ -129,6 +169,59 @@ TEST_F(PartitionSetTest, RefusesAtOnceWhenTheQueueIsFull) {
   EXPECT_EQ(replies_.CodeOf("c"), Code::kResourceExhausted);
   gate_.Open();
   EXPECT_EQ(replies_.CodeOf("b"), Code::kOk);
+}
+
+TEST_F(PartitionSetTest, APartitionThatTheMapAddsIsOpenedAndServed) {
+  ASSERT_TRUE(Open().ok());
+  set_->UpdateMap(MapWithTwo(6));
+  EXPECT_EQ(opener_metrics_.waiting.Value(), 1);
+  gate_.Open();
+  Await([this] { return opener_metrics_.opened.Value() == 1; });
+  EXPECT_EQ(CallBob().code(), 0);
+  EXPECT_EQ(opened_, 2u);
+  EXPECT_EQ(set_->replicas().size(), 2u);
+  EXPECT_EQ(opener_metrics_.waiting.Value(), 0);
+}
+
+TEST_F(PartitionSetTest, RequestsForAPartitionThatIsBeingOpenedMayBeSentAgain) {
+  ASSERT_TRUE(Open().ok());
+  set_->UpdateMap(MapWithTwo(6));
+  gate_.AwaitWaiting();
+  const auto early = CallBob();
+  EXPECT_EQ(static_cast<Code>(early.code()), Code::kAborted);
+  EXPECT_TRUE(early.frozen());
+  EXPECT_EQ(early.obstacle(), proto::OBSTACLE_OPENING);
+  EXPECT_EQ(Call(Request("alice")).code(), 0);  // The others notice nothing.
+}
+
+TEST_F(PartitionSetTest, AnOpeningThatFailsIsTriedAgain) {
+  ASSERT_TRUE(Open().ok());
+  gate_.Open();
+  failures_ = 3;
+  set_->UpdateMap(MapWithTwo(6));
+  Await([this] { return opener_metrics_.opened.Value() == 1; });
+  EXPECT_EQ(opener_metrics_.failures.Value(), 3u);
+  EXPECT_EQ(CallBob().code(), 0);
+}
+
+TEST_F(PartitionSetTest, WhatTheMapTakesAwayAgainIsNotOpened) {
+  ASSERT_TRUE(Open().ok());
+  gate_.Open();
+  failures_ = 1'000'000;
+  set_->UpdateMap(MapWithTwo(6));
+  Await([this] { return opener_metrics_.failures.Value() > 0; });
+  set_->UpdateMap(Map(7, "b1"));
+  EXPECT_EQ(opener_metrics_.waiting.Value(), 0);
+  const auto late = CallBob();
+  EXPECT_EQ(static_cast<Code>(late.code()), Code::kAborted);
+  EXPECT_FALSE(late.frozen());
+}
+
+TEST_F(PartitionSetTest, WithoutAnOpenerWhatTheMapAddsIsRefused) {
+  opens_later_ = false;
+  ASSERT_TRUE(Open().ok());
+  set_->UpdateMap(MapWithTwo(6));
+  EXPECT_FALSE(CallBob().frozen());
 }
 
 TEST_F(PartitionSetTest, DoesNotStartWithoutAPartition) {

@@ -196,15 +196,65 @@ TEST_F(PartitionServerTest, DoesNotReadOnWhileTooMuchIsInFlight) {
   EXPECT_EQ(Receive(3).size(), 3u);
 }
 
-TEST_F(PartitionServerTest, DrainingAnswersWhatHasComeAndEndsTheStream) {
+TEST_F(PartitionServerTest, DrainingTellsFrontEndsAndWaitsUntilTheyHaveClosedTheirSide) {
+  Start();
+  ASSERT_TRUE(Send({"hold"}));
+  partition_.AwaitCalls(1);
+  std::thread drain([this] { server_->Drain(clock_.In(std::chrono::seconds(30))); });
+  proto::PartitionReplies told;
+  ASSERT_TRUE(stream_->Read(&told));
+  EXPECT_TRUE(told.draining());
+  stream_->WritesDone();
+  partition_.Release();
+  EXPECT_EQ(Receive(1), std::set<std::string>{"hold"});
+  EXPECT_FALSE(stream_->Read(&told));
+  EXPECT_EQ(stream_->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  drain.join();
+}
+
+TEST_F(PartitionServerTest, WhatComesWhileDrainingIsSentBackUntouched) {
+  Start();
+  ASSERT_TRUE(Send({"hold"}));
+  partition_.AwaitCalls(1);
+  std::thread drain([this] { server_->Drain(clock_.In(std::chrono::seconds(30))); });
+  proto::PartitionReplies replies;
+  ASSERT_TRUE(stream_->Read(&replies));
+  ASSERT_TRUE(Send({"late"}));
+  ASSERT_TRUE(stream_->Read(&replies));
+  ASSERT_EQ(replies.replies_size(), 1);
+  EXPECT_EQ(replies.replies(0).call_id(), 2u);
+  EXPECT_EQ(static_cast<Code>(replies.replies(0).code()), Code::kAborted);
+  EXPECT_TRUE(replies.replies(0).frozen());
+  EXPECT_EQ(replies.replies(0).obstacle(), proto::OBSTACLE_DRAINING);
+  EXPECT_EQ(partition_.called(), 1);
+  stream_->WritesDone();
+  partition_.Release();
+  EXPECT_EQ(Receive(1), std::set<std::string>{"hold"});
+  drain.join();
+}
+
+TEST_F(PartitionServerTest, WhoIsCutOffAtTheEndOfTheTimeLosesWhatIsInFlight) {
+  Start();
+  ASSERT_TRUE(Send({"hold"}));
+  partition_.AwaitCalls(1);
+  std::thread drain([this] { server_->Drain(clock_.In(std::chrono::milliseconds(10))); });
+  proto::PartitionReplies replies;
+  while (stream_->Read(&replies)) EXPECT_EQ(replies.replies_size(), 0);
+  EXPECT_FALSE(stream_->Finish().ok());
+  partition_.Release();  // The process ends once its partitions have answered.
+  drain.join();
+}
+
+// Of a version that does not know what it was told.
+TEST_F(PartitionServerTest, AFrontEndThatClosesNothingIsLeftOnceNothingIsInFlight) {
   Start();
   ASSERT_TRUE(Send({"hold"}));
   partition_.AwaitCalls(1);
   std::thread drain([this] { server_->Drain(clock_.In(std::chrono::seconds(30))); });
   partition_.Release();
   EXPECT_EQ(Receive(1), std::set<std::string>{"hold"});
-  proto::PartitionReplies nothing;
-  EXPECT_FALSE(stream_->Read(&nothing));
+  proto::PartitionReplies told;  // It may come after the reply.
+  while (stream_->Read(&told)) EXPECT_EQ(told.replies_size(), 0);
   EXPECT_EQ(stream_->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   drain.join();
 }
@@ -221,6 +271,7 @@ TEST_F(PartitionServerTest, DoesNotTakeAStreamWhileDraining) {
   std::thread drain([this] { server_->Drain(clock_.In(std::chrono::seconds(30))); });
   while (QuietStream(*stub_).Taken()) std::this_thread::yield();  // Until the drain begins.
   EXPECT_FALSE(QuietStream(*stub_).Taken());
+  stream_->WritesDone();
   partition_.Release();
   EXPECT_EQ(Receive(1), std::set<std::string>{"hold"});
   drain.join();

@@ -37,6 +37,7 @@ TEST_F(FenceTest, NothingIsLookedAtOtherwise) {
   EXPECT_TRUE(behind_.calls.empty());
   EXPECT_EQ(reply_->code(), static_cast<int>(Code::kAborted));
   EXPECT_TRUE(reply_->frozen());
+  EXPECT_EQ(reply_->obstacle(), proto::OBSTACLE_UNPROVEN);
   EXPECT_EQ(reply_->call_id(), 7u);
 }
 
@@ -45,6 +46,8 @@ TEST_F(FenceTest, NothingIsAcknowledgedOnceItIsLost) {
   owned_ = false;
   behind_.Answer({});
   EXPECT_EQ(reply_->code(), static_cast<int>(Code::kUnavailable));
+  EXPECT_FALSE(reply_->frozen());
+  EXPECT_EQ(reply_->obstacle(), proto::OBSTACLE_UNPROVEN);
   EXPECT_EQ(reply_->call_id(), 7u);
 }
 

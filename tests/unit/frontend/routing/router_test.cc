@@ -254,16 +254,19 @@ class HoldingRouterTest : public RouterTest {
   RouterMetrics metrics_{registry_};
   std::vector<std::pair<Duration, std::function<void()>>> delayed_;
   int answered_ = 0;
-  std::unique_ptr<Router> holding_ = std::make_unique<Router>(
-      RouterOptions{holder_, clock_,
-                    [this](const BackEnd& back_end) {
-                      return std::make_unique<FakePartition>(back_ends_[back_end.name]);
-                    },
-                    [this](uint64_t, std::function<void()> then) { refreshed_ = std::move(then); },
-                    [this](Duration delay, std::function<void()> then) {
-                      delayed_.emplace_back(delay, std::move(then));
-                    },
-                    &metrics_});
+  std::unique_ptr<Router> MakeRouter(bool map_spreads) {
+    return std::make_unique<Router>(RouterOptions{
+        holder_, clock_,
+        [this](const BackEnd& back_end) {
+          return std::make_unique<FakePartition>(back_ends_[back_end.name]);
+        },
+        [this](uint64_t, std::function<void()> then) { refreshed_ = std::move(then); },
+        [this](Duration delay, std::function<void()> then) {
+          delayed_.emplace_back(delay, std::move(then));
+        },
+        &metrics_, map_spreads});
+  }
+  std::unique_ptr<Router> holding_ = MakeRouter(true);
 };
 
 TEST_F(HoldingRouterTest, ARequestForAFrozenAccountIsSentAgainUntilItIsTaken) {
@@ -288,6 +291,38 @@ TEST_F(HoldingRouterTest, AnOwnerThatIsBehindIsAskedAgain) {
   PassDelay();
   Owner().Answer(Reply(Code::kOk));
   EXPECT_EQ(reply_->code(), 0);
+}
+
+TEST_F(HoldingRouterTest, WhatKeepsOwnersIsCountedApart) {
+  for (const proto::Obstacle obstacle : {proto::OBSTACLE_NONE, proto::OBSTACLE_DRAINING}) {
+    proto::PartitionReply reply = Frozen();
+    reply.set_obstacle(obstacle);
+    Call();
+    Owner().Answer(reply);
+  }
+  Call();
+  Owner().Answer(Behind());
+  const auto holds = [this](const char* obstacle) {
+    return registry_.GetCounter("mesh_router_holds_total", "", {{"obstacle", obstacle}}).Value();
+  };
+  EXPECT_EQ(holds("moving"), 1u);
+  EXPECT_EQ(holds("draining"), 1u);
+  EXPECT_EQ(holds("map"), 1u);
+  EXPECT_EQ(holds("opening"), 0u);
+}
+
+// Whoever reads the map from a file at its start will not hear of ours.
+TEST_F(HoldingRouterTest, AnOwnerThatIsBehindForGoodIsNotWaitedFor) {
+  holding_ = MakeRouter(false);
+  Call();
+  Owner().Answer(Behind());
+  EXPECT_TRUE(delayed_.empty());
+  refreshed_();
+  Owner().Answer(Behind());
+  EXPECT_EQ(answered_, 1);
+  Call();
+  Owner().Answer(Frozen());  // But what is about to pass is, there too.
+  EXPECT_EQ(delayed_.size(), 1u);
 }
 
 TEST_F(HoldingRouterTest, ARequestWaitsForTheMapThatTheOwnerHas) {

@@ -46,10 +46,16 @@ class TestService final : public proto::PartitionService::Service {
       ++messages_;
       requests_ += requests.requests_size();
       const proto::PartitionReplies replies = behaviour_(requests);
-      if (replies.replies_size() > 0) stream->Write(replies);
+      if (replies.replies_size() > 0 || replies.draining()) stream->Write(replies);
     }
+    ++half_closed_;
+    while (holds_ends_) std::this_thread::yield();
     return grpc::Status::OK;
   }
+
+  // Streams that front ends have closed stay open on our side while this is so.
+  void HoldEnds(bool hold) { holds_ends_ = hold; }
+  int half_closed() const { return half_closed_; }
 
   int streams() const { return streams_; }
   int messages() const { return messages_; }
@@ -61,6 +67,8 @@ class TestService final : public proto::PartitionService::Service {
   std::atomic<int> streams_{0};
   std::atomic<int> messages_{0};
   std::atomic<int> requests_{0};
+  std::atomic<int> half_closed_{0};
+  std::atomic<bool> holds_ends_{false};
 };
 
 // Answers everything with the account in the message, newest first.
@@ -338,10 +346,54 @@ TEST_F(HopTest, WhatWasSentOnAStreamThatBrokeHasAnUnknownOutcomeAndIsNotSentAgai
   EXPECT_EQ(metrics_.in_flight.Value(), 0);
 }
 
+// A back end that ends after its first answer.
+proto::PartitionReplies EchoOnce(const proto::PartitionRequests& requests) {
+  proto::PartitionReplies replies = Echo(requests);
+  replies.set_draining(requests.requests(0).account() == "last");
+  return replies;
+}
+
+TEST_F(HopTest, ABackEndThatEndsInOrderLosesNothing) {
+  StartServer(EchoOnce);
+  StartHop();
+  Call("last");
+  Call("last");
+  AwaitReplies(2);
+  Await([this] { return metrics_.drains.Value() == 1; });
+  Call("next");
+  AwaitReplies(3);
+  EXPECT_EQ(replies_[2].message(), "next");
+  EXPECT_EQ(service_->streams(), 2);
+  EXPECT_EQ(metrics_.reconnects.Value(), 0u);
+}
+
+TEST_F(HopTest, WhatComesWhileABackEndEndsWaitsForTheNextStream) {
+  StartServer([](const proto::PartitionRequests& requests) {
+    if (requests.requests(0).account() != "never answered") return Echo(requests);
+    proto::PartitionReplies replies;
+    replies.set_draining(true);
+    return replies;
+  });
+  service_->HoldEnds(true);
+  StartHop();
+  Call("never answered");
+  Await([this] { return service_->half_closed() == 1; });
+  Call("parked");
+  EXPECT_EQ(metrics_.parked.Value(), 1);
+  EXPECT_EQ(metrics_.in_flight.Value(), 1);
+  service_->HoldEnds(false);
+  AwaitReplies(2);
+  EXPECT_EQ(code(0), static_cast<int>(Code::kDeadlineExceeded));
+  EXPECT_EQ(replies_[1].message(), "parked");
+  EXPECT_EQ(service_->requests(), 2);
+  EXPECT_EQ(metrics_.parked.Value(), 0);
+  EXPECT_EQ(metrics_.in_flight.Value(), 0);
+}
+
 // Each code's text says whether the request was applied; none has the back end's words.
 TEST_F(HopTest, WhatABackEndSaysOfItselfIsNotForClients) {
   const std::pair<Code, const char*> texts[] = {
-      {Code::kAborted, "the account is being moved; the request was not applied"},
+      {Code::kAborted, "the account's owner is just changing; the request was not applied"},
       {Code::kDeadlineExceeded,
        "the account's back end did not come to it in time; the request was not applied"},
       {Code::kResourceExhausted,
@@ -360,6 +412,36 @@ TEST_F(HopTest, WhatABackEndSaysOfItselfIsNotForClients) {
     Call("/var/lib/mesh: disk error");
     AwaitReplies(replies_.size() + 1);
     EXPECT_EQ(replies_.back().code(), static_cast<int>(code));
+    EXPECT_EQ(replies_.back().message(), text);
+  }
+}
+
+// What keeps an owner from it is said as it is: clients may hope, or not.
+TEST_F(HopTest, WhyAnOwnerTakesNothingIsTold) {
+  const std::pair<proto::Obstacle, const char*> texts[] = {
+      {proto::OBSTACLE_NONE, "the account is being moved; the request was not applied"},
+      {proto::OBSTACLE_MOVING, "the account is being moved; the request was not applied"},
+      {proto::OBSTACLE_OPENING,
+       "the account's back end is just opening its partition; the request was not applied"},
+      {proto::OBSTACLE_UNPROVEN,
+       "the account's owner cannot prove its lease now, and may come back; the request was not "
+       "applied"},
+      {proto::OBSTACLE_DRAINING,
+       "the account's back end is ending, and another will take its place; the request was not "
+       "applied"}};
+  std::atomic<proto::Obstacle> obstacle;
+  StartServer([&](const proto::PartitionRequests& requests) {
+    proto::PartitionReplies replies = Echo(requests);
+    replies.mutable_replies(0)->set_code(static_cast<int>(Code::kAborted));
+    replies.mutable_replies(0)->set_frozen(true);
+    replies.mutable_replies(0)->set_obstacle(obstacle);
+    return replies;
+  });
+  StartHop();
+  for (const auto& [why, text] : texts) {
+    obstacle = why;
+    Call("a");
+    AwaitReplies(replies_.size() + 1);
     EXPECT_EQ(replies_.back().message(), text);
   }
 }
