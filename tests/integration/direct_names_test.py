@@ -1,5 +1,5 @@
 """Back ends that devices reach by names of their own: a wildcard certificate for those beside the
-service's own one. Real processes."""
+service's own one, and name servers that alone know where they are. Real processes."""
 
 import shutil
 import socket
@@ -9,11 +9,15 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from mesh_program import Device, address_on
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from cluster import DOMAIN, Cluster, await_condition, make_pair  # noqa: E402
+from dns_server import DnsServer  # noqa: E402
 
-HOSTS = "hosts.example"
+HOSTS = "hosts.example"  # No name server of this machine knows it.
+SERVED = "mesh_requests_total"
 
 
 class DirectNamesTest(unittest.TestCase):
@@ -30,9 +34,46 @@ class DirectNamesTest(unittest.TestCase):
             frontend_flags=["--no-forwarding", "--host-name", "localhost"])
         cls.cluster.__enter__()
         cls.addClassCleanup(cls.cluster.__exit__, None, None, None)
+        cls.dns = DnsServer()
+        cls.dns.__enter__()
+        cls.addClassCleanup(cls.dns.__exit__, None, None, None)
+        cls.dns.address(f"b2.{HOSTS}", "127.0.0.1")
+        cls.trusted = folder / "trusted.pem"
+        cls.trusted.write_text(own[0].read_text() + cls.hosts[0].read_text())
 
     def port(self, backend):
         return self.cluster.backend_ports[backend]["direct"]
+
+    # --- Where a host is ----------------------------------------------------------------
+
+    def device(self):
+        home = self.cluster.folder / "homes" / self._testMethodName
+        home.parent.mkdir(exist_ok=True)
+        device = Device(home, self.cluster.port, self.trusted)
+        del device.environment["MESH_CONNECT"]
+        device.environment["MESH_SERVICE"] = f"https://localhost:{self.cluster.port}"
+        device.environment["MESH_DNS_SERVER"] = self.dns.address_and_port
+        return device
+
+    def test_the_name_servers_that_were_given_say_where_a_direct_host_is(self):
+        device = self.device()
+        device.do("account", "create", address_on(self.cluster, "b2", "alice"))
+        device.do("status")
+        before = self.cluster.frontend.metric(SERVED)
+        told = device.do("status")["binding"]["direct_host"]
+        self.assertEqual(told, f"b2.{HOSTS}:{self.port('b2')}")
+        self.assertEqual(self.cluster.frontend.metric(SERVED), before)
+
+    def test_a_direct_host_that_they_do_not_know_is_left_for_the_front_tier(self):
+        device = self.device()
+        device.do("account", "create", address_on(self.cluster, "b1", "bob"))
+        before = self.cluster.frontend.metric(SERVED)
+        outcome = device.mesh("status", "-v")
+        self.assertEqual(outcome.exit, 0, outcome.err)
+        self.assertIn(f"b1.{HOSTS} has no address", outcome.err)
+        self.assertGreater(self.cluster.frontend.metric(SERVED), before)
+
+    # --- Which certificate it shows -----------------------------------------------------
 
     def shown(self, host):
         """What b1 shows to a client that asks for `host`, in PEM; None: it asks for none."""

@@ -5,6 +5,8 @@
 
 #include "common/base/bytes.h"
 #include "common/crypto/random.h"
+#include "common/discovery/host_addresses.h"
+#include "common/discovery/limits.h"
 #include "common/discovery/lookup.h"
 #include "common/discovery/resolver.h"
 
@@ -28,12 +30,16 @@ std::string DomainOf(const ServiceAddress& address) {
 
 uint32_t RandomNumber() { return ReadBigEndian32(crypto::RandomBytes(sizeof(uint32_t))); }
 
+// An IPv6 address or what else a host is, with a port.
+std::string WithPort(std::string host, std::string_view port) {
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return host.append(":").append(port);
+}
+
 // By name, so that curl tries its addresses side by side; by address where this machine's
 // name servers were not asked.
 std::string PlaceOf(const ServiceTarget& target, bool by_name) {
-  std::string host = by_name ? target.host : target.addresses.front();
-  if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  return host + ":" + std::to_string(target.port);
+  return WithPort(by_name ? target.host : target.addresses.front(), std::to_string(target.port));
 }
 
 }  // namespace
@@ -85,10 +91,28 @@ void FoundTransport::UseDirect(const std::string& host) {
   if (host == direct_ || !address_.connect.empty()) return;
   direct_.clear();
   direct_transport_.reset();
-  ServiceAddress address{"https://" + host, "", address_.ca_file};
+  const ServiceAddress address{"https://" + host, "", address_.ca_file};
   if (host.empty() || !client::CheckServiceAddress(address).ok()) return;
   direct_ = host;
+}
+
+// By way of the name servers that were given, if any: what this machine's say, the service cannot
+// have meant.
+Status FoundTransport::FindDirect(Deadline deadline) {
+  ServiceAddress address{"https://" + direct_, "", address_.ca_file};
+  const size_t colon = direct_.rfind(':');
+  const std::string host = direct_.substr(0, colon);
+  if (!servers_.empty() && discovery::CanBeLookedUp(host)) {
+    MESH_ASSIGN(const std::vector<std::string> addresses,
+                discovery::HostAddresses(host, servers_, clock_,
+                                         std::min(deadline, clock_.In(discovery::kLookupTime))));
+    const std::string port = colon == std::string::npos ? std::to_string(discovery::kDefaultPort)
+                                                        : direct_.substr(colon + 1);
+    address.connect = WithPort(addresses.front(), port);
+    out_.Trace("  DNS: " + host + " is at " + address.connect);
+  }
   direct_transport_ = std::make_unique<client::HttpsTransport>(std::move(address), clock_);
+  return Status();
 }
 
 // A host that cannot be reached, or is none of the service's any more, has seen nothing of the
@@ -96,9 +120,11 @@ void FoundTransport::UseDirect(const std::string& host) {
 Result<HttpReply> FoundTransport::PostDirect(std::string_view path,
                                              const client::HttpHeaders& headers,
                                              std::string_view body, Deadline deadline) {
-  Result<HttpReply> reply = direct_transport_->Post(path, headers, body, deadline);
+  const Status found = direct_transport_ == nullptr ? FindDirect(deadline) : Status();
+  Result<HttpReply> reply = found.ok() ? direct_transport_->Post(path, headers, body, deadline)
+                                       : Result<HttpReply>(found);
   const Code code = reply.status().code();
-  const bool nobody = code == Code::kUnavailable || code == Code::kUnauthenticated;
+  const bool nobody = !found.ok() || code == Code::kUnavailable || code == Code::kUnauthenticated;
   const bool not_there = nobody || (reply.ok() && reply->status == kMisdirected);
   if (!not_there) return reply;
   out_.Trace("  " + direct_ + " is of no help: " +
@@ -109,7 +135,7 @@ Result<HttpReply> FoundTransport::PostDirect(std::string_view path,
 
 Result<HttpReply> FoundTransport::Post(std::string_view path, const client::HttpHeaders& headers,
                                        std::string_view body, Deadline deadline) {
-  if (direct_transport_ != nullptr) return PostDirect(path, headers, body, deadline);
+  if (!direct_.empty()) return PostDirect(path, headers, body, deadline);
   if (hosts_.empty()) MESH_RETURN_IF_ERROR(Find(deadline));
   Result<HttpReply> reply = Status(Code::kUnavailable, "not tried");
   for (size_t tried = 0; tried < hosts_.size(); ++tried) {

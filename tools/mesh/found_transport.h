@@ -29,7 +29,7 @@ class FoundTransport final : public client::Transport {
                  Output& out);
 
   // Requests go to `host` from now on, host or host:port, for as long as it answers; empty: to
-  // the service's front tier.
+  // the service's front tier. Name servers that were given are asked for it with the first request.
   void UseDirect(const std::string& host);
   // The host that answered last, if it was reached so; else empty.
   const std::string& direct() const { return direct_; }
@@ -47,6 +47,7 @@ class FoundTransport final : public client::Transport {
 
   Result<client::HttpReply> PostDirect(std::string_view path, const client::HttpHeaders& headers,
                                        std::string_view body, Deadline deadline);
+  Status FindDirect(Deadline deadline);
   Status Find(Deadline deadline);
   void AddTargets(const std::string& domain, const std::vector<discovery::ServiceTarget>& targets);
   void Add(client::ServiceAddress address, std::string path);
@@ -58,7 +59,7 @@ class FoundTransport final : public client::Transport {
   std::vector<Host> hosts_;  // In the order of use; empty until the first request.
   size_t current_ = 0;
   std::string direct_;                                        // Empty: not used.
-  std::unique_ptr<client::HttpsTransport> direct_transport_;  // To it.
+  std::unique_ptr<client::HttpsTransport> direct_transport_;  // To it; null until it is needed.
   Status not_found_;  // Why DNS was of no help, if it was not.
 };
 

@@ -42,6 +42,17 @@ TEST(FrontendOptions, DefaultsServeOnLoopback) {
   EXPECT_FALSE(outcome.options.service.reference_compatibility);
 }
 
+TEST(FrontendOptions, CertificatesAndTheirKeysComeInPairs) {
+  const Outcome outcome = Parse({"--tls-cert", "c2", "--tls-key", "t2"});
+  EXPECT_TRUE(outcome.status.ok());
+  EXPECT_EQ(outcome.options.certificate.certificate_chain, "c");
+  EXPECT_EQ(outcome.options.certificate.private_key, "t");
+  ASSERT_EQ(outcome.options.certificate.more.size(), 1u);
+  EXPECT_EQ(outcome.options.certificate.more[0].certificate_chain, "c2");
+  EXPECT_EQ(outcome.options.certificate.more[0].private_key, "t2");
+  EXPECT_THAT(Parse({"--tls-cert", "c2"}).status.message(), HasSubstr("equally often"));
+}
+
 TEST(FrontendOptions, ReferenceCompatibilityIsForLoopbackOnly) {
   for (const char* listen : {"127.0.0.1:0", "127.9.9.9:1", "[::1]:8443"}) {
     EXPECT_TRUE(Parse({"--reference-compatibility", "--listen", listen}).status.ok()) << listen;
