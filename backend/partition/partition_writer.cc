@@ -86,6 +86,17 @@ void PartitionWriter::RunThread() {
     for (size_t done = 0; done < jobs.size();) done = RunBatch(jobs, done);
     jobs.clear();
   }
+  RecordLastIncidents();
+}
+
+// What was tallied since the last sweep would end with the process.
+void PartitionWriter::RecordLastIncidents() {
+  if (!broken_.ok()) return;
+  const std::unique_ptr<Reader> snapshot = store_.NewSnapshot();
+  const CachedReader reader(*snapshot, heads_);
+  WriteView view(reader);
+  SweepIncidents(view);
+  Deliver(Commit(view));  // To nobody.
 }
 
 // Runs jobs from `first` on until the batch is full, commits and answers. Returns

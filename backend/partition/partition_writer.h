@@ -34,7 +34,7 @@ struct WriterLimits {
   // Of one commit. One sync carries a MiB as fast as 4 KiB.
   size_t batch_requests = 512;
   size_t batch_bytes = 1u << 20;
-  // Heads of accounts and containers kept in memory: about 600 octets each.
+  // Heads of accounts and containers kept in memory: about 700 octets each.
   size_t head_cache_bytes = 16u << 20;
   // Off only to show that the durability tests notice, and in benchmarks.
   bool sync = true;
@@ -60,7 +60,7 @@ class PartitionWriter {
                                                         const MoveGuard& guard,
                                                         PartitionId partition = 0);
 
-  // Answers everything that waits, then ends the thread.
+  // Answers everything that waits, records what the owner has tallied, then ends the thread.
   ~PartitionWriter();
 
   // Takes `job`, or leaves it with the caller when the queue is full. Its done is
@@ -109,6 +109,7 @@ class PartitionWriter {
   void RunSweep(WriteView& view);
   void SweepUploads(WriteView& view);
   void SweepIncidents(WriteView& view);
+  void RecordLastIncidents();
   TransactionContext ContextOver(WriteView& view);
   Status Commit(WriteView& view);
   void Deliver(const Status& committed);

@@ -46,6 +46,28 @@ TEST_F(PartitionWriterTest, AnswersAfterItsCommit) {
   EXPECT_EQ(Stored(store_, "alice"), "there");
 }
 
+TEST_F(PartitionWriterTest, WhatWasTalliedIsRecordedBeforeItEnds) {
+  environment_.sweep_incidents = [](TransactionContext& context) {
+    context.view->Put(ColumnFamily::kIndex, "name:tallied", "there");
+    return Status();
+  };
+  Start();
+  Push("alice");
+  replies_.Await("alice");
+  EXPECT_EQ(Stored(store_, "tallied"), std::nullopt);
+  writer_.reset();
+  EXPECT_EQ(Stored(store_, "tallied"), "there");
+}
+
+TEST_F(PartitionWriterTest, WhenNothingWasTalliedItEndsWithoutACommit) {
+  Start();
+  Push("alice");
+  replies_.Await("alice");
+  const size_t before = store_.commits();
+  writer_.reset();
+  EXPECT_EQ(store_.commits(), before);
+}
+
 TEST_F(PartitionWriterTest, WhatWaitsIsOneCommit) {
   Start();
   HoldWriter();
