@@ -121,6 +121,10 @@ Result<client::Outcome> LoadRun::ReadReply(const Open& open, std::string_view me
     if (outcome.ok() && outcome->success()) CheckRead(open, reads_.OfStatus(open.known, *contents));
     return outcome;
   }
+  if (open.action == Action::kPost) {
+    client::UploadReply reply;
+    return client::DecodePost(message, &reply, form);
+  }
   client::DownloadReply reply;
   Result<client::Outcome> outcome = client::DecodeDownload(message, &reply, form);
   if (outcome.ok() && outcome->success()) {

@@ -262,8 +262,15 @@ Status LoadRun::MakeLoad(Open* open, std::vector<std::string>* digests) {
       break;
     }
     case Action::kUpload: {
-      Made made = maker_.Upload();
+      MESH_ASSIGN(Made made, maker_.Upload(open->address));
       *digests = std::move(made.digests);
+      open->sent = carrier_.Carry(open->address, made.message);
+      break;
+    }
+    case Action::kPost: {
+      const size_t further = 1 + Random() % (options_.accounts - 1);
+      const size_t recipient = (open->account + further) % options_.accounts;
+      MESH_ASSIGN(const Made made, maker_.Post(open->address, maker_.AccountAddress(recipient)));
       open->sent = carrier_.Carry(open->address, made.message);
       break;
     }

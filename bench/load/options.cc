@@ -37,8 +37,8 @@ constexpr const char* kExamples =
 
 // "upload=3,status=1" into weights; what is not named gets none.
 Status ParseMix(std::string_view text, std::array<uint32_t, kActionCount>* weights) {
-  constexpr std::array<std::string_view, kActionCount> kNames = {"hello",  "create",   "upload",
-                                                                 "status", "download", "exchange"};
+  constexpr std::array<std::string_view, kActionCount> kNames = {
+      "hello", "create", "upload", "status", "download", "exchange", "post"};
   weights->fill(0);
   uint32_t total = 0;
   while (!text.empty()) {
@@ -53,9 +53,10 @@ Status ParseMix(std::string_view text, std::array<uint32_t, kActionCount>* weigh
     const auto found = std::find(kNames.begin(), kNames.end(), name);
     if (found == kNames.end() || error != std::errc() || end != digits.data() + digits.size() ||
         weight > 1000) {
-      return InvalidArgument("--mix: '" + std::string(part) +
-                             "' is not hello, create, upload, status, download or exchange, with a "
-                             "weight from 0 to 1000 after '='");
+      return InvalidArgument(
+          "--mix: '" + std::string(part) +
+          "' is not hello, create, upload, status, download, exchange or post, with "
+          "a weight from 0 to 1000 after '='");
     }
     (*weights)[static_cast<size_t>(found - kNames.begin())] = weight;
     total += weight;
@@ -87,6 +88,20 @@ Status ParseTargets(const std::vector<std::string>& texts, Options* out) {
 
 bool OnLoopback(const Target& target) { return target.address.rfind("127.", 0) == 0; }
 
+Status CheckMessages(const Options& options) {
+  const bool posts = options.weights[static_cast<size_t>(Action::kPost)] > 0;
+  if (posts && !options.authenticate) {
+    return InvalidArgument("--mix post is for sealed requests: add --authenticate ticket");
+  }
+  if (posts && options.accounts < 2) {
+    return InvalidArgument("--mix post needs two --accounts: one writes to the other");
+  }
+  if (options.sign_once && !options.journal_file.empty()) {
+    return InvalidArgument("--sign once makes equal payloads, which a --journal cannot tell apart");
+  }
+  return {};
+}
+
 Status Check(const Options& options) {
   const auto& targets = options.targets;
   if (options.trusted_file.empty() && !std::all_of(targets.begin(), targets.end(), OnLoopback)) {
@@ -99,6 +114,7 @@ Status Check(const Options& options) {
     return InvalidArgument("--mix exchange is for sealed requests: add --authenticate ticket");
   }
   MESH_RETURN_IF_ERROR(CheckContainerName(options.container));
+  MESH_RETURN_IF_ERROR(CheckMessages(options));
   const Result<AccountAddress> address =
       AccountAddress::Parse(options.account_prefix + "-0@" + options.domain);
   if (!address.ok()) return address.status();
@@ -127,7 +143,9 @@ void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targe
       ->check(CLI::Range(1, 10'000'000));
   app.add_option("--account-prefix", options.account_prefix, "of their names")
       ->capture_default_str();
-  app.add_option("--container", options.container, "catalog to upload to")->capture_default_str();
+  app.add_option("--container", options.container,
+                 "to upload to: entries to a catalog, signed messages to a spool")
+      ->capture_default_str();
   app.add_option("--rate", options.rate,
                  "requests per second (open loop); 0: each connection as fast as it is answered")
       ->capture_default_str()
@@ -147,7 +165,15 @@ void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targe
       ->check(CLI::Range(1, static_cast<int>(kEntriesPerRequestMax)));
   app.add_option("--mix", mix,
                  "weights: hello=1,create=1,upload=1,status=1,download=1 [upload]; exchange=1: a "
-                 "whole exchange, made once and sent again, so that it costs the service alone");
+                 "whole exchange, made once and sent again, so that it costs the service alone; "
+                 "post=1: a signed message to another of the accounts, which the site policy must "
+                 "let strangers send (RequestTask)");
+  app.add_option_function<std::string>(
+         "--sign", [&](const std::string& how) { options.sign_once = how == "once"; },
+         "each: every message has a signature of its own; once: all messages of an account have "
+         "the same, which the service then knows")
+      ->check(CLI::IsMember({"each", "once"}))
+      ->default_str("each");
   app.add_option_function<std::string>(
          "--authenticate", [&](const std::string& how) { options.authenticate = how == "ticket"; },
          "none: bare requests; ticket: sealed under a ticket of each account")

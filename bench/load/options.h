@@ -15,10 +15,18 @@
 namespace mesh::load {
 
 // The requests that mesh-load makes.
-enum class Action : uint8_t { kHello, kCreateAccount, kUpload, kStatus, kDownload, kExchange };
-inline constexpr size_t kActionCount = 6;
+enum class Action : uint8_t {
+  kHello,
+  kCreateAccount,
+  kUpload,
+  kStatus,
+  kDownload,
+  kExchange,
+  kPost
+};
+inline constexpr size_t kActionCount = 7;
 inline constexpr std::array<const char*, kActionCount> kActionNames = {
-    "Hello", "CreateAccount", "Upload", "Status", "Download", "Exchange"};
+    "Hello", "CreateAccount", "Upload", "Status", "Download", "Exchange", "Post"};
 
 // Where a front end listens.
 struct Target {
@@ -40,7 +48,8 @@ struct Options {
   uint64_t entries_max = 0;  // Stop after so many acknowledged entries; 0: no bound.
   size_t payload_bytes = 256;
   size_t entries_per_upload = 1;
-  std::array<uint32_t, kActionCount> weights{0, 0, 1, 0, 0, 0};
+  std::array<uint32_t, kActionCount> weights{0, 0, 1, 0, 0, 0, 0};
+  bool sign_once = false;  // One signed payload for all messages of an account; else each its own.
 
   bool authenticate = false;  // Under tickets; else bare.
   binding::Encoding encoding = binding::Encoding::kJson;

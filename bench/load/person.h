@@ -30,6 +30,8 @@ class Person {
 
   // With which the device makes exchanges, alone and in every account.
   const crypto::PrivateKey& authentication() const { return authentication_; }
+  // With which the device signs messages.
+  const crypto::PrivateKey& signature() const { return device_; }
   // The administrator's of every account.
   const crypto::PrivateKey& online() const { return online_; }
 

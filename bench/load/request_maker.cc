@@ -10,6 +10,8 @@
 #include "common/encoding/base64url.h"
 #include "common/encoding/json_writer.h"
 #include "common/mesh/container_name.h"
+#include "common/mesh/message.h"
+#include "common/mesh/message_signature.h"
 
 namespace mesh::load {
 namespace {
@@ -86,13 +88,69 @@ dare::Envelope RequestMaker::NextEntry(std::string* digest) {
   return envelope;
 }
 
-Made RequestMaker::Upload() {
+Result<const dare::Envelope*> RequestMaker::ProfileOf(const std::string& address) {
+  const auto found = profiles_.find(address);
+  if (found != profiles_.end()) return &found->second;
+  MESH_ASSIGN(dare::Envelope profile, person_.ProfileAccount(address));
+  return &profiles_.emplace(address, std::move(profile)).first->second;
+}
+
+Result<dare::Envelope> RequestMaker::SignedMessage(const std::string& sender) {
+  Letter letter{MessageHead(kRequestTask), {}, {}, {}, {}};
+  letter.head.message_id = run_ + "-" + std::to_string(entries_);
+  letter.head.sender = sender;
+  std::string filler;
+  AppendFiller(entries_, options_.payload_bytes, &filler);
+  letter.text = Base64UrlEncode(filler).substr(0, options_.payload_bytes);
+  std::string payload;
+  WriteMessage(letter, payload);
+  MESH_ASSIGN(dare::Envelope message, WrapMessage(letter.head, payload, 0, nullptr));
+  MESH_ASSIGN(const dare::Envelope* profile, ProfileOf(sender));
+  MESH_RETURN_IF_ERROR(SignMessage(person_.signature(), person_.connection(), *profile, &message));
+  return message;
+}
+
+// The signature is of the payload alone: a header of its own makes another message of it.
+Result<dare::Envelope> RequestMaker::NextMessage(const std::string& sender, std::string* digest) {
+  ++entries_;
+  dare::Envelope message;
+  const auto known = signed_.find(sender);
+  if (known == signed_.end()) {
+    MESH_ASSIGN(message, SignedMessage(sender));
+    if (options_.sign_once) signed_.emplace(sender, message);
+  } else {
+    MessageHead head(kRequestTask);
+    head.message_id = run_ + "-" + std::to_string(entries_);
+    MESH_ASSIGN(message, WrapMessage(head, known->second.payload, 0, nullptr));
+    message.trailer = known->second.trailer;
+  }
+  *digest = Base64UrlEncode(crypto::Sha512(message.payload));
+  return message;
+}
+
+Result<Made> RequestMaker::Post(const std::string& sender, const std::string& recipient) {
+  Made made;
+  client::PostRequest request;
+  request.accounts.push_back(recipient);
+  MESH_ASSIGN(dare::Envelope message, NextMessage(sender, &made.digests.emplace_back()));
+  request.messages.push_back(std::move(message));
+  made.message = client::EncodePost(request, options_.form());
+  return made;
+}
+
+Result<Made> RequestMaker::Upload(const std::string& address) {
   Made made;
   client::UploadRequest request;
   client::ContainerUpdate& update = request.updates.emplace_back();
   update.container = options_.container;
   for (size_t i = 0; i < options_.entries_per_upload; ++i) {
-    update.envelopes.push_back(NextEntry(&made.digests.emplace_back()));
+    std::string* const digest = &made.digests.emplace_back();
+    if (!IsSpool(options_.container)) {
+      update.envelopes.push_back(NextEntry(digest));
+      continue;
+    }
+    MESH_ASSIGN(dare::Envelope message, NextMessage(address, digest));
+    update.envelopes.push_back(std::move(message));
   }
   made.message = client::EncodeUpload(request, options_.form());
   return made;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "bench/load/options.h"
@@ -37,18 +38,27 @@ class RequestMaker {
   Result<Made> CreateAccount(const std::string& address) const;
   // The device's entry in mmm_Device. Likewise.
   Result<Made> Enter(const std::string& address) const;
-  // Entries of options.payload_bytes each, equal to none before.
-  Made Upload();
+  // To the account `address`, which matters to a spool alone. Entries of options.payload_bytes
+  // each, equal to none before; of a spool, messages as Post has them.
+  Result<Made> Upload(const std::string& address);
+  // One message, likewise, with a signature block of `sender`. Costs a signature, unless there is
+  // one for all messages of the sender.
+  Result<Made> Post(const std::string& sender, const std::string& recipient);
   Made Status() const;
   // Frames [first, last] of `container`.
   Made Download(const std::string& container, int64_t first, int64_t last) const;
 
  private:
   dare::Envelope NextEntry(std::string* digest);
+  Result<dare::Envelope> NextMessage(const std::string& sender, std::string* digest);
+  Result<dare::Envelope> SignedMessage(const std::string& sender);
+  Result<const dare::Envelope*> ProfileOf(const std::string& address);
 
   const Options& options_;
   const Person& person_;
   const std::string run_;  // Tells the entries and new accounts of this run from all others.
+  std::unordered_map<std::string, dare::Envelope> profiles_;  // By address, as they were needed.
+  std::unordered_map<std::string, dare::Envelope> signed_;    // Likewise, if there is one for all.
   uint64_t entries_ = 0;
   uint64_t new_accounts_ = 0;
 };

@@ -1,4 +1,4 @@
 mesh_benchmark(backend_transactions_benchmark
   SOURCES backend_transactions_benchmark.cc
-  DEPENDS backend_transactions
+  DEPENDS backend_partition backend_transactions
   LINK proto_partition)

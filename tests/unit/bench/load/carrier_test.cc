@@ -85,7 +85,7 @@ TEST_F(CarrierTest, AfterHelloAnExchangeBringsATicketAndTheTicketCarries) {
   EXPECT_EQ(*Enter(), 201);
   ASSERT_TRUE(carrier_.HasTicket(kAddress));
 
-  EXPECT_EQ(*Tell(carrier_.Carry(kAddress, maker_.Upload().message)), 201);
+  EXPECT_EQ(*Tell(carrier_.Carry(kAddress, maker_.Upload(kAddress)->message)), 201);
 
   EXPECT_EQ(service_.Story(), "Hello Null, CreateAccount Device, Upload Profile, Upload Ticket");
 }
@@ -95,7 +95,7 @@ TEST_F(CarrierTest, JsonBCarriesTheSame) {
   Greet();
   ASSERT_EQ(*Enter(), 201);
 
-  EXPECT_EQ(*Tell(carrier_.Carry(kAddress, maker_.Upload().message)), 201);
+  EXPECT_EQ(*Tell(carrier_.Carry(kAddress, maker_.Upload(kAddress)->message)), 201);
 }
 
 TEST_F(CarrierTest, ATicketThatTheServiceDoesNotKnowIsForgotten) {

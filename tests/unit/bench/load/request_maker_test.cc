@@ -4,7 +4,9 @@
 
 #include <set>
 
+#include "common/crypto/digest.h"
 #include "common/mesh/transaction_codec.h"
+#include "proto/partition.pb.h"
 
 namespace mesh::load {
 namespace {
@@ -36,9 +38,57 @@ TEST_F(RequestMakerTest, TheServiceReadsEveryRequest) {
   EXPECT_TRUE(Decodes(maker.CreateAccount(address)->message, Transaction::kCreateAccount));
   EXPECT_TRUE(Decodes(maker.Enter(address)->message, Transaction::kUpload));
   EXPECT_TRUE(Decodes(maker.Hello().message, Transaction::kHello));
-  EXPECT_TRUE(Decodes(maker.Upload().message, Transaction::kUpload));
+  EXPECT_TRUE(Decodes(maker.Upload(address)->message, Transaction::kUpload));
   EXPECT_TRUE(Decodes(maker.Status().message, Transaction::kStatus));
   EXPECT_TRUE(Decodes(maker.Download("mmm_Contact", 0, 8).message, Transaction::kDownload));
+}
+
+// Decodes it as a front end that verifies signatures, and returns the message in it.
+proto::Envelope Posted(const Made& made) {
+  DecodeOptions options;
+  DecodedRequest request;
+  DecodeFailure failure;
+  EXPECT_TRUE(DecodeRequest(made.message, options, &request, &failure)) << failure.status.message();
+  EXPECT_EQ(request.transaction, Transaction::kPost);
+  return request.request->post().messages(0);
+}
+
+TEST_F(RequestMakerTest, MessagesAreSignedByTheDeviceOfTheirSender) {
+  RequestMaker maker(options_, person_);
+
+  const proto::Envelope message = Posted(*maker.Post("a@example.com", "b@example.com"));
+
+  EXPECT_EQ(message.sender(), "a@example.com");
+  EXPECT_EQ(message.message_type(), "RequestTask");
+  EXPECT_EQ(message.signer_connection_digest(),
+            crypto::Sha512(person_.connection().payload).view());
+}
+
+TEST_F(RequestMakerTest, WithOneSignatureForAllTheMessagesDifferAllTheSame) {
+  options_.sign_once = true;
+  RequestMaker maker(options_, person_);
+
+  const proto::Envelope first = Posted(*maker.Post("a@example.com", "b@example.com"));
+  const proto::Envelope second = Posted(*maker.Post("a@example.com", "b@example.com"));
+  const proto::Envelope other = Posted(*maker.Post("b@example.com", "a@example.com"));
+
+  EXPECT_EQ(first.trailer(), second.trailer());
+  EXPECT_NE(first.envelope_id(), second.envelope_id());
+  EXPECT_NE(first.trailer(), other.trailer());
+}
+
+TEST_F(RequestMakerTest, ASpoolIsGivenMessagesWithTheirSignatures) {
+  options_.container = "mmm_Local";
+  RequestMaker maker(options_, person_);
+  const Made made = *maker.Upload("a@example.com");
+  DecodedRequest request;
+  DecodeFailure failure;
+  ASSERT_TRUE(DecodeRequest(made.message, {}, &request, &failure)) << failure.status.message();
+
+  const proto::Envelope& entry = request.request->upload().updates(0).envelopes(1);
+
+  EXPECT_FALSE(entry.envelope_id().empty());
+  EXPECT_NE(entry.trailer().find("EnvelopedConnectionAccount"), std::string::npos);
 }
 
 TEST_F(RequestMakerTest, NoTwoEntriesAreEqualNotEvenOfTwoRuns) {
@@ -46,9 +96,8 @@ TEST_F(RequestMakerTest, NoTwoEntriesAreEqualNotEvenOfTwoRuns) {
   for (int run = 0; run < 2; ++run) {
     RequestMaker maker(options_, person_);
     for (int i = 0; i < 50; ++i) {
-      for (const std::string& digest : maker.Upload().digests) {
-        EXPECT_TRUE(digests.insert(digest).second);
-      }
+      const Made made = *maker.Upload("a@example.com");
+      for (const std::string& digest : made.digests) EXPECT_TRUE(digests.insert(digest).second);
     }
   }
   EXPECT_EQ(digests.size(), 300u);
