@@ -64,7 +64,7 @@ int Run(int count, char** arguments) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   const SystemClock clock;
-  const auto certificates = tls::CertificateStore::Open({arguments[2], arguments[3], ""});
+  const auto certificates = tls::CertificateStore::Open({arguments[2], arguments[3], "", {}});
   const Result<net::IoKind> io = net::ParseIoKind(count > 5 ? arguments[5] : "auto");
   if (!certificates.ok() || !io.ok()) {
     const Status& why = certificates.ok() ? io.status() : certificates.status();

@@ -1,5 +1,6 @@
 // The main of a fuzz target in a build without libFuzzer: it keeps every target compiling, and
-// gives it what a seed makes of octets and of JSON. It looks for nothing new; ./run-tests --fuzz does.
+// gives it what a seed makes of octets and of JSON. It looks for nothing new; that is for
+// ./run-tests --fuzz.
 
 #include <array>
 #include <cstddef>
@@ -13,13 +14,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 namespace {
 
 constexpr uint32_t kSeed = 20261126;
-constexpr size_t kInputs = 500;     // A fraction of a second for the slowest target.
-constexpr size_t kPiecesMax = 64;   // Of one input: enough to nest and to repeat a member.
+constexpr size_t kInputs = 500;    // A fraction of a second for the slowest target.
+constexpr size_t kPiecesMax = 64;  // Of one input: enough to nest and to repeat a member.
 
 // What the parsers look for, so that some inputs get past the first octet.
 constexpr std::array<std::string_view, 16> kPieces = {
-    "{", "}", "[", "]", "\"", ":", ",", "\\u0000", "\"dig\":", "\"S512\"", "-1", "1e9", "\r\n",
-    "MMM_", "application/mmm", "\x88"};
+    "{",   "}",   "[",       "]",        "\"",
+    ":",   ",",   "\\u0000", "\"dig\":", "\"S512\"",
+    "-1",  "1e9", "\r\n",    "MMM_",     "application/mmm",
+    "\x88"};
 
 void Run(std::string_view input) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());

@@ -49,7 +49,7 @@ class Side {
     if (FindTransaction(request)->writes) {
       EXPECT_TRUE(replica_->writer().Push(job));
     } else {
-      replica_->Read(job);
+      replica_->Read(job, 0);
     }
     return made.get();
   }

@@ -180,7 +180,7 @@ TEST_F(PartitionSetTest, APartitionThatTheMapAddsIsOpenedAndServed) {
   EXPECT_EQ(CallBob().code(), 0);
   EXPECT_EQ(opened_, 2u);
   EXPECT_EQ(set_->replicas().size(), 2u);
-  EXPECT_EQ(opener_metrics_.waiting.Value(), 0);
+  Await([this] { return opener_metrics_.waiting.Value() == 0; });
 }
 
 TEST_F(PartitionSetTest, RequestsForAPartitionThatIsBeingOpenedMayBeSentAgain) {

@@ -146,7 +146,7 @@ class ConnectionTest : public ::testing::TestWithParam<net::IoKind> {
     auto loop = net::MakeEventLoop(GetParam(), {}, clock_);
     if (!loop.ok()) GTEST_SKIP() << loop.status().message();
     loop_ = *std::move(loop);
-    store_ = *tls::CertificateStore::Open({folder_ + "/certificate", folder_ + "/key", ""});
+    store_ = *tls::CertificateStore::Open({folder_ + "/certificate", folder_ + "/key", "", {}});
     Listen(store_.get());
   }
 

@@ -28,7 +28,7 @@ class TestHost {
     const tls::TestCertificate made = tls::MakeTestCertificate(certificate_name);
     std::ofstream(ca_file()) << made.certificate_pem;
     std::ofstream(folder_ + "/key.pem") << made.key_pem;
-    certificates_ = *tls::CertificateStore::Open({ca_file(), folder_ + "/key.pem", ""});
+    certificates_ = *tls::CertificateStore::Open({ca_file(), folder_ + "/key.pem", "", {}});
     connection::ServerOptions options;
     options.loops = 1;
     auto server = connection::Server::Start(

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/mesh/incident.h"
+#include "common/mesh/map_document.h"
 #include "proto/load.grpc.pb.h"
 #include "proto/partition.grpc.pb.h"
 #include "tests/unit/common/client/temporary_folder.h"
