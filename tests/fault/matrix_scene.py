@@ -202,7 +202,7 @@ class Scene:
         report = {**load.finish(), "rate": load.rate}
         self.reports.append(report)
         if figure:
-            self.figures[figure] = {**report["latency_us"], "requests": report["succeeded"]}
+            self.figures[f"{figure}_us"] = {**report["latency_us"], "requests": report["succeeded"]}
 
     @property
     def account(self):

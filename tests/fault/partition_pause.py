@@ -43,7 +43,7 @@ def pause(scene):
     load.start(RATE, scene.options.mix, CONNECTIONS)
     for _ in range(MOVES):
         scene.move_away(f"{load.name}-0@{scene.cluster.domain}")
-    scene.figures["freezes"] = [freeze(scene.cluster, move) for move in scene.moves.records()]
+    scene.figures["freezes_ms"] = [freeze(scene.cluster, move) for move in scene.moves.records()]
     scene.figures["entries"] = load.acknowledged()
     scene.end_load(load, "moving")
 
