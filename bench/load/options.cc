@@ -127,8 +127,8 @@ Status Check(const Options& options) {
   return {};
 }
 
-void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targets,
-                std::string& mix, double& seconds) {
+// Whom it asks, in whose name.
+void AddPlaces(CLI::App& app, Options& options, std::vector<std::string>& targets) {
   app.add_option("--connect", targets,
                  "ADDRESS:PORT of a front end [127.0.0.1:8443]; may be repeated: connections are "
                  "spread, and one that is lost goes to the next");
@@ -146,6 +146,9 @@ void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targe
   app.add_option("--container", options.container,
                  "to upload to: entries to a catalog, signed messages to a spool")
       ->capture_default_str();
+}
+
+void AddAmounts(CLI::App& app, Options& options, double& seconds) {
   app.add_option("--rate", options.rate,
                  "requests per second (open loop); 0: each connection as fast as it is answered")
       ->capture_default_str()
@@ -163,6 +166,10 @@ void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targe
   app.add_option("--entries-per-upload", options.entries_per_upload, "entries in one Upload")
       ->capture_default_str()
       ->check(CLI::Range(1, static_cast<int>(kEntriesPerRequestMax)));
+}
+
+// What is asked, and how it is proved.
+void AddRequests(CLI::App& app, Options& options, std::string& mix) {
   app.add_option("--mix", mix,
                  "weights: hello=1,create=1,upload=1,status=1,download=1 [upload]; exchange=1: a "
                  "whole exchange, made once and sent again, so that it costs the service alone; "
@@ -190,6 +197,10 @@ void AddOptions(CLI::App& app, Options& options, std::vector<std::string>& targe
   app.add_option("--key-seed", options.seed,
                  "of the keys of all accounts: the same finds the accounts of an earlier run")
       ->capture_default_str();
+}
+
+// What is told of it, to files and to the terminal.
+void AddReports(CLI::App& app, Options& options) {
   app.add_option("--journal", options.journal_file,
                  "file to which is added what was sent and what was acknowledged");
   app.add_option("--failures", options.failures_file,
@@ -211,7 +222,10 @@ bool ParseOptions(int argc, char** argv, Options* out, int* exit_code) {
   std::vector<std::string> targets;
   std::string mix = "upload=1";
   double seconds = 10;
-  AddOptions(app, *out, targets, mix, seconds);
+  AddPlaces(app, *out, targets);
+  AddAmounts(app, *out, seconds);
+  AddRequests(app, *out, mix);
+  AddReports(app, *out);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
