@@ -27,6 +27,7 @@ std::string Failure::Text() const {
   writer.Member("action").String(kActionNames[static_cast<size_t>(action)]);
   writer.Member("account").String(account);
   writer.Member("to").String(to);
+  writer.Member("known").Int(known);
   writer.Member("status").Int(status);
   writer.Member("said").String(said);
   writer.EndObject();

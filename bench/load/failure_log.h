@@ -2,9 +2,10 @@
 // tell those that a fault of the network may cost from all others. A file of lines, a JSON
 // object each, only ever added to:
 //
-//   {"sentMs", "endedMs", "action", "account", "to", "status", "said"}
+//   {"sentMs", "endedMs", "action", "account", "to", "known", "status", "said"}
 //
-// Times are the steady clock's, which is one for all programs of a machine. "status" is Mesh's, or
+// Times are the steady clock's, which is one for all programs of a machine. "known" is how many
+// frames of the account this run knew to be there when it sent the request. "status" is Mesh's, or
 // HTTP's where there is no Mesh response, 0 when the connection was lost; "said" its description.
 
 #pragma once
@@ -24,7 +25,8 @@ struct Failure {
   MonotonicTime ended;
   Action action = Action::kHello;
   std::string account;
-  std::string to;  // ADDRESS:PORT of the front end.
+  std::string to;     // ADDRESS:PORT of the front end.
+  int64_t known = 0;  // Frames.
   int64_t status = 0;
   std::string said;
 

@@ -190,7 +190,7 @@ void LoadRun::OnLost(Lane& lane, const Status& why) {
 void LoadRun::LogFailure(const Lane& lane, const Open& open, const Told& told) {
   if (failures_ == nullptr) return;
   failures_->Write({open.sent_at, loop_.clock().Now(), open.action, open.address, lane.target(),
-                    told.status, told.text});
+                    open.known, told.status, told.text});
 }
 
 // For what nobody knows of, if that is asked for and it has a RequestID.

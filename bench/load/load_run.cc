@@ -222,7 +222,7 @@ Status LoadRun::SendStep(Lane& lane, ToDo step) {
 void LoadRun::SendNext(Lane& lane, MonotonicTime due) {
   Open open;
   open.action = ChooseAction();
-  open.account = Random() % options_.accounts;
+  open.account = NextAccount();
   open.address = maker_.AccountAddress(open.account);
   open.due = due;
   open.known = reads_.Frames(open.account);
@@ -311,6 +311,10 @@ Action LoadRun::ChooseAction() {
     point -= options_.weights[i];
   }
   return Action::kUpload;
+}
+
+size_t LoadRun::NextAccount() {
+  return (options_.in_turn ? turn_++ : Random()) % options_.accounts;
 }
 
 uint64_t LoadRun::Random() {

@@ -110,6 +110,7 @@ class LoadRun final : private LaneOwner {
   void Refused(const Open& open);
   void LogFailure(const Lane& lane, const Open& open, const Told& told);
   void Acknowledge(const Open& open, const std::vector<std::optional<int64_t>>& indices);
+  size_t NextAccount();
   uint64_t Random();
   size_t Connected() const;
   bool AnyOpen() const;
@@ -135,6 +136,7 @@ class LoadRun final : private LaneOwner {
   double seconds_ = 0;
   Tally tally_;
   Status last_loss_;
+  uint64_t turn_ = 0;  // Accounts asked for, when they are in turn.
   uint64_t random_;
   uint32_t weight_sum_ = 0;
 };

@@ -143,6 +143,7 @@ void AddPlaces(CLI::App& app, Options& options, std::vector<std::string>& target
       ->check(CLI::Range(1, 10'000'000));
   app.add_option("--account-prefix", options.account_prefix, "of their names")
       ->capture_default_str();
+  app.add_flag("--in-turn", options.in_turn, "ask for one account after the other; else by chance");
   app.add_option("--container", options.container,
                  "to upload to: entries to a catalog, signed messages to a spool")
       ->capture_default_str();

@@ -41,6 +41,7 @@ struct Options {
 
   size_t connections = 64;
   size_t accounts = 64;
+  bool in_turn = false;  // The accounts, one request each; else by chance.
   std::string account_prefix = "load";
   std::string container = "mmm_Credential";
   double rate = 0;  // Requests per second; 0: closed loop.

@@ -76,8 +76,8 @@ class Load:
                                 stdout=subprocess.PIPE)
 
     def fill(self, entries, per_upload=1):
-        """So that nobody asks for a container that is yet to be made."""
-        self._run("--connections", 16, "--mix", "upload=1", "--entries", entries,
+        """So that nobody asks for a container that is yet to be made: each account gets its share."""
+        self._run("--connections", 16, "--in-turn", "--mix", "upload=1", "--entries", entries,
                   "--entries-per-upload", per_upload, "--duration",
                   f"{FILL_SECONDS}s").communicate(timeout=FILL_SECONDS + 30)
 

@@ -35,6 +35,7 @@ from matrix_scene import LOST, Scene, what_was_said  # noqa: E402
 
 MODULES = ("partition_moves", "partition_operations", "partition_kills", "partition_pause",
            "partition_cuts")
+SHOWN = 20  # Failed requests.
 WRONG = ("missing", "denied", "repeated", "never_sent", "misplaced", "altered")
 
 
@@ -96,6 +97,7 @@ class Matrix:
             failed[LOST if where in scene.may_lose else f"lost at {where}"] += number
         if bad := {told: number for told, number in failed.items() if told not in case.may_fail}:
             scene.fault(f"requests failed: {bad}")
+            self.show_failures(scene, case)
         if report["again_failed"]:
             scene.fault(f"asked again in vain: {report['again_failed']}")
         if report["wrong_reads"]:
@@ -105,6 +107,13 @@ class Matrix:
             print(f"{scene.name}: failed {dict(failed)}, longest "
                   f"{report['latency_us']['max'] // 1000} ms, {report['requests_per_second']}/s, "
                   f"never sent {report['never_sent']}", file=sys.stderr, flush=True)
+
+    def show_failures(self, scene, case):
+        """Those that may not be, whole, so that nobody must run it again to learn more."""
+        lines = [one for load in scene.loads for one in load.failures()
+                 if what_was_said(f"{one['status']} {one['said']}") not in case.may_fail]
+        for one in lines[:SHOWN]:
+            print(f"{scene.name}: {one}", file=sys.stderr, flush=True)
 
     def count(self, case, report, failed):
         result = self.result

@@ -17,6 +17,7 @@ Failure Refused(int64_t status, std::string said) {
   failure.action = Action::kUpload;
   failure.account = "alice@example.com";
   failure.to = "10.0.0.1:8443";
+  failure.known = 3;
   failure.status = status;
   failure.said = std::move(said);
   return failure;
@@ -33,12 +34,10 @@ TEST(FailureLog, HasALineForEachFailure) {
   std::ifstream file(path);
   const std::string text(std::istreambuf_iterator<char>(file), {});
   std::filesystem::remove(path);
-  EXPECT_EQ(text, R"({"sentMs":5,"endedMs":7,"action":"Upload","account":"alice@example.com",)"
-                  R"("to":"10.0.0.1:8443","status":503,"said":"the request was not applied"})"
-                  "\n"
-                  R"({"sentMs":5,"endedMs":7,"action":"Upload","account":"alice@example.com",)"
-                  R"("to":"10.0.0.1:8443","status":0,"said":""})"
-                  "\n");
+  const std::string begin = R"({"sentMs":5,"endedMs":7,"action":"Upload",)"
+                            R"("account":"alice@example.com","to":"10.0.0.1:8443","known":3,)";
+  EXPECT_EQ(text, begin + R"("status":503,"said":"the request was not applied"})" + "\n" + begin +
+                      R"("status":0,"said":""})" + "\n");
 }
 
 TEST(FailureLog, NoFileIsSaid) {
