@@ -56,12 +56,14 @@ struct Server::Loop {
   net::EventLoop* loop = nullptr;
   ConnectionPool* pool = nullptr;
   // Of the thread.
+  http::RequestHandler* handler = nullptr;
   bool stopping = false;
+  bool draining = false;
 
   std::mutex mutex;
   std::condition_variable changed;
-  bool drained = false;   // Guarded by mutex: Drain was asked for and nothing is left.
-  bool draining = false;  // Guarded by mutex.
+  bool emptied = false;  // Guarded by mutex: Drain was asked for and no connection is left.
+  bool drained = false;  // Guarded by mutex: and the handler has told what it had to.
 
   // Begins to serve; returns when that has succeeded or failed.
   Status Start() {
@@ -75,10 +77,11 @@ struct Server::Loop {
     auto made = net::MakeEventLoop(options.io, {options.connections_per_loop_max}, clock);
     if (!made.ok()) return started.set_value(made.status());
     const std::unique_ptr<net::EventLoop> owned_loop = *std::move(made);
-    const std::unique_ptr<http::RequestHandler> handler = make_handler(*owned_loop);
-    ConnectionPool owned_pool(*owned_loop, *handler, certificates, options.connection, stats,
+    const std::unique_ptr<http::RequestHandler> owned_handler = make_handler(*owned_loop);
+    ConnectionPool owned_pool(*owned_loop, *owned_handler, certificates, options.connection, stats,
                               [this] { OnEmptied(); });
     loop = owned_loop.get();
+    handler = owned_handler.get();
     pool = &owned_pool;
     loop->Accept(std::move(listener.socket), owned_pool);
     started.set_value(Status());
@@ -87,18 +90,21 @@ struct Server::Loop {
 
   void OnEmptied() {
     if (stopping) loop->Stop();
+    if (!std::exchange(draining, false)) return;
+    Note(emptied);
+    handler->LastCall([this] { Note(drained); });
+  }
+
+  void Note(bool& happened) {
     const std::lock_guard lock(mutex);
-    drained = draining;
+    happened = true;
     changed.notify_all();
   }
 
   void BeginDrain() {
     loop->Post([this] {
       loop->StopAccepting();
-      {
-        const std::lock_guard lock(mutex);
-        draining = true;
-      }
+      draining = true;
       pool->Drain();
       if (pool->empty()) OnEmptied();
     });
@@ -106,7 +112,8 @@ struct Server::Loop {
 
   bool AwaitDrained(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex);
-    return changed.wait_until(lock, deadline, [this] { return drained; });
+    (void)changed.wait_until(lock, deadline, [this] { return drained; });
+    return emptied;
   }
 
   void BeginStop() {

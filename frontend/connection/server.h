@@ -52,7 +52,8 @@ class Server {
   const ConnectionStats& stats(int index) const;
 
   // Accepts no more; closes idle connections now and the others after the reply that
-  // is due. Returns whether all were gone within `wait`. Blocks; any thread.
+  // is due; then lets the handlers tell what they have to (RequestHandler::LastCall). Returns
+  // whether all connections were gone within `wait`. Blocks; any thread.
   bool Drain(Duration wait);
   // Closes everything, waits for handlers that still owe a reply, and ends the
   // threads. Blocks; once.

@@ -35,6 +35,11 @@ class RequestHandler {
   // Takes note that a connection of `client`, a numeric address, could not be used: "handshake",
   // or the HTTP status that HTTP itself refuses a request with. Must not block.
   virtual void Misused(std::string_view /*how*/, std::string_view /*client*/) {}
+
+  // No request comes any more, and none is open: whatever is still to be told to others is told
+  // now. `done` is called once, on this thread, when that is over, well or not, within seconds;
+  // it may be called before this returns.
+  virtual void LastCall(std::function<void()> done) { done(); }
 };
 
 }  // namespace mesh::http

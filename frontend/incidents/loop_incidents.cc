@@ -11,6 +11,8 @@ namespace {
 
 // Less than the time between reports: one has ended before the next.
 constexpr std::chrono::seconds kDeadline{4};
+// At the end what a partition does not take is told to one other, so that the end is near.
+constexpr int kLastRounds = 2;
 
 }  // namespace
 
@@ -50,10 +52,30 @@ void LoopIncidents::Note(IncidentKind kind, std::string_view reason, std::string
 
 void LoopIncidents::Tick() {
   loop_.Arm(timer_, loop_.clock().In(kIncidentReportTime));
+  Tell();
+}
+
+// Returns whether there was something to tell, and somebody to tell it to.
+bool LoopIncidents::Tell() {
   PutBack(shared_.Take());
   const PartitionMap* const map = router_.map();
-  if (map == nullptr || tally_.empty()) return;
+  if (map == nullptr || tally_.empty()) return false;
+  ++under_way_;  // So that a report that ends at once is not taken for the last one.
   for (auto& [partition, incidents] : Divide(*map)) Send(partition, std::move(incidents));
+  --under_way_;
+  return true;
+}
+
+void LoopIncidents::TellNow(std::function<void()> done) {
+  told_ = std::move(done);
+  rounds_left_ = kLastRounds;
+  GoOn();
+}
+
+void LoopIncidents::GoOn() {
+  while (told_ && under_way_ == 0) {
+    if (rounds_left_-- == 0 || !Tell()) std::exchange(told_, nullptr)();
+  }
 }
 
 LoopIncidents::Parts LoopIncidents::Divide(const PartitionMap& map) {
@@ -73,12 +95,16 @@ void LoopIncidents::Send(PartitionId partition, std::vector<Incident> incidents)
   for (const Incident& incident : incidents) {
     FillIncident(incident, request->mutable_record_incidents()->add_incidents());
   }
+  ++under_way_;
   router_.CallPartition(
       partition, std::move(request), loop_.clock().In(kDeadline),
       [this, incidents = std::move(incidents)](std::unique_ptr<proto::PartitionReply> reply) {
-        if (reply->has_record_incidents()) return;
-        metrics_.failed.Add();
-        PutBack(incidents);
+        --under_way_;
+        if (!reply->has_record_incidents()) {
+          metrics_.failed.Add();
+          PutBack(incidents);
+        }
+        GoOn();
       });
 }
 

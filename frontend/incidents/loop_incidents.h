@@ -4,10 +4,11 @@
 // It is tallied here, the same of the same source as one, and told every few seconds: of an
 // account to its owner, and everything else to the partitions of the map in turn, so that none
 // has more of it than another and none must be there. What could not be told is told to the next
-// one.
+// one. A loop that drains tells the rest.
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -59,11 +60,14 @@ class LoopIncidents final : public IncidentSink {
 
   void Note(IncidentKind kind, std::string_view reason, std::string_view source,
             std::string_view account) override;
+  void TellNow(std::function<void()> done) override;
 
  private:
   using Parts = std::map<PartitionId, std::vector<Incident>>;
 
   void Tick();
+  bool Tell();
+  void GoOn();
   Parts Divide(const PartitionMap& map);
   void Send(PartitionId partition, std::vector<Incident> incidents);
   void PutBack(std::vector<Incident> incidents);
@@ -74,7 +78,10 @@ class LoopIncidents final : public IncidentSink {
   IncidentMetrics& metrics_;
   IncidentTally tally_;
   net::Timer timer_{[this] { Tick(); }};
-  size_t turn_ = 0;  // Whose of the map's partitions it is.
+  size_t turn_ = 0;             // Whose of the map's partitions it is.
+  size_t under_way_ = 0;        // Reports.
+  std::function<void()> told_;  // Of TellNow, until that is over.
+  int rounds_left_ = 0;         // Of TellNow.
 };
 
 }  // namespace mesh::frontend

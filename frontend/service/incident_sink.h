@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "common/mesh/incident.h"
@@ -17,6 +18,10 @@ class IncidentSink {
   // never fails: nothing of a request may wait for it.
   virtual void Note(IncidentKind kind, std::string_view reason, std::string_view source,
                     std::string_view account) = 0;
+
+  // Tells now what would be told later, if it is told to somebody else; then, or when that has
+  // failed, calls `done`, perhaps before this returns.
+  virtual void TellNow(std::function<void()> done) { done(); }
 };
 
 }  // namespace mesh::frontend

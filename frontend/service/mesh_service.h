@@ -63,6 +63,7 @@ class MeshService final : public http::RequestHandler {
   void Handle(const http::Request& request, Deadline deadline, http::ReplyCallback done) override;
   http::Response Refuse(const http::Refusal& refusal) override;
   void Misused(std::string_view how, std::string_view client) override;
+  void LastCall(std::function<void()> done) override;
 
  private:
   struct Visit;

@@ -18,6 +18,11 @@ void MeshService::Misused(std::string_view how, std::string_view client) {
   incidents_->Note(IncidentKind::kConnection, how, NetworkOf(client), {});
 }
 
+void MeshService::LastCall(std::function<void()> done) {
+  if (incidents_ == nullptr) return done();
+  incidents_->TellNow(std::move(done));
+}
+
 void MeshService::NoteHttp(std::string_view client, int status) {
   if (incidents_ == nullptr) return;
   incidents_->Note(IncidentKind::kRequest, std::to_string(status), NetworkOf(client), {});

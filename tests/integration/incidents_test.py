@@ -120,6 +120,12 @@ class IncidentsTest(unittest.TestCase):
         self.cluster.start_backend("b2")
         self.assertEqual(self.found("authentication", "null", 3)["count"], 3)
 
+    def test_a_front_end_that_ends_tells_what_it_knows(self):
+        self.send(b'{"Status":{}}', times=3)
+        self.assertEqual(self.cluster.frontend.stop(), 0)
+        told = [i["count"] for i in self.incidents("--reason", "authentication/null")]
+        self.assertEqual(sum(told), 3)  # The loops tell each its own.
+
     def test_a_back_end_that_is_away_is_named_and_the_rest_is_shown(self):
         self.cluster.kill_backend("b2")
         code, said, err = self.admin()

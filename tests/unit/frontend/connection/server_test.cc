@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -25,6 +27,27 @@ class AlwaysOk final : public http::RequestHandler {
   }
 };
 
+// Has something to tell at the end, which takes as long as it takes.
+class Teller final : public http::RequestHandler {
+ public:
+  Teller(net::EventLoop& loop, std::atomic<int>& told, bool ends)
+      : loop_(loop), told_(told), ends_(ends) {}
+  void Handle(const http::Request&, Deadline, http::ReplyCallback done) override { done({}); }
+  http::Response Refuse(const http::Refusal&) override { return {}; }
+  void LastCall(std::function<void()> done) override {
+    if (!ends_) return;
+    loop_.Post([this, done = std::move(done)] {
+      ++told_;
+      done();
+    });
+  }
+
+ private:
+  net::EventLoop& loop_;
+  std::atomic<int>& told_;
+  const bool ends_;
+};
+
 // Servers with threads of their own; the clients run on the test's loop.
 class ServerTest : public ConnectionTest {
  protected:
@@ -33,6 +56,16 @@ class ServerTest : public ConnectionTest {
     if (options.loops == 0) options.loops = 2;
     return Server::Start(
         options, store_.get(), [](net::EventLoop&) { return std::make_unique<AlwaysOk>(); },
+        real_clock_);
+  }
+
+  Result<std::unique_ptr<Server>> StartTellers(std::atomic<int>& told, bool ends) {
+    ServerOptions options;
+    options.io = GetParam();
+    options.loops = 2;
+    return Server::Start(
+        options, store_.get(),
+        [&told, ends](net::EventLoop& loop) { return std::make_unique<Teller>(loop, told, ends); },
         real_clock_);
   }
 
@@ -76,6 +109,23 @@ TEST_P(ServerTest, ADrainDoesNotWaitForever) {
   RudeSocket silent(port_);
   EXPECT_FALSE((*server)->Drain(std::chrono::milliseconds(1)) && !silent.ended &&
                (*server)->stats(0).accepted.value() + (*server)->stats(1).accepted.value() > 0);
+}
+
+TEST_P(ServerTest, ADrainWaitsForWhatEachLoopHasToTell) {
+  std::atomic<int> told = 0;
+  const auto server = StartTellers(told, true);
+  ASSERT_TRUE(server.ok());
+  EXPECT_TRUE((*server)->Drain(std::chrono::seconds(20)));
+  EXPECT_EQ(told, 2);
+}
+
+TEST_P(ServerTest, ADrainDoesNotWaitForeverForWhatIsToBeTold) {
+  std::atomic<int> told = 0;
+  const auto server = StartTellers(told, false);
+  ASSERT_TRUE(server.ok());
+  // No connection was cut off.
+  EXPECT_TRUE((*server)->Drain(std::chrono::milliseconds(100)));
+  EXPECT_EQ(told, 0);
 }
 
 TEST_P(ServerTest, StoppingClosesWhatIsOpen) {

@@ -109,6 +109,45 @@ TEST_F(LoopIncidentsTest, WhatAPartitionDoesNotTakeIsToldToTheNextOne) {
   EXPECT_EQ(again->record_incidents().incidents(0).count(), 2u);
 }
 
+TEST_F(LoopIncidentsTest, AtTheEndTheRestIsToldAtOnce) {
+  bool told = false;
+  Note("a");
+  incidents_->TellNow([&] { told = true; });
+  ASSERT_EQ(back_end_.calls.size(), 1u);
+  EXPECT_FALSE(told);
+  Taken();
+  EXPECT_TRUE(told);
+}
+
+TEST_F(LoopIncidentsTest, TheEndWaitsForNothingWhereNothingIsNoted) {
+  bool told = false;
+  incidents_->TellNow([&] { told = true; });
+  EXPECT_TRUE(told);
+}
+
+TEST_F(LoopIncidentsTest, AtTheEndWhatIsUnderWayIsWaitedFor) {
+  bool told = false;
+  Note("a");
+  Tick();
+  incidents_->TellNow([&] { told = true; });
+  EXPECT_FALSE(told);
+  Taken();
+  EXPECT_TRUE(told);
+  EXPECT_TRUE(back_end_.calls.empty());
+}
+
+TEST_F(LoopIncidentsTest, AtTheEndOneOtherPartitionIsAskedAndNoMore) {
+  bool told = false;
+  Note("a");
+  incidents_->TellNow([&] { told = true; });
+  const uint32_t first = Away()->partition();
+  EXPECT_FALSE(told);
+  ASSERT_EQ(back_end_.calls.size(), 1u);
+  EXPECT_NE(Away()->partition(), first);
+  EXPECT_TRUE(told);
+  EXPECT_TRUE(back_end_.calls.empty());
+}
+
 TEST_F(LoopIncidentsTest, WhatNoLoopSeesIsToldToo) {
   shared_.Note(IncidentKind::kPeer, "changed", "example.org", "");
   Tick();
