@@ -4,7 +4,8 @@
 Real processes and a real etcd. mesh-load writes all the time, its retries off; its journal says
 what was acknowledged. After each case everything in it is downloaded and compared: every
 acknowledged entry must be there once, nothing else may be. A case says what requests that failed may
-have been told; without a kill or a cut none may fail.
+have been told; without a kill or a cut none may fail. A case in which requests failed because the disk
+took no sync for most of their time is run again; what is lost or wrong counts all the same.
 
     partition-matrix --json                  all cases; ends with one JSON object
     partition-matrix --cases slots,account   some of them
@@ -31,11 +32,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import etcd  # noqa: E402
 import namespace  # noqa: E402
 from cluster import ClusterError, program_folder  # noqa: E402
-from matrix_scene import LOST, Scene, what_was_said  # noqa: E402
+from disk_watch import DiskWatch  # noqa: E402
+from matrix_scene import LOST, NOT_APPLIED, UNKNOWN, Scene, what_was_said  # noqa: E402
 
 MODULES = ("partition_moves", "partition_operations", "partition_kills", "partition_pause",
            "partition_cuts")
 SHOWN = 20  # Failed requests.
+TRIES = 3   # Of a case, while the disk stands still.
 WRONG = ("missing", "denied", "repeated", "never_sent", "misplaced", "altered")
 
 
@@ -45,6 +48,13 @@ def all_cases(options):
     for module in MODULES:
         table.update(importlib.import_module(module).cases(options))
     return table
+
+
+def verdict(failure):
+    """Of a line of mesh-load's: LOST, or what its answer said."""
+    if failure["status"] == 0:
+        return LOST
+    return what_was_said(f"{failure['status']} {failure['said']}")
 
 
 class Matrix:
@@ -58,6 +68,8 @@ class Matrix:
                        "failed_by_kills": {}, "answered_when_asked_again": 0, "requests": 0,
                        # What the machine could serve of the rate, at worst.
                        "least_percent_of_rate": 100, "never_sent": 0, "skipped": 0,
+                       # Runs of a case that were done again: the disk stood still.
+                       "disturbed": 0,
                        "figures": {}}
         self.blocked = []
 
@@ -65,8 +77,14 @@ class Matrix:
         if why_not := case.why_not():
             self.result["skipped"] += 1
             return print(f"skipped: {name}: {why_not}", file=sys.stderr, flush=True)
+        for tries_left in reversed(range(TRIES)):
+            if self.once(name, case, may_repeat=tries_left > 0):
+                return None
+
+    def once(self, name, case, may_repeat):
+        """False if what the load was told does not count, because the disk stood still."""
         options = self.options
-        with case.open(options) as cluster:
+        with case.open(options) as cluster, DiskWatch(cluster.folder) as disk:
             cluster.add_frontend("second").keep_ports()
             # A seed of its own, so that a case alone does what it does among all.
             scene = Scene(name, options, cluster, random.Random(f"{options.seed} {name}"))
@@ -77,16 +95,39 @@ class Matrix:
                 case.run(scene)
                 for load in scene.loads:
                     scene.end_load(load)
-                case.judge(scene)
+                counts = not (may_repeat and self.excused(scene, case, disk))
+                if counts:
+                    case.judge(scene)
                 for report in scene.reports:
-                    self.judge(scene, case, report)
+                    self.judge_reads(scene, report)
+                    if counts:
+                        self.judge(scene, case, report)
                 for load in scene.loads:
                     self.compare(scene, load.verify())
             finally:
                 for load in scene.loads:
                     load.stop()
-            self.end(scene)
+            self.end(scene, counts)
             cluster.failed = bool(scene.faults)
+        return counts
+
+    def excused(self, scene, case, disk):
+        """Whether requests failed that may not, and the disk stood still for each of them."""
+        failed = self.failures(scene, case)
+        return bool(failed) and all(
+            verdict(one) in (NOT_APPLIED, UNKNOWN) and
+            disk.stood_still(one["sentMs"], one["endedMs"]) for one in failed)
+
+    @staticmethod
+    def failures(scene, case):
+        """Of requests that failed and may not: what mesh-load says of each."""
+        return [one for load in scene.loads for one in load.failures()
+                if verdict(one) not in case.may_fail]
+
+    def judge_reads(self, scene, report):
+        self.result["wrong_reads"] += sum(report["wrong_reads"].values())
+        if report["wrong_reads"]:
+            scene.fault(f"wrong reads: {report['wrong_reads']}")
 
     def judge(self, scene, case, report):
         """What a load was told while it ran."""
@@ -100,8 +141,6 @@ class Matrix:
             self.show_failures(scene, case)
         if report["again_failed"]:
             scene.fault(f"asked again in vain: {report['again_failed']}")
-        if report["wrong_reads"]:
-            scene.fault(f"wrong reads: {report['wrong_reads']}")
         self.count(case, report, failed)
         if self.options.verbose:
             print(f"{scene.name}: failed {dict(failed)}, longest "
@@ -110,14 +149,11 @@ class Matrix:
 
     def show_failures(self, scene, case):
         """Those that may not be, whole, so that nobody must run it again to learn more."""
-        lines = [one for load in scene.loads for one in load.failures()
-                 if what_was_said(f"{one['status']} {one['said']}") not in case.may_fail]
-        for one in lines[:SHOWN]:
+        for one in self.failures(scene, case)[:SHOWN]:
             print(f"{scene.name}: {one}", file=sys.stderr, flush=True)
 
     def count(self, case, report, failed):
         result = self.result
-        result["wrong_reads"] += sum(report["wrong_reads"].values())
         result["requests"] += report["succeeded"] + report["failed"]
         result["least_percent_of_rate"] = min(
             result["least_percent_of_rate"], 100 * report["requests_per_second"] // report["rate"])
@@ -142,8 +178,8 @@ class Matrix:
         if any(found[fault] for fault in WRONG):
             scene.fault(found)
 
-    def end(self, scene):
-        self.result["cases"] += 1
+    def end(self, scene, counts):
+        self.result["cases" if counts else "disturbed"] += 1
         self.result["kills"] += scene.kills
         self.blocked += scene.blocked
         self.faults += scene.faults
