@@ -18,8 +18,9 @@ struct MoveLimits {
   // The freeze begins when what was written arrives within this time: so it takes about as
   // long, and the rest of it is what it takes to agree.
   std::chrono::milliseconds lag_max{100};
-  // A freeze that takes longer is given up where it began. Front ends hold requests for less.
-  std::chrono::milliseconds freeze_max{5000};
+  // A freeze that takes longer is given up where it began: early enough for requests that came when
+  // it began to be served there within their deadline (kRequestTime).
+  std::chrono::milliseconds freeze_max{3000};
   // A source that sends nothing for so long is gone: at the slowest rate a message takes 8 s, and
   // with nothing to send it says so all the time.
   std::chrono::milliseconds silence_max{60'000};

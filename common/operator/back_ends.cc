@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "proto/load.grpc.pb.h"
@@ -13,6 +14,10 @@
 namespace mesh {
 
 namespace {
+
+// A back end hears of a new map as we do, a moment sooner or later.
+constexpr std::chrono::milliseconds kBehindTime{1000};
+constexpr std::chrono::milliseconds kBehindPause{50};
 
 // Counts what is under way. gRPC may still be in Done when Await has returned, so both sides hold
 // it.
@@ -41,7 +46,6 @@ class Countdown {
 struct BackEnds::Asked {
   PartitionId partition = 0;
   std::unique_ptr<proto::PartitionService::Stub> stub;
-  std::unique_ptr<proto::PartitionRequest> request;
   std::unique_ptr<proto::PartitionReply> reply = std::make_unique<proto::PartitionReply>();
   grpc::ClientContext context;
   grpc::Status status;
@@ -65,10 +69,36 @@ BackEnds::Answer BackEnds::Ask(Question question) {
 }
 
 std::vector<BackEnds::Answer> BackEnds::AskAll(std::vector<Question> questions) {
+  std::vector<Answer> answers = AskOnce(questions);
+  const auto end = std::chrono::steady_clock::now() + kBehindTime;
+  while (std::chrono::steady_clock::now() < end) {
+    std::vector<size_t> places;
+    std::vector<Question> again;
+    for (size_t i = 0; i < questions.size(); ++i) {
+      if (!MayBeBehind(questions[i], answers[i])) continue;
+      places.push_back(i);
+      again.push_back(std::move(questions[i]));
+    }
+    if (again.empty()) break;
+    std::this_thread::sleep_for(kBehindPause);
+    std::vector<Answer> later = AskOnce(again);
+    for (size_t i = 0; i < places.size(); ++i) {
+      answers[places[i]] = std::move(later[i]);
+      questions[places[i]] = std::move(again[i]);
+    }
+  }
+  return answers;
+}
+
+bool BackEnds::MayBeBehind(const Question& question, const Answer& answer) const {
+  return answer.status().code() == Code::kAborted && EpochOf(question.partition) <= map_.epoch();
+}
+
+std::vector<BackEnds::Answer> BackEnds::AskOnce(const std::vector<Question>& questions) {
   std::vector<Asked> asked(questions.size());
   const auto open = std::make_shared<Countdown>(questions.size());
   for (size_t i = 0; i < questions.size(); ++i) {
-    Begin(std::move(questions[i]), asked[i], [open] { open->Done(); });
+    Begin(questions[i], asked[i], [open] { open->Done(); });
   }
   open->Await();
   std::vector<Answer> answers;
@@ -77,17 +107,16 @@ std::vector<BackEnds::Answer> BackEnds::AskAll(std::vector<Question> questions) 
   return answers;
 }
 
-void BackEnds::Begin(Question question, Asked& asked, const std::function<void()>& done) {
+void BackEnds::Begin(const Question& question, Asked& asked, const std::function<void()>& done) {
+  proto::PartitionRequest& request = *question.request;
   asked.partition = question.partition;
-  asked.request = std::move(question.request);
-  asked.request->set_partition(question.partition);
-  asked.request->set_map_epoch(map_.epoch());
-  asked.request->mutable_caller()->set_mode(proto::Caller::OPERATOR);
-  asked.request->set_deadline_us(
-      static_cast<uint64_t>(std::chrono::microseconds(timeout_).count()));
+  request.set_partition(question.partition);
+  request.set_map_epoch(map_.epoch());
+  request.mutable_caller()->set_mode(proto::Caller::OPERATOR);
+  request.set_deadline_us(static_cast<uint64_t>(std::chrono::microseconds(timeout_).count()));
   asked.context.set_deadline(std::chrono::system_clock::now() + timeout_);
   asked.stub = proto::PartitionService::NewStub(ChannelTo(map_.HomeOf(question.partition)));
-  asked.stub->async()->Ask(&asked.context, asked.request.get(), asked.reply.get(),
+  asked.stub->async()->Ask(&asked.context, &request, asked.reply.get(),
                            [&asked, done](const grpc::Status& status) {
                              asked.status = status;
                              done();

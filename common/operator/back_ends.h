@@ -37,7 +37,8 @@ class BackEnds {
   // message names the back end and says what to do next.
   //   kUnavailable       it cannot be reached, or gave up
   //   kDeadlineExceeded  it did not answer in time
-  //   kAborted           it does not own the partition: its map is another one
+  //   kAborted           it does not own the partition: its map is another one; a map that may only
+  //                      be on its way to it was waited for, a second at most
   //   anything else      it refused, and says why
   struct Question {
     PartitionId partition;
@@ -45,8 +46,8 @@ class BackEnds {
   };
   using Answer = Result<std::unique_ptr<proto::PartitionReply>>;
 
-  // Asks all at once and waits for all. An answer for each, in the order of the questions. Sets
-  // partition, epoch, caller and deadline of each request.
+  // Asks all at once and waits for all. Blocks. An answer for each, in the order of the questions.
+  // Sets partition, epoch, caller and deadline of each request.
   std::vector<Answer> AskAll(std::vector<Question> questions);
   Answer Ask(Question question);
 
@@ -69,7 +70,9 @@ class BackEnds {
 
   void BeginLoad(const proto::LoadRequest& request, AskedLoad& asked,
                  const std::function<void()>& done);
-  void Begin(Question question, Asked& asked, const std::function<void()>& done);
+  std::vector<Answer> AskOnce(const std::vector<Question>& questions);
+  void Begin(const Question& question, Asked& asked, const std::function<void()>& done);
+  bool MayBeBehind(const Question& question, const Answer& answer) const;
   Answer Finish(Asked& asked);
   const std::shared_ptr<grpc::Channel>& ChannelTo(const BackEnd& back_end);
 

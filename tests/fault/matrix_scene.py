@@ -23,6 +23,9 @@ PHASES = ("planned", "copying", "tailing", "frozen", "verified", "switched", "cl
 OVER = ("cleaned", "aborted")
 LOWER_HALF = f"0-{SLOTS // 2 - 1}"  # All slots that b1 has at first.
 MOVE_SECONDS = 90
+# Of a move that is given up for this reason, at most.
+RESUMES = 3
+TOO_SLOW = "--move-freeze-max"
 VERIFY_SECONDS = 180
 FILL_SECONDS = 300
 CONNECTIONS = 64
@@ -221,8 +224,15 @@ class Scene:
         self.faults.append(f"{self.name}: {text}")
 
     def expect(self, move, *phases):
-        """Waits for the move's end, which must be one of `phases`; its record."""
+        """Waits for the move's end, which must be one of `phases`; its record. One that was given up
+        because the machine was too slow is resumed, as an operator would."""
         record = self.moves.await_over(move)
+        for _ in range(0 if record["phase"] in phases else RESUMES):
+            if record["phase"] != "aborted" or TOO_SLOW not in record["reason"]:
+                break
+            self.figures["too slow"] = self.figures.get("too slow", 0) + 1
+            self.moves.admin("moves", "resume", move)
+            record = self.moves.await_over(move)
         if record["phase"] not in phases:
             self.fault(f"{move} ended as {record}")
         if record["phase"] == "cleaned":

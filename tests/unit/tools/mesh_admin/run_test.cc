@@ -269,6 +269,29 @@ TEST_F(RunTest, ABackEndOfAnotherMapIsToldFromOneThatIsAway) {
   EXPECT_THAT(err_, HasSubstr("epoch 9"));
 }
 
+TEST_F(RunTest, ABackEndThatHearsOfTheMapALittleLaterIsAskedAgain) {
+  const Answer listing = Listing({Seal("MDEV", now_, 1)});
+  int asked = 0;
+  FakeBackEnd one([&](const proto::PartitionRequest& request, proto::PartitionReply& reply) {
+    if (++asked == 3) return listing(request, reply);
+    reply.set_code(static_cast<int>(Code::kAborted));
+    reply.set_map_epoch(request.map_epoch());  // It has come since.
+  });
+  WriteMap(one.address(), nowhere_);
+  EXPECT_EQ(RunIncidents({"--partition", "1"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr("MDEV"));
+}
+
+TEST_F(RunTest, ABackEndWhoseMapStaysOldIsNotAskedForever) {
+  FakeBackEnd one([](const proto::PartitionRequest&, proto::PartitionReply& reply) {
+    reply.set_code(static_cast<int>(Code::kAborted));
+    reply.set_map_epoch(4);
+  });
+  WriteMap(one.address(), nowhere_);
+  EXPECT_EQ(RunIncidents({"--partition", "1"}), kRefused);
+  EXPECT_THAT(err_, HasSubstr("epoch 4"));
+}
+
 TEST_F(RunTest, APartitionThatTheMapDoesNotHaveIsAWrongCommandLine) {
   WriteMap(nowhere_, nowhere_);
   EXPECT_EQ(RunIncidents({"--partition", "3"}), kUsage);
