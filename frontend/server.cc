@@ -243,7 +243,7 @@ std::unique_ptr<Router> FrontendServer::MakeRouter(net::EventLoop& loop) {
   };
   auto router = std::make_unique<Router>(
       RouterOptions{map_, clock_, connect, refresh, later, &router_metrics_, map_source_->live()});
-  router->ConnectAll();
+  router->Follow();
   return router;
 }
 

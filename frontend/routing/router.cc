@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "proto/partition.pb.h"
 
@@ -240,7 +241,9 @@ void Router::SendTo(PartitionId partition, std::unique_ptr<proto::PartitionReque
   }
   request->set_partition(partition);
   request->set_map_epoch(map_->epoch());
-  BackEndAt(home).Call(std::move(request), deadline, std::move(done));
+  Way& way = WayTo(home);
+  way.busy_until = std::max(way.busy_until, deadline);
+  way.partition->Call(std::move(request), deadline, std::move(done));
 }
 
 std::string Router::DirectHostOf(std::string_view canonical_address) {
@@ -253,11 +256,31 @@ bool Router::IsDirectHost(std::string_view host) {
   return map != nullptr && map->IsDirectHost(host);
 }
 
+void Router::Follow() {
+  ++looks_;
+  ConnectAll();
+  LetGo();
+  options_.later(kFollowTime, [this] { Follow(); });
+}
+
 void Router::ConnectAll() {
   const PartitionMap* map = Current();
   if (map == nullptr) return;
   for (const BackEnd& back_end : map->back_ends()) {
-    if (!back_end.address.empty()) BackEndAt(back_end);
+    if (!back_end.address.empty()) WayTo(back_end).look = looks_;
+  }
+}
+
+// What is held needs no way: it is sent by the map in force then. A way that ends may still answer
+// calls, and these may make new ones, so it is no part of ways_ by then.
+void Router::LetGo() {
+  if (map_ == nullptr) return;
+  const MonotonicTime now = options_.clock.Now();
+  std::vector<Ways::node_type> gone;
+  for (auto next = ways_.begin(); next != ways_.end();) {
+    const auto way = next++;
+    if (way->second.look == looks_ || way->second.busy_until > now) continue;
+    gone.push_back(ways_.extract(way));
   }
 }
 
@@ -270,12 +293,10 @@ const PartitionMap* Router::Current() {
   return map_.get();
 }
 
-// Back ends that left the map keep their connection until the end: they are few,
-// and their last replies may still be on the way.
-Partition& Router::BackEndAt(const BackEnd& back_end) {
-  std::unique_ptr<Partition>& partition = partitions_[back_end.address];
-  if (partition == nullptr) partition = options_.connect(back_end);
-  return *partition;
+Router::Way& Router::WayTo(const BackEnd& back_end) {
+  Way& way = ways_[back_end];
+  if (way.partition == nullptr) way.partition = options_.connect(back_end);
+  return way;
 }
 
 }  // namespace mesh::frontend

@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 #include "common/base/clock.h"
@@ -33,6 +34,9 @@ inline constexpr size_t kRouterHeldBytesMax = 64 * 1024 * 1024;
 // within tens of milliseconds.
 inline constexpr std::chrono::milliseconds kHeldTimeMin{5};
 inline constexpr std::chrono::milliseconds kHeldTimeMax{50};
+// Between two looks of a router that follows the map. Nobody waits for one: a back end that is
+// called is connected to at once.
+inline constexpr std::chrono::milliseconds kFollowTime{1000};
 
 // What the routers of a process count. Outlives them.
 struct RouterMetrics {
@@ -55,13 +59,15 @@ struct RouterMetrics {
 struct RouterOptions {
   const MapHolder& map;
   const Clock& clock;
-  // Makes the way to a back end. Called once for each address, on the router's thread.
+  // Makes the way to a back end, on the router's thread, where it ends as well. It gives each call
+  // its answer by the call's deadline. Called once for each name and address, and again when a back
+  // end comes back after its way was let go.
   std::function<std::unique_ptr<Partition>(const BackEnd&)> connect;
   // Looks for a map newer than `epoch`, then calls `then` on the router's thread
   // whether there is one or not.
   std::function<void(uint64_t epoch, std::function<void()> then)> refresh;
-  // Calls `then` on the router's thread after `delay`, unless the router is gone. Null: nothing
-  // is held.
+  // Calls `then` on the router's thread after `delay`, unless the router is gone, and not from
+  // within a partition. Null: nothing is held.
   std::function<void(Duration delay, std::function<void()> then)> later = nullptr;
   RouterMetrics* metrics = nullptr;  // May be null.
   // Whether owners hear of a new map by themselves, so that one with another map than ours is worth
@@ -107,15 +113,33 @@ class Router {
   // The map in force; null: there is none yet. Until the next call of anything here.
   const PartitionMap* map() { return Current(); }
 
-  // Connects to every back end of the map now, so that first requests need not wait.
-  void ConnectAll();
+  // Connects to every back end of the map now, so that first requests need not wait, and looks
+  // again each kFollowTime: connects to those that have come, and lets go of the way to one that is
+  // in the map no more, or has another address there, when the deadline of all that it was called
+  // for is over. Once at most, and only with `later`. Without it ways stay until the end.
+  void Follow();
 
  private:
   struct Attempt;
   struct Held;
+  // The way to a back end.
+  struct Way {
+    std::unique_ptr<Partition> partition;
+    Deadline busy_until;  // The last of its calls; each is answered by then.
+    uint64_t look = 0;    // The last one that found it in the map.
+  };
+  // Two back ends that had one address in turn are two.
+  struct SamePlace {
+    bool operator()(const BackEnd& left, const BackEnd& right) const {
+      return std::tie(left.address, left.name) < std::tie(right.address, right.name);
+    }
+  };
+  using Ways = std::map<BackEnd, Way, SamePlace>;
 
   const PartitionMap* Current();
-  Partition& BackEndAt(const BackEnd& back_end);
+  Way& WayTo(const BackEnd& back_end);
+  void ConnectAll();
+  void LetGo();
   void Send(std::unique_ptr<proto::PartitionRequest> request, Deadline deadline,
             Partition::Done done);
   void SendTo(PartitionId partition, std::unique_ptr<proto::PartitionRequest> request,
@@ -139,7 +163,8 @@ class Router {
   const RouterOptions options_;
   std::shared_ptr<const PartitionMap> map_;
   uint64_t version_ = 0;
-  std::map<std::string, std::unique_ptr<Partition>, std::less<>> partitions_;  // By address.
+  Ways ways_;
+  uint64_t looks_ = 0;  // At the map, by Follow.
   std::unordered_map<uint64_t, std::unique_ptr<Held>> held_;
   uint64_t last_held_ = 0;
   size_t held_bytes_ = 0;

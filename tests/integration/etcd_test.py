@@ -88,6 +88,24 @@ class MapTest(EtcdTest):
                         lambda: device.mesh("account", "create", address).exit == 0)
         self.assertGreater(self.cluster.metric("mesh_backend_commits_total", "b3"), 0)
 
+    def streams(self, backend):
+        return self.cluster.metric("mesh_backend_streams", backend)
+
+    def test_front_ends_let_go_of_a_back_end_that_left_the_map(self):
+        self.cluster.backend_ports["b3"] = None
+        self.cluster.start_backend("b3", ready=False)
+        for _ in range(2):  # Under the same name, at the same address.
+            self.admin("map", "add-partition", "--id", 3, "--back-end", "b3")
+            self.cluster._await_backend("b3")
+            await_condition("front ends are connected", lambda: self.streams("b3"))
+            of_all = self.streams("b1")
+            self.admin("map", "remove-partition", "--id", 3)
+            await_condition("none is connected", lambda: self.streams("b3") == 0)
+            self.assertEqual(self.streams("b1"), of_all)
+        self.cluster.backends["b3"].stop()
+        self.account_on("b1").do("status")
+        self.assertEqual(self.cluster.metric("mesh_hop_reconnects_total"), 0)
+
     def opened(self, backend):
         return self.cluster.metric("mesh_backend_partitions_opened_total", backend) == 1
 
