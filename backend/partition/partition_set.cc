@@ -82,9 +82,8 @@ void PartitionSet::Add(std::unique_ptr<Replica> replica) {
   replicas_[replica->id()] = std::move(replica);
 }
 
-// For the opener, which may be told of one that has just become open.
+// For the opener, which is told of none that is open.
 Status PartitionSet::OpenLater(PartitionId id) {
-  if (Find(id) != nullptr) return {};
   MESH_ASSIGN(std::unique_ptr<Replica> replica, MakeReplica(id));
   if (options_.opened) options_.opened(*replica);
   Add(std::move(replica));
@@ -126,14 +125,14 @@ std::shared_ptr<const PartitionMap> PartitionSet::CurrentMap() const {
   return map_;
 }
 
+// The opener is told with the lock: a partition that became open between the look and the word
+// would be opened, and counted, again.
 void PartitionSet::UpdateMap(std::shared_ptr<const PartitionMap> map) {
   std::vector<PartitionId> missing = map->PartitionsOf(options_.name);
-  {
-    const std::lock_guard lock(mutex_);
-    environment_.map_epoch = map->epoch();
-    map_ = std::move(map);
-    std::erase_if(missing, [this](PartitionId id) { return replicas_.contains(id); });
-  }
+  const std::lock_guard lock(mutex_);
+  environment_.map_epoch = map->epoch();
+  map_ = std::move(map);
+  std::erase_if(missing, [this](PartitionId id) { return replicas_.contains(id); });
   if (opener_ != nullptr) opener_->Want(missing);
 }
 

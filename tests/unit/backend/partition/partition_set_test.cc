@@ -59,6 +59,7 @@ class PartitionSetTest : public PartitionFixture {
   // Partition 2 waits at the gate, and cannot be opened `failures_` times.
   Result<std::unique_ptr<Store>> OpenStore(PartitionId id) {
     if (id == 2) gate_.Pass();
+    if (id == 2) ++stores_of_two_;
     if (id == 2 && failures_-- > 0) return Status(Code::kUnavailable, "no room on the disk");
     auto store = std::make_unique<MemoryStore>();
     if (id == 1) store_ = store.get();
@@ -84,6 +85,7 @@ class PartitionSetTest : public PartitionFixture {
   OpenerMetrics opener_metrics_{registry_};
   bool opens_later_ = true;
   std::atomic<int> failures_{0};
+  std::atomic<int> stores_of_two_{0};  // Attempts to open it.
   std::atomic<PartitionId> opened_{0};
   MemoryStore* store_ = nullptr;  // Of partition 1.
   std::unique_ptr<PartitionSet> set_;
@@ -202,6 +204,19 @@ TEST_F(PartitionSetTest, AnOpeningThatFailsIsTriedAgain) {
   Await([this] { return opener_metrics_.opened.Value() == 1; });
   EXPECT_EQ(opener_metrics_.failures.Value(), 3u);
   EXPECT_EQ(CallBob().code(), 0);
+}
+
+TEST_F(PartitionSetTest, MapsThatComeWhileAPartitionIsOpenedDoNotOpenItAgain) {
+  ASSERT_TRUE(Open().ok());
+  gate_.Open();
+  uint64_t epoch = 5;
+  while (set_->replicas().size() < 2) set_->UpdateMap(MapWithTwo(++epoch));
+  for (int i = 0; i < 100; ++i) set_->UpdateMap(MapWithTwo(++epoch));
+  Await([this] { return opener_metrics_.opened.Value() > 0; });
+  Await([this] { return opener_metrics_.waiting.Value() == 0; });
+  EXPECT_EQ(opener_metrics_.opened.Value(), 1u);
+  EXPECT_EQ(opener_metrics_.failures.Value(), 0u);
+  EXPECT_EQ(stores_of_two_, 1);
 }
 
 TEST_F(PartitionSetTest, WhatTheMapTakesAwayAgainIsNotOpened) {
