@@ -84,7 +84,7 @@ void AddLimits(CLI::App& app, BackendOptions& options) {
 void AddMoves(CLI::App& app, BackendOptions& options) {
   // The least keeps a message to seconds.
   app.add_option("--move-bytes-per-second", options.moves.bytes_per_second,
-                 "Octets in a second of accounts that move away from here")
+                 "Octets a second of one copy of accounts that move away from here")
       ->check(CLI::Range(uint64_t{64} << 10, uint64_t{1} << 40));
   app.add_option_function<uint32_t>(
          "--move-freeze-max",

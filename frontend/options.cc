@@ -122,8 +122,7 @@ void AddForwarder(CLI::App& app, FrontendOptions& options) {
                "Leave messages that wait for delivery to other front ends");
   AddRetryTime(app, options);
   AddTime(app, "--outbox-lease", options.outbox_lease_ms,
-          "How long a message stays with this front end if it ends without a word, and what waits "
-          "here for delivery");
+          "How long a message stays with this front end if it ends without a word; 4s to 10m");
   AddTime(app, "--outbox-poll", options.outbox_poll_ms,
           "How often each partition is asked for messages when none is known to be due");
 }

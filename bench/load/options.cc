@@ -210,7 +210,8 @@ void AddReports(CLI::App& app, Options& options) {
                "of requests that failed without anybody knowing whether they were applied: under "
                "the same RequestID, until there is an answer; told apart");
   app.add_flag("--verify-only", options.verify_only,
-               "download what the journal names and compare, instead of making load");
+               "download what the journal names and compare, instead of making load; with the "
+               "--authenticate and --key-seed of that load");
   app.add_flag("--json", options.json, "end with one line that holds one JSON object");
   app.add_flag("--quiet", options.quiet, "no progress line");
 }

@@ -1,7 +1,7 @@
-// Forwarder delivers what waits in the outboxes (docs/OPERATIONS.md, "Messages"): it leases due
-// messages from every partition, hands them to their destinations, and settles what came of it
-// with the owner of the sender. Any number of front ends may have one: a lease is for one of them,
-// and what a front end that ended had leased, another one gets later.
+// Forwarder delivers what waits in the outboxes (docs/OPERATIONS.md, "Messages on their way"): it
+// leases due messages from every partition, hands them to their destinations, and settles what
+// came of it with the owner of the sender. Any number of front ends may have one: a lease is for
+// one of them, and what a front end that ended had leased, another one gets later.
 
 #pragma once
 

@@ -1,5 +1,5 @@
 // The way from one event loop to the partitions of this very process: what a direct listener
-// has in the place of a hop (docs/ARCHITECTURE.md, "Direct connection").
+// has in the place of a hop (docs/OPERATIONS.md, "Direct connection").
 
 #pragma once
 

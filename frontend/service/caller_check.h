@@ -1,5 +1,5 @@
 // Whether what the initiator of an exchange presents makes its static key the caller's
-// (docs/AUTHENTICATION.md, "The service checks"). Verifying a signature costs 0.2 ms; what
+// (docs/AUTHENTICATION.md, "Exchange"). Verifying a signature costs 0.2 ms; what
 // held is remembered in the cache, whose thread they are for.
 
 #pragma once
