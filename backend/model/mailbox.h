@@ -70,8 +70,8 @@ class Mailbox {
   Result<DeliveryResult> Deliver(const proto::Envelope& message, const MessageOrigin& origin,
                                  const DeliveryContext& context);
 
-  // Files a message of the service's own, in spite of the account's quota: there are as many as
-  // the account has sent messages.
+  // Files a message of the service's own, in spite of the account's quota: there are no more than
+  // the account has sent messages while it had room.
   Status File(const proto::Envelope& message, const DeliveryContext& context);
 
   // Marks messages that are here as `message`, of the account's own, says.

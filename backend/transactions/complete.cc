@@ -1,5 +1,6 @@
 // Complete gives a device the answer to what it asked (draft §10.8): a RespondConnection of
-// mmm_Local, found by the ResponseID, and only to the device that asked or that it connects.
+// mmm_Local, found by the ResponseID, and only to the device that asked or that it connects, or
+// that may read mmm_Local.
 // What else lies in mmm_Local is given to nobody here.
 
 #include "backend/model/asked.h"
@@ -14,14 +15,16 @@
 namespace mesh::backend {
 namespace {
 
-// Mode Device proves which device asks; the others read mmm_Local anyway.
+// A device of the account reads mmm_Local anyway, if it may. Mode Device proves which device asks;
+// one of another account is not known by its ProfileDevice.
 Result<bool> ForCaller(const proto::PartitionRequest& request, const TransactionContext& context,
-                       const Account& account, const Entry& response) {
+                       const Admitted& admitted, const Entry& response) {
   const proto::Caller& caller = request.caller();
-  if (caller.mode() != proto::Caller::DEVICE) return true;
+  if (caller.mode() == proto::Caller::REFERENCE) return true;
+  if (admitted.access.in_account()) return admitted.access.MayRead(kLocal);
   if (caller.profile_device_udf().empty()) return false;
   if (response.profile_device_udf == caller.profile_device_udf()) return true;
-  MESH_ASSIGN(const std::string asked, FindAsked(context.reader, account.keys(),
+  MESH_ASSIGN(const std::string asked, FindAsked(context.reader, admitted.account.keys(),
                                                  request.complete().envelope_id(), context.now));
   return asked == caller.profile_device_udf();
 }
@@ -42,7 +45,7 @@ Status Complete(const proto::PartitionRequest& request, TransactionContext& cont
               local.FindMessage(context.reader, request.complete().envelope_id(),
                                 kRespondConnection, &index));
   if (!response) return NotThere(reply);
-  MESH_ASSIGN(const bool allowed, ForCaller(request, context, admitted.account, *response));
+  MESH_ASSIGN(const bool allowed, ForCaller(request, context, admitted, *response));
   if (!allowed) {
     reply->set_refusal(proto::REFUSAL_OTHER_DEVICE);  // Counted, and told to nobody.
     return NotThere(reply);

@@ -31,11 +31,11 @@ bool CountRequest(WallMillis now, const AccountPolicy& policy, Usage* usage) {
   return ++usage->connect_requests <= policy.connect_requests_per_hour;
 }
 
-// Mode Device proves a key: it must be that of the profile in the request.
+// Mode Device proves a profile: it must be the one in the request. Mode Profile proves none.
 Status CheckAsker(const proto::Caller& caller, const proto::ConnectRequest& connect,
                   proto::PartitionReply* reply) {
-  const bool proved = caller.mode() == proto::Caller::DEVICE;
-  if (!proved || caller.profile_device_udf() == connect.profile_device_udf()) return Status();
+  const bool own = caller.profile_device_udf() == connect.profile_device_udf();
+  if (own || caller.mode() == proto::Caller::REFERENCE) return Status();
   return RefuseCaller(proto::REFUSAL_OTHER_DEVICE,
                       "AuthenticatedData: the ProfileDevice is not the caller's", reply);
 }

@@ -16,6 +16,9 @@ namespace {
 // A recipient of this partition who takes no more just now is tried again then, as others are.
 constexpr WallMillis kNotNowTime = std::chrono::milliseconds(std::chrono::minutes(5)).count();
 
+// Octets of a MessageError, about.
+constexpr uint64_t kErrorBytes = 1024;
+
 std::string_view DomainOf(std::string_view address) {
   return address.substr(address.rfind('@') + 1);
 }
@@ -32,6 +35,10 @@ Sending::Sending(Account& sender, Accreditation accreditation, TransactionContex
 
 Result<SentMessage> Sending::Send(const proto::Envelope& message,
                                   const std::vector<std::string_view>& recipients) {
+  if (!sender_.HasRoom(context_.policy, recipients.size(), recipients.size() * kErrorBytes)) {
+    return Status(Code::kResourceExhausted,
+                  "the account is full: it could not be told who does not take the message");
+  }
   std::vector<std::pair<std::string_view, DeliveryResult>> refusals;
   SentMessage sent;
   for (const std::string_view recipient : recipients) {

@@ -31,7 +31,8 @@ class Sending {
 
   // Sends `message` to each of `recipients`, canonical addresses. When some are sent it and
   // others refuse, each of those is told to the sender by a MessageError, as if it had been tried
-  // from the outbox.
+  // from the outbox. kResourceExhausted when the sender has no room for that: these are filed in
+  // spite of its quota, and who is full could send to nobody for ever.
   Result<SentMessage> Send(const proto::Envelope& message,
                            const std::vector<std::string_view>& recipients);
 

@@ -66,15 +66,14 @@ Result<size_t> VerifySignatureByOneOf(const Envelope& envelope,
   const crypto::Digest512 digest = PayloadDigest(envelope.payload);
   MESH_RETURN_IF_ERROR(CheckDigest(digest, trailer));
   const std::vector<std::string> names = NamesOf(keys);
-  std::string why = "no signature is by a key that may sign this";
   for (const SignatureFields& entry : trailer.signatures) {
     const auto name = std::find(names.begin(), names.end(), entry.kid);
     if (name == names.end()) continue;
     const auto which = static_cast<size_t>(name - names.begin());
     if (crypto::Verify(keys[which], digest, entry.signature).ok()) return which;
-    why = "the signature of " + entry.kid + " is wrong";
+    return InvalidArgument("the signature of " + entry.kid + " is wrong");
   }
-  return InvalidArgument(std::move(why));
+  return InvalidArgument("no signature is by a key that may sign this");
 }
 
 Result<SignatureFields> SignPayload(std::string_view payload, const crypto::PrivateKey& key) {

@@ -29,15 +29,15 @@ crypto::Digest512 PayloadDigest(std::string_view payload);
 Status CheckPayloadDigest(const Envelope& envelope);
 Status CheckPayloadDigest(const Envelope& envelope, const TrailerFields& trailer);
 
-// Signatures of one envelope that are looked at: each may cost a verification.
+// Signatures of one envelope whose names are looked at. One is verified, whoever made the others.
 inline constexpr size_t kSignaturesMax = 16;
 
-// OK if `key` signed the envelope's payload: one of its signatures names the key and
+// OK if `key` signed the envelope's payload: the first of its signatures that names the key
 // is right, and PayloadDigest, if given, is right too. kInvalidArgument if not, or if
 // there are more than kSignaturesMax.
 Status VerifySignature(const Envelope& envelope, const crypto::PublicKey& key);
 
-// As above with several keys allowed; returns which of them signed.
+// As above with several keys allowed: of the first signature that names one. Returns which.
 Result<size_t> VerifySignatureByOneOf(const Envelope& envelope,
                                       std::span<const crypto::PublicKey> keys);
 

@@ -64,6 +64,18 @@ TEST_F(ConnectTest, NobodyAsksForAnotherDevice) {
   EXPECT_EQ(bench_.Everything(), before);
 }
 
+TEST_F(ConnectTest, AModeThatProvesNoProfileDeviceAsksForNone) {
+  MakeAccount(kBob);
+  const proto::Caller bob = Granted(ByExchange(kBob, kLaptop), kAlice);
+  const auto before = bench_.Everything();
+  for (const proto::Caller& member : {bob, laptop_}) {
+    const auto reply = AskToConnect(member, kAlice, "PROFILE-tablet");
+    EXPECT_EQ(reply.mesh_status(), 403);
+    EXPECT_EQ(reply.refusal(), proto::REFUSAL_OTHER_DEVICE);
+  }
+  EXPECT_EQ(bench_.Everything(), before);
+}
+
 TEST_F(ConnectTest, StrangersAskSoOftenInAnHourAndNotMore) {
   bench_.policy.connect_requests_per_hour = 2;
   Asked("one");
@@ -107,6 +119,29 @@ TEST_F(ConnectTest, ForAnyOtherDeviceThereIsNoAnswer) {
     EXPECT_EQ(reply.refusal(), proto::REFUSAL_OTHER_DEVICE);
     EXPECT_FALSE(reply.has_complete());
   }
+}
+
+TEST_F(ConnectTest, ADeviceOfAnotherAccountIsAnyOtherDevice) {
+  MakeAccount(kBob);
+  const std::string id = Asked("tablet");
+  Answer(Response(id, "PROFILE-tablet"));
+  const auto reply = Complete(Granted(ByExchange(kBob, kLaptop), kAlice), kAlice, id);
+  EXPECT_EQ(reply.mesh_status(), 400);
+  EXPECT_EQ(reply.mesh_status_extended(), 2);
+  EXPECT_EQ(reply.refusal(), proto::REFUSAL_OTHER_DEVICE);
+  EXPECT_FALSE(reply.has_complete());
+}
+
+TEST_F(ConnectTest, ADeviceOfTheAccountSeesAnswersIfItMayReadThem) {
+  const std::string id = Asked("tablet");
+  Answer(Response(id, "PROFILE-tablet"));
+  proto::Envelope phone = DeviceEntry(proto::EVENT_NEW, kAlice, kPhone);
+  phone.mutable_members(0)->set_limited(true);
+  ASSERT_EQ(UploadDevices(Administering(laptop_), kAlice, {phone}).mesh_status(), 201);
+  EXPECT_EQ(Complete(laptop_, kAlice, id).mesh_status(), 201);
+  const auto reply = Complete(ByExchange(kAlice, kPhone), kAlice, id);
+  EXPECT_EQ(reply.mesh_status(), 400);
+  EXPECT_FALSE(reply.has_complete());
 }
 
 TEST_F(ConnectTest, TheDeviceThatAnAnswerConnectsNeedNotHaveAsked) {

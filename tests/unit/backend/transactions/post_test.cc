@@ -185,12 +185,23 @@ TEST_F(PostTest, TheOutboxOfAnAccountHasABound) {
 }
 
 TEST_F(PostTest, AFullInboxIsTriedAgain) {
-  bench_.policy.entries_max = 5;  // Three spools' frames zero, mmm_Device's two.
+  bench_.policy.entries_max = 6;  // Three spools' frames zero, mmm_Device's two, and one.
   EXPECT_EQ(Post(kAlice, To({kBob}, {From(kAlice, "1")})).mesh_status(), 201);
   EXPECT_THAT(Spool(kBob), IsEmpty());
   EXPECT_THAT(Lease().entries(), IsEmpty());  // Not at once.
   bench_.clock.Advance(std::chrono::minutes(5));
   ASSERT_THAT(Lease().entries(), SizeIs(1));
+}
+
+// Its MessageErrors would be filed in spite of that.
+TEST_F(PostTest, AFullAccountSendsToNobody) {
+  bench_.policy.entries_max = 6;
+  const auto before = bench_.Everything();
+  const auto reply = Post(kAlice, To({kBob, "nobody@example.com"}, {From(kAlice, "1")}));
+  EXPECT_EQ(reply.mesh_status(), 507);
+  EXPECT_EQ(bench_.Everything(), before);
+  bench_.policy.entries_max = 7;
+  EXPECT_EQ(Post(kAlice, To({kBob, "nobody@example.com"}, {From(kAlice, "1")})).mesh_status(), 201);
 }
 
 // --- Whose message it is

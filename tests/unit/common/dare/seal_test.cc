@@ -106,6 +106,32 @@ TEST(SignatureFaultsTest, NobodyCanMakeUsVerifyWithoutEnd) {
   EXPECT_EQ(VerifySignature(envelope, key.public_key()).message(), "more than 16 signatures");
 }
 
+// Whoever sends an envelope chooses how much work its signatures are: one verification.
+TEST(SignatureFaultsTest, TheFirstSignatureByTheKeyDecides) {
+  const PrivateKey key = PrivateKey::Generate(Curve::kEd448);
+  const PrivateKey other = PrivateKey::Generate(Curve::kEd448);
+  SealOptions options;
+  options.signer = &key;
+  Envelope envelope = Sealed("payload", options);
+  TrailerFields trailer = *ParseTrailer(envelope.trailer);
+  const SignatureFields right = trailer.signatures[0];
+  SignatureFields wrong = right;
+  wrong.signature[0] = static_cast<char>(wrong.signature[0] ^ 1);
+  SignatureFields wrong_by_other = wrong;
+  wrong_by_other.kid = crypto::KeyFingerprint(other.public_key());
+  const std::vector<crypto::PublicKey> keys = {key.public_key(), other.public_key()};
+  const auto verified = [&](const std::vector<SignatureFields>& signatures) {
+    trailer.signatures = signatures;
+    envelope.trailer.clear();
+    WriteTrailer(trailer, envelope.trailer);
+    return VerifySignatureByOneOf(envelope, keys);
+  };
+  EXPECT_TRUE(verified({right, wrong}).ok());
+  EXPECT_EQ(verified({wrong, right}).status().message(),
+            "the signature of " + right.kid + " is wrong");
+  EXPECT_FALSE(verified({wrong_by_other, right}).ok());
+}
+
 TEST(SignatureFaultsTest, ASignatureMustNameItsKey) {
   const PrivateKey key = PrivateKey::Generate(Curve::kEd448);
   SealOptions options;
