@@ -1,5 +1,6 @@
 #include "frontend/forwarder/transfer.h"
 
+#include <algorithm>
 #include <array>
 
 #include "common/dare/envelope.h"
@@ -19,11 +20,21 @@ constexpr std::array<std::string_view, kAgainReasons> kNames = {
     "bound",       "circuit", "crowded",  "late",   "draining"};
 // Where a refusal gives no name of its own.
 constexpr std::string_view kNameless = "MeshMessageInvalid";
+// Octets of the longest name that is believed to be one. It is filed with the sender, in spite of
+// quotas, and another service has chosen it.
+constexpr size_t kNameBytesMax = 64;
+
+bool IsName(std::string_view text) {
+  return !text.empty() && text.size() <= kNameBytesMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+         });
+}
 
 TransferOutcome Again(AgainReason reason) { return {Kind::kAgain, reason, {}}; }
 
 TransferOutcome Refused(std::string_view error) {
-  return {Kind::kRefused, {}, std::string(error.empty() ? kNameless : error)};
+  return {Kind::kRefused, {}, std::string(IsName(error) ? error : kNameless)};
 }
 
 // What a destination says of the message itself.

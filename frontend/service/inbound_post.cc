@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/limits.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -23,6 +24,16 @@ std::string_view ErrorOf(const proto::PartitionReply& reply) {
   return lasting ? NameIn(reply.mesh_status_description()) : kBusy.description;
 }
 
+// Whether owners together would be sent more than for a Post of our own. Each gets all messages, so
+// a request could stand for as many times its octets as it names accounts.
+bool TooMuch(const proto::PostRequest& post) {
+  const auto accounts = static_cast<size_t>(post.accounts_size());
+  size_t bytes = 0;
+  for (const proto::Envelope& message : post.messages()) bytes += message.payload().size();
+  return accounts * static_cast<size_t>(post.messages_size()) > kPostDeliveriesMax ||
+         accounts * bytes > kPostBytesMax;
+}
+
 }  // namespace
 
 bool PassingError(std::string_view error) {
@@ -41,6 +52,7 @@ InboundPostFault InboundPost::Check(
   if (post.accounts_size() == 0 || post.messages_size() == 0 || post.self_size() > 0) {
     return {kMalformed, "a service posts messages to accounts: Accounts, Message, no Self"};
   }
+  if (TooMuch(post)) return {kRequestSize, "the messages times Accounts are more than a Post's"};
   for (const std::string& account : post.accounts()) {
     if (!served(account)) return {kUnknownAccount, "an account's domain is not served here"};
   }

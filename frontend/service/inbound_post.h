@@ -37,7 +37,7 @@ class InboundPost {
   ~InboundPost();
 
   // Whether the caller may post this here: to accounts of domains that are served, messages
-  // of one sender, whose domain the caller speaks for.
+  // of one sender, whose domain the caller speaks for, and no more of them than a Post may have.
   InboundPostFault Check(const std::function<bool(std::string_view account)>& served) const;
 
   size_t recipients() const;

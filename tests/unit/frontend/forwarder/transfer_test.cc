@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/encoding/json_writer.h"
 #include "common/mesh/message.h"
 #include "common/mesh/transaction_codec.h"
 #include "proto/partition.pb.h"
@@ -69,6 +70,22 @@ TEST(TransferTest, WhatIsSaidOfTheWholePost) {
   EXPECT_EQ(Judge(501, "MeshMessageUnsupported"), "MeshMessageUnsupported");
   EXPECT_EQ(Judge(400, ""), "MeshMessageInvalid");
   for (const int status : {401, 500, 503, 507, 302}) EXPECT_EQ(Judge(status, "x"), "again: busy");
+}
+
+// It is filed with the sender in spite of its quota: 256 KiB of it for each message, if it may.
+TEST(TransferTest, WhatIsNoNameIsNotHandedOn) {
+  for (const std::string& error :
+       {std::string(65, 'M'), std::string(200'000, 'M'), std::string("Mesh\nMessage"),
+        std::string("a\"b"), std::string("Mesh Message")}) {
+    EXPECT_EQ(Judge(403, error), "MeshMessageInvalid");
+    std::string message;
+    json::Writer writer(message);
+    writer.BeginObject().Member("PostResponse").BeginObject().Member("Entries").BeginArray();
+    writer.BeginObject().Member("Result").String("Reject").Member("Error").String(error);
+    writer.EndObject().EndArray().EndObject().EndObject();
+    EXPECT_EQ(Describe(JudgePost(PeerAnswer{201, "", message})), "MeshMessageInvalid");
+  }
+  EXPECT_EQ(Judge(403, std::string(64, 'M')), std::string(64, 'M'));
 }
 
 TEST(TransferTest, WhatCameOfNoAnswer) {
