@@ -73,7 +73,7 @@ void AddLimits(CLI::App& app, BackendOptions& options) {
   app.add_option("--batch-bytes", writer.batch_bytes, "Octets in one commit")
       ->check(CLI::PositiveNumber);
   app.add_option("--read-threads", options.partitions.reader.threads,
-                 "Threads for requests that only read; 0: the stream's own");
+                 "Threads for requests that only read; 0: the thread that brings them");
   app.add_option("--stream-requests", options.rpc.in_flight_per_stream,
                  "Requests in flight on one stream")
       ->check(CLI::PositiveNumber);
@@ -126,7 +126,7 @@ void AddPolicy(CLI::App& app, BackendOptions& options) {
   app.add_option("--reserved-name", policy.reserved_names,
                  "A local part that nobody can register; may be repeated");
   app.add_option("--registration-url", policy.registration_url,
-                 "Where somebody goes on whose registration was refused");
+                 "Told to whom an account is refused: where to go on");
   app.add_option("--incidents-max", options.incidents.incidents_max,
                  "Incidents that a partition keeps; the oldest go first")
       ->check(CLI::Range(10, 10'000'000));

@@ -179,7 +179,7 @@ void AddBehaviour(CLI::App& app, FrontendOptions& options) {
                "Serve the reference client of July 2020: believes what the transport says about "
                "the caller, so every listener must be on a loopback address");
   app.add_option("--account-url", options.service.account_url,
-                 "Where a person goes on whose account was refused");
+                 "Told to who asks for an account of a domain that is not served: where to go on");
   app.add_flag("--log-requests", options.service.log_requests, "Log a line for each request");
   app.add_flag("--verbose", options.verbose, "Log more");
 }

@@ -174,8 +174,8 @@ void AddRequests(CLI::App& app, Options& options, std::string& mix) {
   app.add_option("--mix", mix,
                  "weights: hello=1,create=1,upload=1,status=1,download=1 [upload]; exchange=1: a "
                  "whole exchange, made once and sent again, so that it costs the service alone; "
-                 "post=1: a signed message to another of the accounts, which the site policy must "
-                 "let strangers send (RequestTask)");
+                 "post=1: a signed message to another of the accounts; it needs the line "
+                 "`allow RequestTask strangers` in --message-policy of the back ends");
   app.add_option_function<std::string>(
          "--sign", [&](const std::string& how) { options.sign_once = how == "once"; },
          "each: every message has a signature of its own; once: all messages of an account have "
