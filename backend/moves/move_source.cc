@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend/moves/move_import.h"
 #include "common/base/bytes.h"
 #include "common/base/log.h"
 #include "proto/move.pb.h"
@@ -20,12 +21,25 @@ Result<Replica*> MoveSource::Find(PartitionId partition) const {
 
 // --- Copies ---------------------------------------------------------------------------------
 
+// What has come is whole only when it is in force: until then its places in the queues wait.
+Status MoveSource::CheckInForce(const proto::ExportRequest& request, Replica& replica) {
+  MESH_ASSIGN(const AccountRanges accounts,
+              AccountRanges::FromBounds({request.bounds().begin(), request.bounds().end()}));
+  MESH_ASSIGN(const std::vector<IncomingMove> incoming, ReadIncoming(replica));
+  const bool in_force = std::none_of(incoming.begin(), incoming.end(), [&](const auto& one) {
+    return one.accounts.Overlaps(accounts);
+  });
+  if (in_force) return {};
+  return Status(Code::kResourceExhausted, "another move has just brought the accounts here");
+}
+
 Status MoveSource::CheckFree(const proto::ExportRequest& request, Replica& replica) {
   const Status busy(Code::kResourceExhausted, "another move takes accounts out of the partition");
   MESH_ASSIGN(const std::vector<OutgoingMove> frozen, ReadOutgoing(replica));
   for (const OutgoingMove& other : frozen) {
     if (other.move != request.move()) return busy;
   }
+  MESH_RETURN_IF_ERROR(CheckInForce(request, replica));
   std::shared_ptr<MoveExport> earlier;
   {
     const std::lock_guard lock(mutex_);
@@ -131,12 +145,18 @@ void MoveSource::Tend(MoveLedger& ledger) {
   frozen_since_ = std::move(seen);
 }
 
-// Whether the map in force here still gives the accounts to `partition`.
-bool MoveSource::Owns(const OutgoingMove& outgoing, PartitionId partition) const {
-  const std::shared_ptr<const PartitionMap> map = partitions_.map();
-  if (!outgoing.account.empty()) return map->OwnerOf(outgoing.account) == partition;
+// Nobody but the map says who has the accounts: the one that is agreed on, because ours may be of a
+// time before the switch.
+Status MoveSource::TendWithoutRecord(const OutgoingMove& outgoing, Replica& replica,
+                                     MoveLedger& ledger) {
+  MESH_ASSIGN(const KeptMap kept, ledger.ReadMapSince(partitions_.map()->epoch()));
   const std::string& first = outgoing.accounts.ranges().front().begin;
-  return map->slots()[ReadBigEndian16(first)] == partition;
+  const PartitionId owner = outgoing.account.empty() ? kept.map->slots()[ReadBigEndian16(first)]
+                                                     : kept.map->OwnerOf(outgoing.account);
+  if (owner == replica.id()) return Thaw(outgoing.move, outgoing.attempt, replica);
+  if (partitions_.map()->epoch() < kept.map->epoch()) return {};  // As in Forget.
+  MESH_RETURN_IF_ERROR(ForgetMoved(outgoing, replica));
+  return EndOutgoing(outgoing.move, replica);
 }
 
 // The mark was seen before the record is read. It was set after its attempt was recorded as
@@ -145,11 +165,7 @@ bool MoveSource::Owns(const OutgoingMove& outgoing, PartitionId partition) const
 Status MoveSource::TendOne(const OutgoingMove& outgoing, Duration frozen, Replica& replica,
                            MoveLedger& ledger) {
   MESH_ASSIGN(std::optional<KeptMove> move, ledger.Read(outgoing.move));
-  if (!move) {
-    if (Owns(outgoing, replica.id())) return Thaw(outgoing.move, outgoing.attempt, replica);
-    MESH_RETURN_IF_ERROR(ForgetMoved(outgoing, replica));
-    return EndOutgoing(outgoing.move, replica);
-  }
+  if (!move) return TendWithoutRecord(outgoing, replica, ledger);
   switch (move->record.phase) {
     case MovePhase::kAborting:
     case MovePhase::kAborted:

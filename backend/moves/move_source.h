@@ -31,7 +31,7 @@ class MoveSource {
 
   // Serves one copy (MoveExport::Stream) and takes the place of an earlier one of the same move.
   // kNotFound: the partition is not here. kResourceExhausted: another move takes accounts out
-  // of it. Blocks until its end.
+  // of it, or what another has brought is not in force yet. Blocks until its end.
   Status Export(const proto::ExportRequest& request,
                 const std::function<bool(const proto::ExportMessage&)>& send);
   // kNotFound: that copy does not run. Blocks on the writer.
@@ -49,13 +49,14 @@ class MoveSource {
   Status Enter(const std::shared_ptr<MoveExport>& made, PartitionId partition);
   void Leave(const std::shared_ptr<MoveExport>& made, PartitionId partition);
   Status CheckFree(const proto::ExportRequest& request, Replica& replica);
+  static Status CheckInForce(const proto::ExportRequest& request, Replica& replica);
   std::shared_ptr<MoveExport> Running(const proto::MoveCommand& command) const;
 
   Status TendOne(const OutgoingMove& outgoing, Duration frozen, Replica& replica,
                  MoveLedger& ledger);
+  Status TendWithoutRecord(const OutgoingMove& outgoing, Replica& replica, MoveLedger& ledger);
   Status GiveUp(const OutgoingMove& outgoing, KeptMove move, Replica& replica, MoveLedger& ledger);
   Status Forget(const OutgoingMove& outgoing, KeptMove move, Replica& replica, MoveLedger& ledger);
-  bool Owns(const OutgoingMove& outgoing, PartitionId partition) const;
 
   PartitionSet& partitions_;
   const Environment& environment_;

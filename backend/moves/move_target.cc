@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "backend/moves/move_export.h"
 #include "backend/storage/key_schema.h"
 #include "common/base/bytes.h"
 #include "common/base/log.h"
@@ -135,7 +136,7 @@ Status MoveTarget::TendIncoming(const IncomingMove& incoming, const std::vector<
     return move.record.id == incoming.move;
   });
   if (found == moves.end()) {
-    MESH_ASSIGN(const KeptMap map, ledger_.ReadMap());
+    MESH_ASSIGN(const KeptMap map, ledger_.ReadMapSince(partitions_.map()->epoch()));
     const bool ours =
         incoming.account.empty()
             ? map.map->slots()[ReadBigEndian16(incoming.accounts.ranges().front().begin)] ==
@@ -249,8 +250,15 @@ Result<AccountRanges> MoveTarget::AccountsOf(const MoveRecord& record, const Kep
   return AccountRanges::OfSlots(record.slots, pinned);
 }
 
-// One move at a time into a partition: what waits of its queues is not told apart.
-Status MoveTarget::CheckFree(const std::string& move, Replica& replica) const {
+// One move at a time into a partition: what waits of its queues is not told apart. And what of the
+// accounts went away from here has been forgotten, or it would be when they have come back.
+Status MoveTarget::CheckFree(const std::string& move, const AccountRanges& accounts,
+                             Replica& replica) const {
+  MESH_ASSIGN(const std::vector<OutgoingMove> outgoing, ReadOutgoing(replica));
+  if (std::any_of(outgoing.begin(), outgoing.end(),
+                  [&](const OutgoingMove& one) { return one.accounts.Overlaps(accounts); })) {
+    return Status(Code::kResourceExhausted, "another move has left accounts here to be forgotten");
+  }
   MESH_ASSIGN(const std::vector<IncomingMove> incoming, ReadIncoming(replica));
   const bool free = std::all_of(incoming.begin(), incoming.end(),
                                 [&](const IncomingMove& one) { return one.move == move; });
@@ -259,12 +267,12 @@ Status MoveTarget::CheckFree(const std::string& move, Replica& replica) const {
 }
 
 Status MoveTarget::Copy(KeptMove& move, Replica& replica) {
-  MESH_ASSIGN(const KeptMap map, ledger_.ReadMap());
+  MESH_ASSIGN(const KeptMap map, ledger_.ReadMapSince(partitions_.map()->epoch()));
   MESH_ASSIGN(const AccountRanges accounts, AccountsOf(move.record, map));
   if (move.record.restarts >= limits_.restarts_max) {
     return Abort(move, AbortCause::kTooManyRestarts, "it failed too often: " + move.record.reason);
   }
-  MESH_RETURN_IF_ERROR(CheckFree(move.record.id, replica));
+  MESH_RETURN_IF_ERROR(CheckFree(move.record.id, accounts, replica));
   MoveRecord next = move.record;
   next.phase = MovePhase::kCopying;
   ++next.attempt;
@@ -380,7 +388,7 @@ Status MoveTarget::Switch(KeptMove& move, Replica& replica) {
   if (mark == incoming.end()) return MapChanged("nothing of the move is here");
   Status switched;
   do {
-    MESH_ASSIGN(const KeptMap map, ledger_.ReadMap());
+    MESH_ASSIGN(const KeptMap map, ledger_.ReadMapSince(partitions_.map()->epoch()));
     MESH_ASSIGN(const AccountRanges accounts, AccountsOf(move.record, map));
     if (accounts.Bounds() != mark->accounts.Bounds()) return MapChanged("pinned accounts");
     MoveRecord next = move.record;

@@ -45,7 +45,7 @@ class MoveTarget {
   Status TendIncoming(const IncomingMove& incoming, const std::vector<KeptMove>& moves,
                       Replica& replica);
 
-  Status CheckFree(const std::string& move, Replica& replica) const;
+  Status CheckFree(const std::string& move, const AccountRanges& accounts, Replica& replica) const;
   Status Copy(KeptMove& move, Replica& replica);
   Status Run(KeptMove& move, const proto::ExportRequest& request, const AccountRanges& accounts,
              Replica& replica);

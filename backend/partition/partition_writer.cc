@@ -231,6 +231,8 @@ Status PartitionWriter::Commit(WriteView& view) {
 // may rest on what an earlier request of the batch wrote.
 void PartitionWriter::Deliver(const Status& committed) {
   for (const std::shared_ptr<WriterTask>& task : tasks_) task->committed(committed);
+  // What a lease of this batch has passed over, because the guard still blocked it, may be due.
+  if (!tasks_.empty()) messaging_.outbox_from = 0;
   tasks_.clear();
   const Cork cork;
   const MonotonicTime now = environment_.clock.Now();

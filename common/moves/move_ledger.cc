@@ -128,4 +128,12 @@ Result<KeptMap> MoveLedger::ReadMap() {
   return kept;
 }
 
+Result<KeptMap> MoveLedger::ReadMapSince(uint64_t epoch) {
+  MESH_ASSIGN(KeptMap kept, ReadMap());
+  if (kept.map->epoch() >= epoch) return kept;
+  return Status(Code::kResourceExhausted, "the cluster's store has epoch " +
+                                              std::to_string(kept.map->epoch()) + ", ours is " +
+                                              std::to_string(epoch) + ": it was rolled back");
+}
+
 }  // namespace mesh

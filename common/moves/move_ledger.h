@@ -68,6 +68,9 @@ class MoveLedger {
   Status Forget(const KeptMove& move);
 
   Result<KeptMap> ReadMap();
+  // The same, for those who have a map of `epoch`. kResourceExhausted: the store's is older. It was
+  // rolled back, and what it says of accounts and moves is of the past.
+  Result<KeptMap> ReadMapSince(uint64_t epoch);
 
  private:
   Status Settle(KeptMove& move, const MoveRecord& next, const Status& said);

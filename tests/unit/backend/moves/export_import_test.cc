@@ -1,3 +1,8 @@
+#include <thread>
+
+#include "backend/model/outbox.h"
+#include "backend/moves/writer_change.h"
+#include "proto/record.pb.h"
 #include "tests/unit/backend/moves/move_fixture.h"
 
 namespace mesh::backend {
@@ -19,6 +24,27 @@ class ExportImportTest : public MoveTest {
       }
       return false;
     });
+  }
+
+  // A message of Alice's that is due, to somebody elsewhere.
+  Status PutIntoOutbox() {
+    return RunOnWriter(source_.replica(), [this](WriteView& view) -> Status {
+      const uint32_t slot = SlotOf(bench_.slot_key, kAlice);
+      MESH_ASSIGN(Account account, Account::Load(view, slot, kAlice));
+      proto::OutboxRecord record;
+      record.set_sender(std::string(kAlice));
+      record.set_recipient("carol@elsewhere.example");
+      record.set_due(1);
+      MESH_RETURN_IF_ERROR(AddToOutbox(record, proto::Envelope(), account, view));
+      account.Save(view);
+      return {};
+    });
+  }
+  proto::PartitionRequest Lease() {
+    proto::PartitionRequest request;
+    *request.mutable_caller() = CallerOf(proto::Caller::FORWARDER, "");
+    request.mutable_lease_outbox()->set_lease_ms(60'000);
+    return request;
   }
 };
 
@@ -116,6 +142,28 @@ TEST_F(ExportImportTest, ACopyThatWasGivenUpFreezesNothing) {
   given->Cancel(Status(Code::kAborted, "another attempt began"));
   EXPECT_EQ(given->Freeze().code(), Code::kFailedPrecondition);
   EXPECT_EQ(alice_.Put("yes", "yes").mesh_status(), 201);
+}
+
+// One that asks within the commit that puts the message in force is not given it: the next one is.
+TEST_F(ExportImportTest, AMessageThatHasComeIsLeasedAlsoByWhoAskedAMomentTooSoon) {
+  ASSERT_TRUE(PutIntoOutbox().ok());
+  ASSERT_TRUE(Move().ok());
+  PartitionWriter& writer = target_.replica().writer();
+  std::promise<void> begun, end;
+  const auto occupied = std::async(std::launch::async, [&] {
+    return writer.Run(
+        [&](WriteView&) { return begun.set_value(), end.get_future().wait(), false; });
+  });
+  begun.get_future().wait();
+  auto active =
+      std::async(std::launch::async, [&] { return Activate("move-1", target_.replica()); });
+  while (writer.waiting() < 1) std::this_thread::yield();
+  auto leased = std::async(std::launch::async, [&] { return target_.Run(Lease()); });
+  while (writer.waiting() < 2) std::this_thread::yield();
+  end.set_value();
+  ASSERT_TRUE(active.get().ok());
+  EXPECT_EQ(leased.get().lease_outbox().entries_size(), 0);
+  EXPECT_EQ(target_.Run(Lease()).lease_outbox().entries_size(), 1);
 }
 
 TEST_F(ExportImportTest, TheSourceForgetsWhatHasMoved) {

@@ -218,5 +218,74 @@ TEST_F(MoveRunTest, AFreezeThatTakesTooLongIsGivenUpByTheSource) {
   EXPECT_EQ(world.LookUntilOver("m1").phase, MovePhase::kAborted);
 }
 
+// What the first move has left is deleted when the one who gave it looks: that must not be what the
+// second one has just brought.
+TEST_F(MoveRunTest, AnAccountComesBackOnlyWhenWhatItHasLeftIsForgotten) {
+  world_.Plan("there", 1, 2, std::string(kAlice));
+  world_.b2.target().Round();
+  ASSERT_EQ(world_.Read("there").phase, MovePhase::kSwitched);
+  world_.TellMap();
+  ASSERT_TRUE(world_.Put(kAlice, "acknowledged there"));
+  When("back", MovePhase::kTailing, [this] {
+    world_.b1.source().Tend(world_.ledger);
+    return Fate::kArrives;
+  });
+  world_.Plan("back", 2, 1, std::string(kAlice));
+  world_.b1.target().Round();
+  const MoveRecord over = world_.LookUntilOver("back");
+  EXPECT_EQ(over.phase, MovePhase::kCleaned) << over.reason;
+  EXPECT_EQ(over.restarts, 0u);
+  EXPECT_EQ(world_.Get(kAlice).size(), 12u);
+}
+
+TEST_F(MoveRunTest, WhatIsNotInForceYetIsNotGivenAway) {
+  proto::ExportRequest request;
+  request.set_move("back");
+  request.set_attempt(1);
+  request.set_partition(2);
+  const AccountRanges all = AccountRanges::OfSlots({{0, 16383}});
+  for (const std::string& bound : all.Bounds()) request.add_bounds(bound);
+  proto::ExportRequest coming = request;
+  coming.set_move("there");
+  Replica& replica = *world_.b2.set().Find(2);
+  ASSERT_TRUE(MoveImport(coming, all, replica).Begin().ok());
+  const Status given =
+      world_.b2.source().Export(request, [](const proto::ExportMessage&) { return false; });
+  EXPECT_EQ(given.code(), Code::kResourceExhausted) << given.message();
+}
+
+// Before it is restored, its records tell of moves that have long been made.
+TEST_F(MoveRunTest, AnEtcdThatWasRolledBackMovesNothing) {
+  const std::string planned = world_.Plan("m1", 1, 2, std::string(kAlice)).Text();
+  ASSERT_EQ(world_.LookUntilOver("m1").phase, MovePhase::kCleaned);
+  ASSERT_TRUE(world_.Put(kAlice, "acknowledged there"));
+  const std::string pin = "/mesh/test/pins/" + std::string(kAlice);
+  const std::string epoch = *world_.cluster.Value("/mesh/test/epoch");
+  world_.cluster.Put("/mesh/test/moves/m1", planned);
+  world_.cluster.Put("/mesh/test/epoch", "1");
+  world_.cluster.Delete(pin);
+  world_.b2.target().Round();
+  world_.b1.source().Tend(world_.ledger);
+  world_.cluster.Put(pin, "2");
+  world_.cluster.Put("/mesh/test/epoch", epoch + "0");
+  EXPECT_EQ(world_.LookUntilOver("m1").phase, MovePhase::kAborted);
+  EXPECT_EQ(world_.Get(kAlice).size(), 12u);
+}
+
+TEST_F(MoveRunTest, AnEtcdThatWasWipedThawsNothingUntilItHasAMap) {
+  When("m1", MovePhase::kFrozen, [] { return Fate::kReplyLost; });
+  world_.Plan("m1", 1, 2);
+  world_.b2.target().Round();
+  const std::string map = *world_.cluster.Value("/mesh/test/map");
+  world_.cluster.Wipe();
+  world_.b1.source().Tend(world_.ledger);
+  EXPECT_FALSE(world_.Put(kAlice, "no"));
+  world_.cluster.Put("/mesh/test/map", map);
+  world_.cluster.Put("/mesh/test/epoch", "2");
+  world_.TellMap();
+  world_.b1.source().Tend(world_.ledger);
+  EXPECT_TRUE(world_.Put(kAlice, "yes"));
+}
+
 }  // namespace
 }  // namespace mesh::backend
