@@ -9,6 +9,15 @@
 #include "proto/move.pb.h"
 
 namespace mesh::backend {
+namespace {
+
+// The first of its accounts stands for all: they move together.
+PartitionId OwnerOf(const OutgoingMove& outgoing, const PartitionMap& map) {
+  if (!outgoing.account.empty()) return map.OwnerOf(outgoing.account);
+  return map.slots()[ReadBigEndian16(outgoing.accounts.ranges().front().begin)];
+}
+
+}  // namespace
 
 MoveSource::MoveSource(PartitionSet& partitions, const Environment& environment,
                        const MoveLimits& limits, MoveMetrics& metrics)
@@ -150,10 +159,8 @@ void MoveSource::Tend(MoveLedger& ledger) {
 Status MoveSource::TendWithoutRecord(const OutgoingMove& outgoing, Replica& replica,
                                      MoveLedger& ledger) {
   MESH_ASSIGN(const KeptMap kept, ledger.ReadMapSince(partitions_.map()->epoch()));
-  const std::string& first = outgoing.accounts.ranges().front().begin;
-  const PartitionId owner = outgoing.account.empty() ? kept.map->slots()[ReadBigEndian16(first)]
-                                                     : kept.map->OwnerOf(outgoing.account);
-  if (owner == replica.id()) return Thaw(outgoing.move, outgoing.attempt, replica);
+  if (OwnerOf(outgoing, *kept.map) == replica.id())
+    return Thaw(outgoing.move, outgoing.attempt, replica);
   if (partitions_.map()->epoch() < kept.map->epoch()) return {};  // As in Forget.
   MESH_RETURN_IF_ERROR(ForgetMoved(outgoing, replica));
   return EndOutgoing(outgoing.move, replica);
@@ -200,7 +207,13 @@ Status MoveSource::GiveUp(const OutgoingMove& outgoing, KeptMove move, Replica& 
 // Not before our own map says so: until then requests must be held, not sent away.
 Status MoveSource::Forget(const OutgoingMove& outgoing, KeptMove move, Replica& replica,
                           MoveLedger& ledger) {
-  if (partitions_.map()->epoch() < move.record.epoch) return {};
+  const std::shared_ptr<const PartitionMap> map = partitions_.map();
+  if (map->epoch() < move.record.epoch) return {};
+  if (OwnerOf(outgoing, *map) == replica.id()) {
+    return Status(Code::kFailedPrecondition,
+                  "the map that was restored gives the accounts to who gave them away; restore a "
+                  "newer one");
+  }
   MESH_RETURN_IF_ERROR(ForgetMoved(outgoing, replica));
   MoveRecord next = move.record;
   next.phase = MovePhase::kCleaned;

@@ -287,5 +287,22 @@ TEST_F(MoveRunTest, AnEtcdThatWasWipedThawsNothingUntilItHasAMap) {
   EXPECT_TRUE(world_.Put(kAlice, "yes"));
 }
 
+TEST_F(MoveRunTest, WhatAMapThatWasRestoredGivesBackIsNotForgotten) {
+  world_.Plan("m1", 1, 2, std::string(kAlice));
+  world_.b2.target().Round();
+  ASSERT_EQ(world_.Read("m1").phase, MovePhase::kSwitched);
+  const size_t keys = world_.KeysOf(world_.b1, 1);
+  const std::string pin = "/mesh/test/pins/" + std::string(kAlice);
+  world_.cluster.Delete(pin);
+  world_.cluster.Put("/mesh/test/epoch", "10");
+  world_.TellMap();
+  world_.b1.source().Tend(world_.ledger);
+  EXPECT_EQ(world_.KeysOf(world_.b1, 1), keys);
+  world_.cluster.Put(pin, "2");
+  world_.cluster.Put("/mesh/test/epoch", "11");
+  EXPECT_EQ(world_.LookUntilOver("m1").phase, MovePhase::kCleaned);
+  EXPECT_EQ(world_.Get(kAlice).size(), 11u);
+}
+
 }  // namespace
 }  // namespace mesh::backend
