@@ -114,8 +114,10 @@ void BackEnds::Begin(const Question& question, Asked& asked, const std::function
   request.set_map_epoch(map_.epoch());
   request.mutable_caller()->set_mode(proto::Caller::OPERATOR);
   request.set_deadline_us(static_cast<uint64_t>(std::chrono::microseconds(timeout_).count()));
+  const BackEnd& home = map_.HomeOf(question.partition);
+  if (home.address.empty()) return done();
   asked.context.set_deadline(std::chrono::system_clock::now() + timeout_);
-  asked.stub = proto::PartitionService::NewStub(ChannelTo(map_.HomeOf(question.partition)));
+  asked.stub = proto::PartitionService::NewStub(ChannelTo(home));
   asked.stub->async()->Ask(&asked.context, &request, asked.reply.get(),
                            [&asked, done](const grpc::Status& status) {
                              asked.status = status;
@@ -128,6 +130,13 @@ namespace {
 std::string NameOf(const BackEnd& back_end, PartitionId partition) {
   return "back end " + back_end.name + " (" + back_end.address + "), partition " +
          std::to_string(partition);
+}
+
+// Of one that is not asked at all: gRPC makes no connection to an empty address.
+Status NotRegistered(const BackEnd& back_end) {
+  return Status(Code::kUnavailable, "back end " + back_end.name +
+                                        " is not registered, nobody knows where it is; does it "
+                                        "run?");
 }
 
 // What gRPC says of a question that got no reply.
@@ -172,12 +181,8 @@ struct BackEnds::AskedLoad {
   grpc::Status status;
 
   Status Failure(std::chrono::milliseconds timeout) const {
+    if (back_end.address.empty()) return NotRegistered(back_end);
     const std::string who = "back end " + back_end.name + " (" + back_end.address + ")";
-    if (back_end.address.empty()) {
-      return Status(Code::kUnavailable, "back end " + back_end.name +
-                                            " is not registered, nobody knows where it is; does "
-                                            "it run?");
-    }
     if (status.error_code() != grpc::StatusCode::UNIMPLEMENTED) {
       return NoReply(status, who, timeout);
     }
@@ -229,7 +234,9 @@ uint64_t BackEnds::EpochOf(PartitionId partition) const {
 }
 
 BackEnds::Answer BackEnds::Finish(Asked& asked) {
-  const std::string who = NameOf(map_.HomeOf(asked.partition), asked.partition);
+  const BackEnd& home = map_.HomeOf(asked.partition);
+  if (home.address.empty()) return NotRegistered(home);
+  const std::string who = NameOf(home, asked.partition);
   if (!asked.status.ok()) return NoReply(asked.status, who, timeout_);
   epochs_[asked.partition] = asked.reply->map_epoch();
   if (asked.reply->code() != 0) return Refusal(*asked.reply, who);

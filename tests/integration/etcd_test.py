@@ -209,6 +209,24 @@ class AdminTest(EtcdTest):
         status, complaint = self.removal(3)
         self.assertEqual((status, "takes part in the move" in complaint), (3, True))
 
+    def incidents(self):
+        command = [program_folder() / "mesh-admin", *self.cluster.etcd_flags, "incidents"]
+        run = subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                             timeout=60, check=False)
+        return run.returncode, run.stderr.splitlines()
+
+    def test_a_back_end_that_cannot_be_asked_is_one_line(self):
+        self.assertEqual(self.incidents(), (0, []))
+        self.admin("map", "add-partition", "--id", 3, "--back-end", "b3")
+        status, lines = self.incidents()
+        self.assertEqual((status, len(lines)), (5, 1), lines)
+        self.assertIn("back end b3 is not registered", lines[0])
+        self.admin("map", "remove-partition", "--id", 3)
+        self.cluster.kill_backend("b2")
+        status, lines = self.incidents()
+        self.assertEqual((status, len(lines)), (5, 1), lines)
+        self.assertIn("cannot be reached", lines[0])
+
     def test_nodes_are_where_they_say(self):
         nodes = {one["name"]: one for one in self.admin("nodes")["nodes"]}
         self.assertEqual(set(nodes), {"b1", "b2"})
