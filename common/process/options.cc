@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iostream>
+#include <string_view>
 
 #include "common/process/build_info.h"
 
@@ -15,6 +16,10 @@ std::string VariableOf(std::string name) {
     return c == '-' ? '_' : static_cast<char>(std::toupper(c));
   });
   return "MESH_" + name;
+}
+
+void ShowMistake(const CLI::App& app, const std::string& what) {
+  std::cerr << app.get_name() << ": " << what << "\nTry " << app.get_name() << " --help\n";
 }
 
 }  // namespace
@@ -30,7 +35,24 @@ void AddCommonOptions(CLI::App& app, std::string& config_file) {
   app.set_version_flag("--version", std::string(BuildVersion()));
 }
 
+Status CheckValues(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--") break;
+    if (!argument.starts_with("--") || argument.find('=') != argument.size() - 1) continue;
+    return InvalidArgument(std::string(argument) +
+                           " has no value: write one, or leave the option out");
+  }
+  return {};
+}
+
 bool ParseOptions(CLI::App& app, int argc, char** argv, int* exit_code) {
+  *exit_code = kExitUsage;
+  const Status values = CheckValues(argc, argv);
+  if (!values.ok()) {
+    ShowMistake(app, values.message());
+    return false;
+  }
   try {  // CLI11 reports by exception; none leaves this function.
     app.parse(argc, argv);
     return true;
@@ -38,11 +60,10 @@ bool ParseOptions(CLI::App& app, int argc, char** argv, int* exit_code) {
     const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
     if (asked) {
       app.exit(error, std::cout, std::cerr);
+      *exit_code = kExitOk;
     } else {
-      std::cerr << app.get_name() << ": " << error.what() << "\nTry " << app.get_name()
-                << " --help\n";
+      ShowMistake(app, error.what());
     }
-    *exit_code = asked ? kExitOk : kExitUsage;
     return false;
   }
 }

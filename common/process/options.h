@@ -23,8 +23,12 @@ inline constexpr int kExitStorage = 4;  // The disk failed; nothing unsynced was
 // and --version. Called after the program has added its own.
 void AddCommonOptions(CLI::App& app, std::string& config_file);
 
-// Reads the command line. True to go on; else the program returns *exit_code (help
-// was asked for and printed, or the options are wrong and that was said).
+// kInvalidArgument for "--name=" without a value, for which CLI11 would take the next argument.
+// Called before a command line is parsed.
+Status CheckValues(int argc, const char* const* argv);
+
+// Reads the command line, with CheckValues. True to go on; else the program returns *exit_code
+// (help was asked for and printed, or the options are wrong and that was said).
 bool ParseOptions(CLI::App& app, int argc, char** argv, int* exit_code);
 
 }  // namespace mesh

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/process/options.h"
 #include "tools/mesh/commands.h"
 #include "tools/mesh/context.h"
 #include "tools/mesh/exit_code.h"
@@ -109,6 +110,8 @@ int RunMesh(int argc, const char* const* argv, std::ostream& out_stream, std::os
   app.fallthrough();
   app.footer(kExitCodeHelp);
   Output out("mesh", out_stream, err_stream, terminal);
+  const Status values = CheckValues(argc, argv);
+  if (!values.ok()) return out.Finish(values, kUsage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {  // CLI11 reports by exception; it ends here.

@@ -84,6 +84,8 @@ int RunMeshAdmin(int argc, const char* const* argv, std::ostream& out_stream,
       "or as a line of the --config file.\n\n" +
       std::string(kExitCodeHelp));
   tool::Output out("mesh-admin", out_stream, err_stream, false);
+  const Status values = CheckValues(argc, argv);
+  if (!values.ok()) return out.Finish(values, kUsage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {  // CLI11 reports by exception; it ends here.

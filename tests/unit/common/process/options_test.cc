@@ -29,8 +29,7 @@ class OptionsTest : public testing::Test {
     int exit_code = -1;
     const bool go_on =
         ParseOptions(app_, static_cast<int>(arguments.size()), arguments.data(), &exit_code);
-    EXPECT_EQ(go_on, exit_code == -1);
-    return exit_code;
+    return go_on ? -1 : exit_code;
   }
 
   CLI::App app_{"A program.", "program"};
@@ -69,6 +68,28 @@ TEST_F(OptionsTest, HelpIsSuccessAndAMistakeIsNot) {
   EXPECT_EQ(Parse({"--help"}), kExitOk);
   EXPECT_EQ(Parse({"--version"}), kExitOk);
   EXPECT_EQ(Parse({"--data-dri", "x"}), kExitUsage);
+}
+
+// Else it would take the argument after it.
+TEST_F(OptionsTest, AnOptionWithoutItsValueIsAMistakeThatIsNamed) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Parse({"--data-dir=", "--config=x"}), kExitUsage);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("--data-dir= has no value"),
+            std::string::npos);
+  EXPECT_EQ(data_dir_, "default");
+}
+
+TEST_F(OptionsTest, ValuesMayEndAsTheyLike) {
+  EXPECT_EQ(Parse({"--data-dir=a="}), -1);
+  EXPECT_EQ(data_dir_, "a=");
+  EXPECT_EQ(Parse({"--data-dir", ""}), -1);
+  EXPECT_EQ(data_dir_, "");
+}
+
+TEST_F(OptionsTest, AnEmptyVariableIsNone) {
+  ::setenv("MESH_DATA_DIR", "", 1);
+  EXPECT_EQ(Parse({}), -1);
+  EXPECT_EQ(data_dir_, "default");
 }
 
 TEST(PortFileTest, HoldsALineForEachPort) {

@@ -81,6 +81,11 @@ TEST_F(RunTest, AnUnknownOptionIsNamed) {
   EXPECT_THAT(err_, HasSubstr("--frob"));
 }
 
+TEST_F(RunTest, AnOptionWithoutItsValueTakesNothingElseForIt) {
+  EXPECT_EQ(Run({"--home=", "status"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("--home= has no value"));
+}
+
 TEST_F(RunTest, AMissingArgumentIsNamed) {
   EXPECT_EQ(Run({"account", "create"}), kUsage);
   EXPECT_THAT(err_, HasSubstr("ADDRESS is required"));

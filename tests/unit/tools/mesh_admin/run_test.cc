@@ -183,6 +183,11 @@ TEST_F(RunTest, ACommandThatDoesNotExistIsAWrongCommandLine) {
   EXPECT_THAT(err_, HasSubstr("incidence"));
 }
 
+TEST_F(RunTest, AnOptionWithoutItsValueTakesNothingElseForIt) {
+  EXPECT_EQ(Run({"--map=", "incidents"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("--map= has no value"));
+}
+
 TEST_F(RunTest, WithoutAMapItSaysWhatToGive) {
   EXPECT_EQ(Run({"incidents"}), kUsage);
   EXPECT_THAT(err_, HasSubstr("--map FILE"));
