@@ -45,6 +45,7 @@ Result<std::shared_ptr<const Profile>> AssertionCache::SelfSigned(const dare::En
   name.push_back(static_cast<char>(kind));
   const crypto::Digest512 key = crypto::Sha512(name);
   if (auto known = profiles_.Find(key)) return known;
+  ++verified_;
   MESH_ASSIGN(Profile profile, VerifySelfSigned(envelope, kind));
   return profiles_.Keep(key, envelope.payload.size(), std::move(profile));
 }
@@ -57,6 +58,7 @@ Result<std::shared_ptr<const VerifiedConnection>> AssertionCache::ConnectionAcco
   const crypto::Digest512 key = crypto::Sha512(name.append(account_digest.view()));
   if (auto known = connections_.Find(key)) return known;
 
+  ++verified_;
   VerifiedConnection verified;
   MESH_ASSIGN(verified.account, ParseProfile(profile_account.payload, ProfileKind::kAccount));
   MESH_ASSIGN(verified.connection, VerifyConnectionAccount(connection, verified.account));
@@ -91,6 +93,7 @@ Status AssertionCache::Signature(const crypto::PublicKey& key, const crypto::Dig
   AddCounted(signature, name);
   const crypto::Digest512 known = crypto::Sha512(name.append(digest.view()));
   if (signatures_.Find(known)) return Status();
+  ++verified_;
   MESH_RETURN_IF_ERROR(crypto::Verify(key, digest, signature));
   signatures_.Keep(known, kSignatureBytes, {});
   return Status();

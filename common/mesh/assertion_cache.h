@@ -72,6 +72,10 @@ class AssertionCache {
   Status Signature(const crypto::PublicKey& key, const crypto::Digest512& digest,
                    std::string_view signature);
 
+  // Signatures verified so far, whether they held or not: what was not known already. A
+  // verification costs 0.2 ms.
+  uint64_t verified() const { return verified_; }
+
   // Who signed the payload with that digest by the trailer with exactly these octets, so that a
   // message that comes again need not be parsed to see it; null: it is not known. KeepSigner
   // remembers what was verified of nothing but the two.
@@ -147,6 +151,7 @@ class AssertionCache {
     std::shared_ptr<const VerifiedConnection> signer;
   };
 
+  uint64_t verified_ = 0;
   Recent<Profile> profiles_;
   Recent<VerifiedConnection> connections_;
   Recent<KnownTexts> texts_;  // By the end of the connection's: the last that held.

@@ -58,6 +58,11 @@ Status Admission::CheckExchange(MonotonicTime now) {
   return TakeExchange(exchanges_, exchange_rate_, now);
 }
 
+void Admission::ChargeExchange(uint64_t verifications) {
+  if (exchange_rate_ == 0) return;
+  exchanges_.tokens -= static_cast<float>(verifications) / kVerificationsPerExchange;
+}
+
 Status Admission::TakeExchange(Bucket& bucket, float rate, MonotonicTime now) const {
   if (exchange_rate_ == 0 || Take(bucket, rate, rate, now)) return Status();
   return Status(Code::kResourceExhausted, "too many exchanges at once; try again later");

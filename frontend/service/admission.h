@@ -45,6 +45,10 @@ class Admission {
   // or an administrator's signature. kResourceExhausted when there is none left.
   Status CheckExchange(MonotonicTime now);
 
+  // Takes what reading an exchange's request has cost besides, from the same allowance and after
+  // the fact: it may be below nothing then, and the next exchanges wait.
+  void ChargeExchange(uint64_t verifications);
+
   size_t in_flight() const { return in_flight_; }
 
  private:

@@ -4,6 +4,7 @@
 
 #include "common/base/bytes.h"
 #include "common/crypto/udf.h"
+#include "common/encoding/json_reader.h"
 #include "common/mesh/account_address.h"
 #include "frontend/service/peer_forward.h"
 #include "proto/partition.pb.h"
@@ -21,6 +22,37 @@ bool Fail(const DecodeFailure& why, RequestFailure* failure) {
   *failure = {DecodeResultCode(why.status.code()), why.status.message(), why.transaction_known,
               why.transaction};
   return false;
+}
+
+// The transaction that `message` names. None: it has no form that its decoder would read.
+std::optional<Transaction> TransactionIn(std::string_view message, binding::Encoding encoding) {
+  json::Reader reader(message, binding::ReaderOptions(encoding));
+  std::string_view tag;
+  reader.BeginObject();
+  if (!reader.NextMember(&tag)) return std::nullopt;
+  for (size_t i = 0; i < kTransactionCount; ++i) {
+    const auto transaction = static_cast<Transaction>(i);
+    if (RequestTag(transaction) == tag) return transaction;
+  }
+  return std::nullopt;
+}
+
+// Whether callers of the mode may ask for it of any account.
+bool MayAsk(proto::Caller::Mode mode, Transaction transaction) {
+  switch (transaction) {
+    case Transaction::kHello:
+      return true;
+    case Transaction::kCreateAccount:
+    case Transaction::kConnect:
+    case Transaction::kComplete:
+    case Transaction::kPollClaim:
+      return mode != proto::Caller::SERVICE;
+    case Transaction::kPost:
+      return mode != proto::Caller::DEVICE;
+    default:
+      return mode == proto::Caller::PROFILE ||
+             (mode == proto::Caller::SERVICE && ForwardedFor(transaction));
+  }
 }
 
 class NullRequest final : public EnvelopedRequest {
@@ -88,19 +120,30 @@ bool SealedRequest::Decode(DecodedRequest* decoded, RequestFailure* failure) {
     *failure = *failure_;
     return false;
   }
-  if (!CheckTime(failure)) return false;
-  DecodeOptions options;
-  options.message_bytes_max = context_.options.message_bytes_max;
-  options.json_b = encoding_ == binding::Encoding::kJsonB;
-  options.assertions = &context_.assertions;
-  DecodeFailure why;
-  if (!DecodeRequest(parsed_.message, options, decoded, &why)) return Fail(why, failure);
+  if (!CheckTime(failure) || !CheckMode(failure)) return false;
+  if (!DecodeMessage(decoded, failure)) return false;
   if (decoded->request == nullptr) return true;  // Hello.
   proto::Caller* caller = decoded->request->mutable_caller();
   FillCaller(caller);
   caller->set_request_id(parsed_.request_id.data(), parsed_.request_id.size());
   caller->set_request_time(parsed_.time);
   return SetTarget(decoded, failure) && SetAdministratorUdf(decoded, failure);
+}
+
+// In an exchange nobody has said yet that the caller is in an account: what reading costs is taken
+// from the allowance of exchanges.
+bool SealedRequest::DecodeMessage(DecodedRequest* decoded, RequestFailure* failure) {
+  DecodeOptions options;
+  options.message_bytes_max = context_.options.message_bytes_max;
+  options.json_b = encoding_ == binding::Encoding::kJsonB;
+  options.assertions = &context_.assertions;
+  const uint64_t before = context_.assertions.verified();
+  DecodeFailure why;
+  const bool read = DecodeRequest(parsed_.message, options, decoded, &why) || Fail(why, failure);
+  if (mode_ != binding::Mode::kTicket) {
+    context_.admission.ChargeExchange(context_.assertions.verified() - before);
+  }
+  return read;
 }
 
 ProvenCaller SealedRequest::caller() const {
@@ -122,18 +165,27 @@ bool SealedRequest::CheckTime(RequestFailure* failure) {
   return false;
 }
 
+// What a mode may never do is refused unread: reading costs verifications, and whoever makes a key
+// is a device. Whether a member of an account may, its owner says.
+bool SealedRequest::CheckMode(RequestFailure* failure) {
+  const proto::Caller::Mode mode = caller_mode();
+  if (mode == proto::Caller::PROFILE) return true;
+  const std::optional<Transaction> named = TransactionIn(parsed_.message, encoding_);
+  if (!named || MayAsk(mode, *named)) return true;
+  distrust_ = Distrust::kMode;
+  *failure = {kInsufficientPrivilege,
+              mode == proto::Caller::SERVICE ? "another service may not ask for this"
+                                             : "only devices of an account may ask for this",
+              true, *named};
+  return false;
+}
+
 // The account that is acted on: the one that the request names, or else the caller's own. A
 // Post of another service names its recipients itself.
 bool SealedRequest::SetTarget(DecodedRequest* decoded, RequestFailure* failure) {
   proto::PartitionRequest& request = *decoded->request;
-  if (request.caller().mode() == proto::Caller::SERVICE) {
-    if (decoded->transaction == Transaction::kPost) return true;
-    if (!ForwardedFor(decoded->transaction)) {
-      distrust_ = Distrust::kMode;
-      return Fail(kInsufficientPrivilege, "another service may not ask for this", *decoded,
-                  failure);
-    }
-  }
+  const bool service = request.caller().mode() == proto::Caller::SERVICE;
+  if (service && decoded->transaction == Transaction::kPost) return true;
   if (decoded->account.empty()) {
     request.set_account(request.caller().account());
     if (!request.account().empty()) return true;

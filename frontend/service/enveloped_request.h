@@ -22,7 +22,8 @@
 
 namespace mesh::proto {
 class Caller;
-}
+enum Caller_Mode : int;
+}  // namespace mesh::proto
 
 namespace mesh::frontend {
 
@@ -92,6 +93,8 @@ class SealedRequest : public EnvelopedRequest {
  protected:
   // Sets what authentication has found out, beside what the sealed text says.
   virtual void FillCaller(proto::Caller* caller) const = 0;
+  // The mode that FillCaller sets.
+  virtual proto::Caller_Mode caller_mode() const = 0;
   // The sealed text of the answer: before the message comes what belongs there.
   std::string ReplyText(std::string_view extra, std::string message) const;
 
@@ -105,6 +108,8 @@ class SealedRequest : public EnvelopedRequest {
 
  private:
   bool CheckTime(RequestFailure* failure);
+  bool CheckMode(RequestFailure* failure);
+  bool DecodeMessage(DecodedRequest* decoded, RequestFailure* failure);
   bool SetTarget(DecodedRequest* decoded, RequestFailure* failure);
   bool SetAdministratorUdf(DecodedRequest* decoded, RequestFailure* failure);
 

@@ -59,6 +59,7 @@ class ExchangeRequest final : public SealedRequest {
 
  private:
   void FillCaller(proto::Caller* caller) const override { *caller = caller_; }
+  proto::Caller::Mode caller_mode() const override { return caller_.mode(); }
 
   // Who may not do this is believed all the same. Whether a member of an account is one, its
   // owner says.

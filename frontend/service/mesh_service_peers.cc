@@ -18,6 +18,14 @@ std::string_view DomainOf(std::string_view account) {
   return account.substr(account.rfind('@') + 1);
 }
 
+// Whether the client may have the other service's answer: its Status becomes HTTP's, so it is one
+// that ends no reply early. 401 says that it does not know us, which is not the client's to mend.
+bool MayPassOn(const PeerAnswer& answer, Transaction transaction) {
+  const int64_t status = answer.status;
+  if (answer.success()) return status <= 202 && IsResponse(transaction, answer.message);
+  return status >= 400 && status < 600 && status != 401;
+}
+
 }  // namespace
 
 // What another service forwards: asked of the owner of each recipient, by the same deadline.
@@ -79,7 +87,7 @@ void MeshService::AnswerOther(Visit& visit, const Result<PeerAnswer>& answer) {
   if (code == Code::kNotFound || code == Code::kInvalidArgument) {
     return AnswerResult(visit, kUnknownAccount, "the account's domain has no service");
   }
-  if (code != Code::kOk || (answer->success() && !IsResponse(visit.transaction, answer->message))) {
+  if (code != Code::kOk || !MayPassOn(*answer, visit.transaction)) {
     return AnswerResult(visit, kBusy, "the account's service gives no answer now");
   }
   const auto status = static_cast<int>(answer->status);

@@ -15,6 +15,10 @@ namespace mesh::frontend {
 // nothing but random octets is found out after a fifth of an exchange's work.
 inline constexpr int kOpeningsPerExchange = 3;
 
+// Verifications of signatures, each 0.2 ms, that cost as much as an exchange. An exchange needs two
+// at most; the request in it may ask for many more.
+inline constexpr float kVerificationsPerExchange = 4;
+
 struct ServiceOptions {
   std::vector<std::string> domains;  // Served; lower case, at least one.
   std::vector<std::string> names;    // Further names of this node that Host may say.

@@ -49,6 +49,7 @@ class TicketedRequest final : public SealedRequest {
     SetFailure({kMalformed, extra.status().message()});
   }
 
+  proto::Caller::Mode caller_mode() const override { return ticket_->get().mode(); }
   void FillCaller(proto::Caller* caller) const override {
     const proto::Ticket& ticket = ticket_->get();
     caller->set_mode(ticket.mode());

@@ -1,6 +1,8 @@
 // Exchanges: who is believed, and each way of not being.
 
 #include "common/crypto/digest.h"
+#include "common/mesh/message.h"
+#include "common/mesh/message_signature.h"
 #include "frontend/service/ticket.h"
 #include "proto/ticket.pb.h"
 #include "tests/unit/frontend/service/exchange_fixture.h"
@@ -64,6 +66,21 @@ TEST_F(ExchangeTest, ADeviceThatNamesNoAccountMayNot) {
   EXPECT_EQ(reply.status, 403);
   EXPECT_TRUE(reply.sealed());
   EXPECT_NE(reply.extra.ticket, "");
+}
+
+// Reading an Upload or a Post costs verifications, which strangers are not to ask for.
+TEST_F(ExchangeTest, WhatADeviceMayNotIsRefusedUnread) {
+  for (const char* message :
+       {R"({"Upload":{"Account":"alice@example.com","Updates":[]}})",
+        R"({"Status":{"Account":"alice@example.com"}})",
+        R"({"Claim":{"EnvelopedMessageClaim":"unread"}})", R"({"Post":{"Message":"unread"}})"}) {
+    TestExchange exchange = AsDevice();
+    exchange.sealed.message = message;
+    const SealedReply reply = Refusal(exchange);
+    EXPECT_EQ(reply.status, 403) << reply.message;
+    EXPECT_NE(reply.extra.ticket, "");
+  }
+  EXPECT_EQ(world_.Refused("mode"), 4u);
 }
 
 TEST_F(ExchangeTest, AProfileDeviceMustBeThereAndItsOwn) {
@@ -351,6 +368,38 @@ TEST_F(ExchangeTest, WhatOnlyLooksLikeAnExchangeLeavesExchangesAllowed) {
   for (int i = 0; i < 2 * kOpeningsPerExchange; ++i) EXPECT_EQ(send(garbage), 401);
   EXPECT_EQ(send(garbage), 503);
   EXPECT_EQ(world_.Refused("handshake"), 4u * kOpeningsPerExchange - 2);
+}
+
+// Who is in no account can put a Post into an exchange whose messages all are to be verified.
+TEST_F(ExchangeTest, WhatARequestCostsToReadIsTakenFromTheAllowance) {
+  world_.options.exchange_rate = 2;
+  FrontEnd front(world_);
+  std::string messages;
+  for (int i = 0; i < 3; ++i) {
+    const TestDevice signer;
+    MessageHead head{"MessageComplete"};
+    head.message_id = "NMESS-AGE" + std::to_string(i);
+    head.sender = "alice@example.com";
+    std::string payload;
+    WriteMessage(head, payload);
+    dare::Envelope message = *WrapMessage(head, payload, 0, nullptr);
+    message.trailer.clear();
+    ASSERT_TRUE(
+        SignMessage(signer.signature, signer.ConnectionAccount(), signer.ProfileAccount(), &message)
+            .ok());
+    messages.append(i == 0 ? "" : ",").append(dare::EnvelopeText(message));
+  }
+  TestExchange post = AsMember();
+  post.sealed.message = R"({"Post":{"Accounts":["bob@example.com"],"Message":[)" + messages + "]}}";
+  front.Send(post.Body());
+  ASSERT_EQ(world_.back_end.calls.size(), 1u);
+  TestExchange hello = AsDevice();
+  hello.sealed.message = R"({"Hello":{}})";
+  front.Send(hello.Body());
+  EXPECT_EQ(front.reply()->status, 503);
+  world_.clock.Advance(std::chrono::seconds(1));
+  front.Send(hello.Body());
+  EXPECT_EQ(front.reply()->status, 201);
 }
 
 TEST_F(ExchangeTest, WhatIsSeenAtAGlanceCostsNoAllowance) {

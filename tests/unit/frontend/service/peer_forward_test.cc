@@ -118,6 +118,21 @@ TEST_F(PeerForwardTest, NoAnswerIsToldAsSuch) {
   EXPECT_EQ(StatusAfter(PeerAnswer{201, "", "<html>"}), 503);
 }
 
+// What it says becomes an HTTP status of ours: none that ends a reply early, or is no status.
+TEST_F(PeerForwardTest, AStatusThatIsNoneOfOursIsNoAnswer) {
+  for (const int64_t status : {int64_t{-1}, int64_t{0}, int64_t{100}, int64_t{204}, int64_t{304},
+                               int64_t{600}, int64_t{201} + (int64_t{1} << 32)}) {
+    const std::string message = R"({"ClaimResponse":{"Status":)" + std::to_string(status) + "}}";
+    EXPECT_EQ(StatusAfter(PeerAnswer{status, "why", message}), 503) << status;
+  }
+}
+
+// 401 is between the services: no exchange of the client's helps.
+TEST_F(PeerForwardTest, ThatItDoesNotKnowUsIsNotToldTheClient) {
+  EXPECT_EQ(StatusAfter(PeerAnswer{401, "MeshTicketExpired", {}}), 503);
+  EXPECT_EQ(last_.message.find("MeshTicketExpired"), std::string::npos);
+}
+
 TEST_F(PeerForwardTest, WhoIsNotInTheAccountIsRefusedHere) {
   Ask(Claim(kAlice, kEve));
   proto::PartitionReply refused;

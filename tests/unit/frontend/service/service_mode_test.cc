@@ -25,6 +25,12 @@ TEST_F(ServiceModeTest, ItMayNotActOnAnAccount) {
   EXPECT_TRUE(reply.sealed());
 }
 
+TEST_F(ServiceModeTest, WhatItMayNotIsRefusedUnread) {
+  TestExchange exchange = AsService();
+  exchange.sealed.message = R"({"Upload":{"Updates":"unread"}})";
+  EXPECT_EQ(Refusal(exchange).status, 403);
+}
+
 TEST_F(ServiceModeTest, ADomainThatShowsAnotherServiceRefusesIt) {
   shown_ = "MOTH-ER";
   ExpectUnbelieved(AsService(), "domain");
