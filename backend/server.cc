@@ -9,6 +9,7 @@
 #include "common/crypto/random.h"
 #include "common/mesh/partition_map.h"
 #include "common/process/build_info.h"
+#include "common/process/certificate_gauge.h"
 #include "common/process/port_file.h"
 
 namespace mesh::backend {
@@ -93,6 +94,8 @@ Status BackendServer::StartParts(const std::function<bool()>& stopped) {
   ExportQueueMetrics();
   ExportMessageMetrics();
   ExportIncidentMetrics();
+  ExportCertificateEnd("hop", options_.rpc.tls.certificate, registry_);
+  ExportCertificateEnd("etcd", options_.cluster.cert_file, registry_);
   MakeMover();
   MESH_ASSIGN(rpc_, PartitionServer::Start(options_.rpc, door, clock_, registry_,
                                            mover_ == nullptr ? nullptr : &mover_->source(),

@@ -10,6 +10,7 @@
 #include "common/binding/wire_envelope.h"
 #include "common/crypto/random.h"
 #include "common/process/build_info.h"
+#include "common/process/certificate_gauge.h"
 #include "common/process/port_file.h"
 #include "frontend/connection_metrics.h"
 #include "frontend/net/delays.h"
@@ -95,10 +96,7 @@ Status FrontendServer::StartParts() {
   reloader_ = std::make_unique<Reloader>([this](bool forced) { Reload(forced); });
   MESH_RETURN_IF_ERROR(StartForwarder());
   MESH_RETURN_IF_ERROR(StartListeners());
-  registry_.AddCallback(
-      "mesh_tls_certificate_end_timestamp_seconds",
-      "When the certificate that clients see ends, the first of several, since 1970.", {}, false,
-      [this] { return static_cast<double>(certificates_->current()->certificate_end()); });
+  ExportCertificateEnds();
   ExportConnectionMetrics(listeners_, registry_);
   if (admin_ != nullptr) admin_->SetStarted();
   SetServing(true);
@@ -149,7 +147,7 @@ Status FrontendServer::LoadFiles() {
   MESH_RETURN_IF_ERROR(OpenMap());
   MESH_ASSIGN(certificates_, tls::CertificateStore::Open(options_.certificate));
   CheckCertificateNames();
-  MESH_ASSIGN(hop_tls_, ReadHopTls(options_.hop_tls));
+  MESH_RETURN_IF_ERROR(ReloadHopTls());
   MESH_ASSIGN(peers_, Peers::Start(options_.peers, clock_, registry_, &incidents_));
   MESH_RETURN_IF_ERROR(key_folder_.Open(crypto::SystemRandom(), clock_.WallNow()));
   peer_caller_ = std::make_unique<PeerCaller>(options_.peers, *peers_, keys_, clock_, registry_);
@@ -229,7 +227,7 @@ std::unique_ptr<Router> FrontendServer::MakeRouter(net::EventLoop& loop) {
     HopOptions options;
     options.name = back_end.name;
     options.address = back_end.address;
-    options.tls = hop_tls_;
+    options.tls = [this] { return *hop_tls_.current(); };
     options.in_flight_max = options_.hop_in_flight_max;
     return MakeGrpcPartition(options, loop, clock_, hop_metrics_);
   };
@@ -251,10 +249,32 @@ void FrontendServer::Reload(bool forced) {
   const Status map = map_source_->Reload(forced);
   if (!map.ok()) LogFailure("the partition map was not read; the last one stays", map);
   ReloadCertificate(forced);
+  const Status hop = ReloadHopTls();
+  if (!hop.ok()) LogFailure("the hop's certificates were not read; the last ones stay", hop);
   ReloadKeys(forced);
   const Status pins = peers_->ReloadPins(forced);
   if (!pins.ok()) LogFailure("the pins of peers were not read; the last ones stay", pins);
   if (forced) Log(LogLevel::kInfo, "reloaded");
+}
+
+// A host exports its own.
+void FrontendServer::ExportCertificateEnds() {
+  registry_.AddCallback(
+      kCertificateEndMetric, kCertificateEndHelp, {{"use", "clients"}}, false,
+      [this] { return static_cast<double>(certificates_->current()->certificate_end()); });
+  if (host_) return;
+  ExportCertificateEnd("hop", options_.hop_tls.certificate, registry_);
+  ExportCertificateEnd("etcd", options_.cluster.cert_file, registry_);
+}
+
+// Connections that stand keep what they were made with.
+Status FrontendServer::ReloadHopTls() {
+  MESH_ASSIGN(HopTls tls, ReadHopTls(options_.hop_tls));
+  const std::shared_ptr<const HopTls> last = hop_tls_.current();
+  if (last != nullptr && *last == tls) return Status();
+  hop_tls_.Publish(std::make_shared<const HopTls>(std::move(tls)));
+  if (last != nullptr) Log(LogLevel::kInfo, "the hop's certificates reloaded");
+  return Status();
 }
 
 void FrontendServer::ReloadCertificate(bool forced) {
@@ -339,7 +359,7 @@ void FrontendServer::LogReady() const {
        {"port", std::to_string(first.port())},
        {"admin_port", admin_ == nullptr ? "the back end's" : std::to_string(admin_->port())},
        {"map_epoch", map == nullptr ? "none yet" : std::to_string(map->epoch())},
-       {"hop_tls", hop_tls_.enabled() ? "mutual" : "no"},
+       {"hop_tls", hop_tls_.current()->enabled() ? "mutual" : "no"},
        {"reference_compatibility", options_.service.reference_compatibility ? "yes" : "no"}});
   if (options_.service.reference_compatibility) {
     Log(LogLevel::kWarning, "callers are believed without proof: reference compatibility is on");

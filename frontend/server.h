@@ -77,6 +77,8 @@ class FrontendServer {
   void LogReady() const;
   void Reload(bool forced);
   void ReloadCertificate(bool forced);
+  Status ReloadHopTls();
+  void ExportCertificateEnds();
   void CheckCertificateNames() const;
   std::vector<std::string> ServedHosts() const;
   void ReloadKeys(bool forced);
@@ -101,7 +103,7 @@ class FrontendServer {
   Published<TicketKeyring> keyring_;
   ServiceKeyFolder key_folder_;
   std::unique_ptr<TicketKeyFolder> ticket_folder_;  // Null: one random key.
-  HopTls hop_tls_;
+  Published<HopTls> hop_tls_;                       // For connections that are made from now on.
   ServiceShared shared_;
   std::unique_ptr<tls::CertificateStore> certificates_;
   bool drained_ = false;

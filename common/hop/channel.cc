@@ -16,8 +16,10 @@ Result<std::string> ReadText(const std::string& path) {
   if (path.empty()) return std::string();
   std::ifstream file(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.is_open() && !file.bad()) return text;
-  return Status(Code::kUnavailable, "cannot read " + path);
+  if (!file.is_open() || file.bad()) return Status(Code::kUnavailable, "cannot read " + path);
+  // A file that is just being written must not become a hop without TLS.
+  if (text.empty()) return Status(Code::kUnavailable, path + " is empty");
+  return text;
 }
 
 std::shared_ptr<grpc::ChannelCredentials> Credentials(const HopTls& tls) {

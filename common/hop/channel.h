@@ -31,13 +31,15 @@ struct HopTls {
   std::string server_name;
 
   bool enabled() const { return !authorities.empty(); }
+  bool operator==(const HopTls&) const = default;
 };
 
 // kInvalidArgument, naming the flags --backend-tls-ca, -cert and -key, when some but not all of
 // the three are given.
 Status CheckHopTls(const HopTlsFiles& files);
 
-// The texts of `files`; kUnavailable names the one that cannot be read. Blocks on the disk.
+// The texts of `files`; kUnavailable names the one that cannot be read, or is empty. Blocks on the
+// disk.
 Result<HopTls> ReadHopTls(const HopTlsFiles& files);
 
 // A channel to `address`, host:port, with a connection of its own, which is made when something

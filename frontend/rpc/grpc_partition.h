@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -44,7 +45,8 @@ inline constexpr size_t kHopParkedBytesMax = 64 * 1024 * 1024;
 struct HopOptions {
   std::string name;     // Of the back end, for the log.
   std::string address;  // host:port.
-  HopTls tls;
+  // What a connection is made with, asked for each on the loop's thread; null: no TLS.
+  std::function<HopTls()> tls;
   size_t in_flight_max = 4096;  // More are refused with kResourceExhausted.
 };
 

@@ -170,15 +170,15 @@ class Connector final : public HopConnector {
       : address_(options.address), tls_(options.tls), clock_(clock), metrics_(metrics) {}
 
   std::shared_ptr<HopStream> Open(HopStreamEvents events) override {
-    auto stream = std::make_shared<Stream>(MakeHopChannel(address_, tls_), std::move(events),
-                                           clock_, metrics_);
+    auto stream = std::make_shared<Stream>(MakeHopChannel(address_, tls_ ? tls_() : HopTls()),
+                                           std::move(events), clock_, metrics_);
     stream->Start(stream);
     return stream;
   }
 
  private:
   const std::string address_;
-  const HopTls tls_;
+  const std::function<HopTls()> tls_;
   const Clock& clock_;
   HopMetrics& metrics_;
 };

@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import etcd  # noqa: E402
 from cluster import Authority, Cluster, await_condition, program_folder  # noqa: E402
 
+RELOADED = "the hop's certificates reloaded"
 FIRST_HALF = "0-8191"  # The slots of b1.
 
 
@@ -74,6 +76,31 @@ class MutualTlsTest(unittest.TestCase):
         self.assertEqual(self.first_octets(None), b"")
         self.assertEqual(self.first_octets(stranger), b"")
         self.assertNotEqual(self.first_octets(self.cluster.authority.issue("b2")), b"")
+
+    def restart(self, name):
+        self.cluster.backends[name].stop()
+        self.cluster.start_backend(name)
+
+    def test_a_front_end_shows_the_certificate_that_is_there_when_it_connects(self):
+        path = Path(self.cluster.hop_flags("frontend")[1])
+        own, key = path.read_bytes(), path.with_suffix(".key").read_bytes()
+        stranger = Authority(self.cluster.folder / "stranger").issue("frontend")
+        end = self.cluster.frontend.metric("mesh_tls_certificate_end_timestamp_seconds",
+                                           use="hop")
+        self.assertGreater(end, time.time())
+        self.replace(path, *(one.read_bytes() for one in stranger))
+        self.restart("b1")
+        self.assertNotEqual(self.device.mesh("status").exit, 0)
+        self.replace(path, own, key)
+        self.device.do("status")
+
+    def replace(self, path, certificate, key):
+        """Puts another pair in its place, and waits until the front end has read it."""
+        path.with_suffix(".key").write_bytes(key)
+        path.write_bytes(certificate)
+        log = self.cluster.folder / "frontend" / "log"
+        seen = log.read_text().count(RELOADED)
+        await_condition("the certificates", lambda: log.read_text().count(RELOADED) > seen)
 
     def test_a_back_end_that_the_source_does_not_know_gets_no_accounts(self):
         own, self.cluster.authority = (self.cluster.authority,

@@ -112,7 +112,7 @@ class HopTest : public ::testing::Test {
     options.name = "b1";
     options.address = "127.0.0.1:" + std::to_string(port_);
     options.in_flight_max = in_flight_max;
-    options.tls = tls_;
+    options.tls = [this] { return tls_; };
     hop_ = MakeGrpcPartition(options, *loop_, clock_, metrics_);
   }
 
