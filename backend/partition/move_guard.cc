@@ -42,6 +42,7 @@ void MoveGuard::Remove(std::string_view move) {
 }
 
 void MoveGuard::Block(std::string_view move, AccountRanges accounts) {
+  changes_.fetch_add(1, std::memory_order_acq_rel);
   const std::lock_guard lock(mutex_);
   Remove(move);
   blocked_.push_back({std::string(move), std::move(accounts)});
@@ -49,6 +50,7 @@ void MoveGuard::Block(std::string_view move, AccountRanges accounts) {
 }
 
 void MoveGuard::Unblock(std::string_view move) {
+  changes_.fetch_add(1, std::memory_order_acq_rel);
   const std::lock_guard lock(mutex_);
   Remove(move);
   blocks_.store(!blocked_.empty(), std::memory_order_release);

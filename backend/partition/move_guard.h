@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ class MoveGuard {
   // Whether the account with this prefix is blocked.
   bool Blocks(std::string_view prefix) const;
   bool blocks_some() const { return blocks_.load(std::memory_order_acquire); }
+  // Grows before what is blocked changes: who finds the same before a snapshot and after it, and
+  // is not blocked, has a snapshot of accounts that are whole.
+  uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
   bool some_left() const { return left_.load(std::memory_order_acquire); }
 
  private:
@@ -47,6 +51,7 @@ class MoveGuard {
 
   std::atomic<bool> blocks_{false};
   std::atomic<bool> left_{false};
+  std::atomic<uint64_t> changes_{0};
   mutable std::mutex mutex_;
   std::vector<Blocked> blocked_;  // Guarded by mutex_.
 };

@@ -65,6 +65,7 @@ void Replica::Read(Job& job, size_t reader) const {
               Status(Code::kDeadlineExceeded, "the deadline passed before the read began"));
     return;
   }
+  const uint64_t changes = guard_.changes();
   const std::unique_ptr<Reader> snapshot = store_->NewSnapshot();
   TransactionContext context{*snapshot,
                              nullptr,
@@ -73,9 +74,13 @@ void Replica::Read(Job& job, size_t reader) const {
                              environment_.policy,
                              environment_.random};
   auto reply = std::make_unique<proto::PartitionReply>();
-  // After the snapshot: what is not moving now was whole then.
+  // After the snapshot: what is not moving now was whole then, unless it has come meanwhile.
   if (!RefuseMoved(environment_, guard_, id_, *job.request, reply.get())) {
-    (void)environment_.execute(*job.request, context, reply.get());  // Nothing to keep.
+    if (guard_.changes() != changes && !job.request->account().empty()) {
+      SetHeldOff(proto::OBSTACLE_MOVING, reply.get());
+    } else {
+      (void)environment_.execute(*job.request, context, reply.get());  // Nothing to keep.
+    }
   }
   CountLoad(job, *reply, now, *reads_[reader]);
   AnswerJob(environment_, job, std::move(reply));

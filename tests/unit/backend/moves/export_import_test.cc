@@ -8,6 +8,22 @@
 namespace mesh::backend {
 namespace {
 
+// What happens after a snapshot is taken and before the one who takes it goes on.
+class InterruptedStore final : public Store {
+ public:
+  std::unique_ptr<Reader> NewSnapshot() override {
+    std::unique_ptr<Reader> taken = kept_.NewSnapshot();
+    if (const auto act = std::exchange(meanwhile, nullptr)) act();
+    return taken;
+  }
+  Status Commit(const Writes& writes, bool sync) override { return kept_.Commit(writes, sync); }
+
+  std::function<void()> meanwhile;
+
+ private:
+  MemoryStore kept_;
+};
+
 class ExportImportTest : public MoveTest {
  protected:
   // A whole move; `meanwhile` runs when the copy is there, `frozen` after the freeze.
@@ -164,6 +180,19 @@ TEST_F(ExportImportTest, AMessageThatHasComeIsLeasedAlsoByWhoAskedAMomentTooSoon
   ASSERT_TRUE(active.get().ok());
   EXPECT_EQ(leased.get().lease_outbox().entries_size(), 0);
   EXPECT_EQ(target_.Run(Lease()).lease_outbox().entries_size(), 1);
+}
+
+TEST_F(ExportImportTest, AReadWhoseSnapshotIsOfATimeBeforeTheAccountCameIsAskedAgain) {
+  auto made = std::make_unique<InterruptedStore>();
+  InterruptedStore& store = *made;
+  target_.RunOn(std::move(made));
+  alice_.GoTo(target_);
+  store.meanwhile = [this] {
+    EXPECT_TRUE(Move().ok());
+    EXPECT_TRUE(Activate("move-1", target_.replica()).ok());
+  };
+  EXPECT_TRUE(alice_.Get().frozen());
+  EXPECT_EQ(PayloadsOf(alice_.Get()).size(), 21u);
 }
 
 TEST_F(ExportImportTest, TheSourceForgetsWhatHasMoved) {

@@ -37,6 +37,12 @@ class Side {
     replica_ = *Replica::Start(id_, std::move(kept), environment_, WriterLimits());
   }
 
+  // Anew, with what is in `store`.
+  void RunOn(std::unique_ptr<Store> store) {
+    replica_.reset();
+    replica_ = *Replica::Start(id_, std::move(store), environment_, WriterLimits());
+  }
+
   Replica& replica() { return *replica_; }
   Environment& environment() { return environment_; }
 
