@@ -40,6 +40,11 @@ const RocksDbStore& StoreOf(const Replica& replica) {
   return static_cast<const RocksDbStore&>(replica.store());
 }
 
+// For who asks whether this back end is ready.
+constexpr char kUnproven[] =
+    "this back end cannot prove its lease of its name, and serves nothing until etcd confirms it "
+    "(mesh_owner_lease_left_seconds is 0); its log says why";
+
 Result<std::string> LogPath(const std::string& log_dir, PartitionId id) {
   if (log_dir.empty()) return std::string();
   std::error_code error;
@@ -151,6 +156,7 @@ void BackendServer::JoinServing() {
   if (cluster_ == nullptr) return;
   cluster_->Register(rpc_port(), [this] { return Load(); });
   mover_->Run();
+  admin_->SetReadiness([member = cluster_.get()] { return member->Owned() ? "" : kUnproven; });
 }
 
 // Other back ends know this one by the certificate that it shows to front ends.

@@ -88,8 +88,13 @@ AdminServer::~AdminServer() {
 }
 
 void AdminServer::SetLiveness(std::function<bool()> alive) {
-  const std::lock_guard lock(alive_mutex_);
+  const std::lock_guard lock(checks_mutex_);
   alive_ = std::move(alive);
+}
+
+void AdminServer::SetReadiness(std::function<std::string()> why_not) {
+  const std::lock_guard lock(checks_mutex_);
+  why_not_ = std::move(why_not);
 }
 
 void AdminServer::Run() {
@@ -120,18 +125,29 @@ void AdminServer::Serve(int connection) {
 }
 
 AdminServer::Answer AdminServer::AnswerTo(std::string_view path) {
-  if (path == "/metrics") return {200, registry_.Text()};
+  if (path == "/metrics") {
+    (void)Readiness();
+    return {200, registry_.Text()};
+  }
   if (path == "/startupz") {
     return started_ ? Answer{200, "started\n"} : Answer{503, "starting\n"};
   }
-  if (path == "/readyz")
-    return ready_.Value() != 0 ? Answer{200, "ready\n"} : Answer{503, "not ready\n"};
+  if (path == "/readyz") return Readiness();
   if (path != "/livez") {
     return {404, "served here: /metrics /livez /readyz /startupz\n"};
   }
-  const std::lock_guard lock(alive_mutex_);
+  const std::lock_guard lock(checks_mutex_);
   const bool alive = alive_ == nullptr || alive_();
   return alive ? Answer{200, "alive\n"} : Answer{503, "stuck\n"};
+}
+
+AdminServer::Answer AdminServer::Readiness() {
+  const std::lock_guard lock(checks_mutex_);
+  const std::string why = why_not_ == nullptr ? std::string() : why_not_();
+  const bool ready = serving_ && why.empty();
+  ready_.Set(ready ? 1 : 0);
+  if (ready) return {200, "ready\n"};
+  return {503, "not ready" + (why.empty() ? "" : ": " + why) + "\n"};
 }
 
 }  // namespace mesh

@@ -4,7 +4,7 @@
 //
 //   /metrics   the registry, in Prometheus's text format
 //   /livez     200 while the process makes progress
-//   /readyz    200 while requests may be sent here
+//   /readyz    200 while requests may be sent here; mesh_ready shows the same
 //   /startupz  200 once the start is over
 //
 // It serves one request at a time on one thread: its callers are few and trusted,
@@ -38,11 +38,13 @@ class AdminServer {
 
   // Thread-safe, as are the next two.
   void SetStarted() { started_ = true; }
-  // Also what mesh_ready shows.
-  void SetReady(bool ready) { ready_.Set(ready ? 1 : 0); }
+  void SetReady(bool ready) { serving_ = ready; }
   // Another check for /livez: called on the admin thread, must not block. Set before
   // the start is over.
   void SetLiveness(std::function<bool()> alive);
+  // Another check for /readyz and mesh_ready: says why no request can be served now, in words for
+  // people; empty: they can. Likewise called and set.
+  void SetReadiness(std::function<std::string()> why_not);
 
   int port() const { return port_; }
 
@@ -57,16 +59,19 @@ class AdminServer {
   void Run();
   void Serve(int connection);
   Answer AnswerTo(std::string_view path);
+  Answer Readiness();
 
   UniqueFd listener_;
   UniqueFd wake_;  // An eventfd that ends Run.
   const int port_;
   Registry& registry_;
   std::atomic<bool> started_{false};
-  Gauge& ready_;  // The registry's: 1 or 0.
-  std::mutex alive_mutex_;
-  std::function<bool()> alive_;  // Guarded by alive_mutex_.
-  std::thread thread_;           // Last: it uses all of the above.
+  std::atomic<bool> serving_{false};
+  Gauge& ready_;  // The registry's: what Readiness said last, 1 or 0.
+  std::mutex checks_mutex_;
+  std::function<bool()> alive_;           // Guarded by checks_mutex_.
+  std::function<std::string()> why_not_;  // Guarded by checks_mutex_.
+  std::thread thread_;                    // Last: it uses all of the above.
 };
 
 }  // namespace mesh

@@ -337,11 +337,18 @@ class OwnershipTest(EtcdTest):
     def left(self, name="b1"):
         return self.cluster.metric("mesh_owner_lease_left_seconds", name)
 
+    def says(self, path, name="b1"):
+        return admin_get(self.cluster.backends[name].ports()["admin"], path)
+
     def test_an_owner_that_is_cut_off_stops_and_goes_on_when_it_is_not(self):
         device = self.account_on("b1")
         self.cluster.etcd.freeze()
         device.do("status")
         await_condition("the end of what the owner knows", lambda: self.left() == 0)
+        self.assertEqual(self.says("/livez")[0], 200)
+        status, why = self.says("/readyz")
+        self.assertEqual((status, "cannot prove its lease" in why), (503, True))
+        self.assertEqual(self.cluster.metric("mesh_ready", "b1"), 0)
         refused = device.mesh("status")
         self.assertEqual(refused.exit, REFUSED)
         self.assertIn("cannot prove its lease", refused.err)
@@ -350,7 +357,15 @@ class OwnershipTest(EtcdTest):
                                                         obstacle="unproven"), 0)
         self.cluster.etcd.thaw()
         await_condition("ownership again", lambda: self.left() > 0)
+        self.assertEqual(self.says("/readyz"), (200, "ready\n"))
         device.do("status")
+
+    def test_an_owner_without_etcd_is_ready_as_long_as_its_lease_stands(self):
+        self.cluster.etcd.kill()
+        await_condition("a renewal that fails",
+                        lambda: self.cluster.metric("mesh_etcd_membership_errors_total", "b1"))
+        self.assertGreater(self.left(), 0)
+        self.assertEqual(self.says("/readyz")[0], 200)
 
     def test_a_replacement_waits_for_the_end_of_the_lease(self):
         self.cluster.kill_backend("b1")

@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <atomic>
+
 #include "common/process/build_info.h"
 #include "common/process/listen_address.h"
 
@@ -51,6 +53,23 @@ TEST_F(AdminServerTest, SaysWhereTheProcessIsInItsLife) {
   server_->SetStarted();
   server_->SetReady(true);
   EXPECT_EQ(StatusOf("/startupz"), "200");
+  EXPECT_EQ(StatusOf("/readyz"), "200");
+  server_->SetReady(false);
+  EXPECT_EQ(StatusOf("/readyz"), "503");
+}
+
+TEST_F(AdminServerTest, SaysWhyItIsNotReadyThoughItsLifeGoesOn) {
+  server_->SetStarted();
+  server_->SetReady(true);
+  std::atomic<bool> serves{false};
+  server_->SetReadiness([&] { return serves ? "" : "the lease is over"; });
+  EXPECT_EQ(StatusOf("/readyz"), "503");
+  EXPECT_NE(Get("/readyz").find("\r\n\r\nnot ready: the lease is over\n"), std::string::npos);
+  EXPECT_NE(Get("/metrics").find("mesh_ready 0"), std::string::npos);
+  EXPECT_EQ(StatusOf("/livez"), "200");
+  EXPECT_EQ(StatusOf("/startupz"), "200");
+  serves = true;
+  EXPECT_NE(Get("/metrics").find("mesh_ready 1"), std::string::npos);
   EXPECT_EQ(StatusOf("/readyz"), "200");
   server_->SetReady(false);
   EXPECT_EQ(StatusOf("/readyz"), "503");
