@@ -1,5 +1,5 @@
 // Admission refuses early what would wait too long: every bound on what one event
-// loop takes on stands here.
+// loop takes on stands here. What is refused is counted by its bound.
 
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/mesh/slot.h"
+#include "frontend/service/service_metrics.h"
 #include "frontend/service/service_options.h"
 
 namespace mesh::frontend {
@@ -20,8 +21,8 @@ namespace mesh::frontend {
 class Admission {
  public:
   // `key` spreads accounts over the rate table: a random one, so that nobody can
-  // choose a name to share a stranger's allowance.
-  Admission(const ServiceOptions& options, const SlotKey& key);
+  // choose a name to share a stranger's allowance. `metrics` outlives it.
+  Admission(const ServiceOptions& options, const SlotKey& key, ServiceMetrics& metrics);
 
   // Counts a request whose body has `body_bytes` in. kResourceExhausted if that is
   // too much; then it is not counted.
@@ -62,7 +63,9 @@ class Admission {
 
   // Takes a token of a bucket that fills by `rate` a second up to `burst`; false: it is empty.
   static bool Take(Bucket& bucket, float rate, float burst, MonotonicTime now);
-  Status TakeExchange(Bucket& bucket, float rate, MonotonicTime now) const;
+  Status TakeExchange(Bucket& bucket, float rate, MonotonicTime now);
+  // Counts a refusal and says why.
+  Status Beyond(Bound bound, const char* why);
 
   const size_t in_flight_max_;
   const size_t body_bytes_max_;
@@ -72,6 +75,7 @@ class Admission {
   const float operation_rate_;
   const float operation_burst_;
   const SlotKey key_;
+  ServiceMetrics& metrics_;
   size_t in_flight_ = 0;
   size_t body_bytes_ = 0;
   Bucket openings_;

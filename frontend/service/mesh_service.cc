@@ -66,7 +66,7 @@ MeshService::MeshService(const ServiceShared& shared, std::unique_ptr<Router> ro
     : shared_(shared),
       options_(shared.options),
       forms_(forms),
-      admission_(shared.options, shared.rate_key),
+      admission_(shared.options, shared.rate_key, shared.metrics),
       envelope_context_{shared.options,
                         shared.keys,
                         shared.keyring,

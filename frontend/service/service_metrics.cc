@@ -11,6 +11,9 @@ std::string Name(size_t transaction) {
   return std::string(RequestTag(static_cast<Transaction>(transaction)));
 }
 
+constexpr std::array<const char*, kBounds> kBoundNames = {
+    "in-flight-max", "body-bytes-max", "account-rate", "operation-rate", "exchange-rate"};
+
 }  // namespace
 
 ServiceMetrics::ServiceMetrics(Registry& registry)
@@ -25,6 +28,10 @@ ServiceMetrics::ServiceMetrics(Registry& registry)
       requests_[i][j] = &registry.GetCounter("mesh_requests_total", "Requests answered",
                                              {{"transaction", Name(i)}, {"code", code}});
     }
+  }
+  for (size_t i = 0; i < kBounds; ++i) {
+    beyond_[i] = &registry.GetCounter("mesh_admission_refused_total", "Refused beyond a bound",
+                                      {{"bound", kBoundNames[i]}});
   }
 }
 

@@ -1,4 +1,5 @@
-// What the service counts: requests by transaction and Status, and how long they took.
+// What the service counts: requests by transaction and Status, how long they took, and what is
+// refused because of a bound of an event loop.
 
 #pragma once
 
@@ -11,6 +12,10 @@
 
 namespace mesh::frontend {
 
+// What Admission refuses by: the label `bound` is the name of the flag that sets it.
+enum class Bound : uint8_t { kInFlight, kBodyBytes, kAccountRate, kOperationRate, kExchangeRate };
+inline constexpr size_t kBounds = 5;
+
 // One for a process; thread-safe. `registry` outlives it.
 class ServiceMetrics {
  public:
@@ -22,6 +27,8 @@ class ServiceMetrics {
   void Enter(size_t body_bytes);
   // It left, with a reply of so many octets.
   void Leave(size_t reply_bytes);
+  // Something was refused because it is beyond `bound`.
+  void CountBeyond(Bound bound) { beyond_[static_cast<size_t>(bound)]->Add(); }
 
  private:
   static constexpr std::array<int, 14> kStatuses = {201, 400, 401, 403, 404, 405, 409,
@@ -33,6 +40,7 @@ class ServiceMetrics {
 
   std::array<std::array<Counter*, kStatusKinds>, kTransactionKinds> requests_;
   std::array<Histogram*, kTransactionKinds> seconds_;
+  std::array<Counter*, kBounds> beyond_;
   Gauge& in_flight_;
   Counter& bytes_in_;
   Counter& bytes_out_;

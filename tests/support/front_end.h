@@ -50,6 +50,21 @@ struct ServiceWorld {
                     {{"reason", reason}})
         .Value();
   }
+  // Refused beyond a bound.
+  uint64_t Beyond(const char* bound) {
+    return registry
+        .GetCounter("mesh_admission_refused_total", "Refused beyond a bound", {{"bound", bound}})
+        .Value();
+  }
+  // Refused beyond any.
+  uint64_t BeyondAny() {
+    uint64_t sum = 0;
+    for (const char* bound :
+         {"in-flight-max", "body-bytes-max", "account-rate", "operation-rate", "exchange-rate"}) {
+      sum += Beyond(bound);
+    }
+    return sum;
+  }
   uint64_t Accepted(const char* mode) {
     return registry
         .GetCounter("mesh_authentication_total", "Requests by how they authenticate",

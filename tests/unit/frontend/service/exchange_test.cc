@@ -343,6 +343,8 @@ TEST_F(ExchangeTest, ALoopTakesOnSoManyExchangesASecond) {
     front.Send(exchange.Body());
     EXPECT_EQ(front.reply()->status, expected);
   }
+  EXPECT_EQ(world_.Beyond("exchange-rate"), 1u);
+  EXPECT_EQ(world_.BeyondAny(), 1u);
   EXPECT_THAT(front.reply()->body, StartsWith(R"([{"Version":1,"Mode":"Null"})"));
   world_.clock.Advance(std::chrono::milliseconds(600));
   TestExchange exchange = AsDevice();

@@ -306,6 +306,8 @@ TEST_F(ServiceTest, RequestsBeyondTheBoundAreRefusedUntilOneIsDone) {
                    [&](http::Response response) { refusal = std::move(response); });
   ASSERT_TRUE(refusal);
   EXPECT_THAT(refusal->body, HasSubstr(R"("Status":503)"));
+  EXPECT_EQ(world_.Beyond("in-flight-max"), 1u);
+  EXPECT_EQ(world_.BeyondAny(), 1u);
   first(std::make_unique<proto::PartitionReply>());
   SendAs(kAlice, kStatus);
   EXPECT_FALSE(reply_);
@@ -322,6 +324,8 @@ TEST_F(ServiceTest, AnAccountHasAnAllowance) {
   SendAs(kAlice, kStatus);
   ASSERT_TRUE(reply_);
   EXPECT_THAT(reply_->body, HasSubstr("too many requests"));
+  EXPECT_EQ(world_.Beyond("account-rate"), 1u);
+  EXPECT_EQ(world_.BeyondAny(), 1u);
   SendAs("bob@example.com", kStatus);
   EXPECT_FALSE(reply_);
   clock_.Advance(std::chrono::milliseconds(600));
@@ -330,14 +334,27 @@ TEST_F(ServiceTest, AnAccountHasAnAllowance) {
 }
 
 TEST(Admission, OctetsAreBounded) {
-  ServiceOptions options;
-  options.body_bytes_in_flight_max = 100;
-  Admission admission(options, SlotKey{});
+  ServiceWorld world;
+  world.options.body_bytes_in_flight_max = 100;
+  Admission admission(world.options, SlotKey{}, world.metrics);
   EXPECT_TRUE(admission.Enter(60).ok());
   EXPECT_EQ(admission.Enter(60).code(), Code::kResourceExhausted);
+  EXPECT_EQ(world.Beyond("body-bytes-max"), 1u);
   admission.Leave(60);
   EXPECT_TRUE(admission.Enter(100).ok());
   EXPECT_EQ(admission.in_flight(), 1u);
+  EXPECT_EQ(world.BeyondAny(), 1u);
+}
+
+// What a back end has no room for is 503 too, and no bound of ours.
+TEST_F(ServiceTest, WhatAnOwnerRefusesIsBeyondNoBoundHere) {
+  Start(true);
+  SendAs(kAlice, kStatus);
+  proto::PartitionReply full;
+  full.set_code(static_cast<int>(Code::kUnavailable));
+  back_end_.Answer(full);
+  EXPECT_THAT(reply_->body, HasSubstr(R"("Status":503)"));
+  EXPECT_EQ(world_.BeyondAny(), 0u);
 }
 
 TEST_F(ServiceTest, RequestsAreCountedByTransactionAndCode) {

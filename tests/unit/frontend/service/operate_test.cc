@@ -249,6 +249,8 @@ TEST_F(OperateRequestTest, OneKeyIsNotUsedTooOften) {
       EXPECT_EQ(exchange.Read(*front.reply()).status, 503);
     }
   }
+  EXPECT_EQ(world_.Beyond("operation-rate"), 1u);
+  EXPECT_EQ(world_.BeyondAny(), 1u);
 }
 
 TEST_F(OperateRequestTest, AnUploadReachesTheOwnerWithoutItsShare) {
