@@ -13,11 +13,13 @@ const std::string& SourceOf(const proto::Caller& caller) {
   return caller.mode() == proto::Caller::SERVICE ? caller.domain() : caller.device_udf();
 }
 
-// Whom the owner refused. A grant that expired on its way is our own slowness.
+// Whom the owner refused. A grant that expired on its way is our own slowness, and what an
+// operator asks comes from us.
 void CountRefusal(const Environment& environment, const proto::PartitionRequest& request,
                   const proto::PartitionReply& reply) {
   const proto::Refusal refusal = reply.refusal();
   if (refusal == proto::REFUSAL_NONE || refusal == proto::REFUSAL_GRANT_EXPIRED) return;
+  if (request.caller().mode() == proto::Caller::OPERATOR) return;
   environment.incidents.Count(request.partition(), IncidentKind::kOwner, RefusalName(refusal),
                               SourceOf(request.caller()), request.account(),
                               environment.clock.WallNow());

@@ -31,6 +31,21 @@ class PartitionWriterTest : public PartitionFixture {
     gate_.AwaitWaiting();
   }
 
+  // What is tallied of a caller whom the owner refuses.
+  std::vector<Incident> TalliedOf(proto::Caller::Mode mode) {
+    environment_.execute = [](const auto&, auto&, proto::PartitionReply* reply) {
+      reply->set_refusal(proto::REFUSAL_MODE);
+      return Outcome::kDrop;
+    };
+    Start();
+    auto request = Request("alice");
+    request->mutable_caller()->set_mode(mode);
+    Job job(std::move(request), clock_.In(std::chrono::seconds(5)), replies_.Expect("alice"));
+    EXPECT_TRUE(writer_->Push(job));
+    replies_.Await("alice");
+    return environment_.incidents.Take(1);
+  }
+
   MemoryStore store_;
   MoveGuard guard_;
   std::unique_ptr<PartitionWriter> writer_;
@@ -66,6 +81,17 @@ TEST_F(PartitionWriterTest, WhenNothingWasTalliedItEndsWithoutACommit) {
   const size_t before = store_.commits();
   writer_.reset();
   EXPECT_EQ(store_.commits(), before);
+}
+
+TEST_F(PartitionWriterTest, WhomItRefusesIsAnIncident) {
+  const std::vector<Incident> tallied = TalliedOf(proto::Caller::SERVICE);
+  ASSERT_EQ(tallied.size(), 1u);
+  EXPECT_EQ(tallied[0].reason, "mode");
+  EXPECT_EQ(tallied[0].account, "alice");
+}
+
+TEST_F(PartitionWriterTest, WhatAnOperatorAsksIsNone) {
+  EXPECT_TRUE(TalliedOf(proto::Caller::OPERATOR).empty());
 }
 
 TEST_F(PartitionWriterTest, WhatWaitsIsOneCommit) {
