@@ -40,7 +40,7 @@ void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
       AskLater(std::move(open), std::to_string(status) + " " + text);
     }
   } else if (open.purpose != Purpose::kLoad) {
-    StepDone(open, status);
+    StepDone(open, told);
   } else if (IsGood(status)) {
     ++action.succeeded;
     action.latency.Record(loop_.clock().Now() - open.due);
@@ -55,7 +55,9 @@ void LoadRun::OnReply(Lane& lane, const http::ResponseView& response) {
 }
 
 // What follows from a step: the next one for the account, the same again, or none.
-void LoadRun::StepDone(const Open& open, int64_t status) {
+void LoadRun::StepDone(const Open& open, const Told& told) {
+  const int64_t status = told.status;
+  if (!IsGood(status)) NoteTrouble(told);
   if (open.purpose == Purpose::kGreet) greeting_ = false;
   if (open.purpose == Purpose::kGreet || phase_ != Phase::kPreparing) return;
   const bool entered = carrier_.HasTicket(open.address);
@@ -71,6 +73,13 @@ void LoadRun::StepDone(const Open& open, int64_t status) {
   }
 }
 
+// What there is to say of a step that was refused. Status 0: it was lost.
+void LoadRun::NoteTrouble(const Told& told) {
+  if (told.status == 0) return;
+  last_trouble_ = "the service said: " + std::to_string(told.status) + " " + told.text;
+  if (!options_.authenticate) hopeless_ = CheckBareIsTaken(told.status, told.text);
+}
+
 // Keeps the account of what was acknowledged.
 LoadRun::Told LoadRun::Outcome(Open& open, const http::ResponseView& response) {
   // Nobody can read an exchange's again.
@@ -81,7 +90,6 @@ LoadRun::Told LoadRun::Outcome(Open& open, const http::ResponseView& response) {
           ? carrier_.OpenHello(response.body, &storage)
           : carrier_.Open(open.address, open.sent, response.body, &storage);
   if (!message.ok()) {
-    last_loss_ = message.status();
     return {StatusOfUnreadable(response.status), message.status().message()};
   }
   Told told =
@@ -173,7 +181,7 @@ void LoadRun::Refused(const Open& open) {
 }
 
 void LoadRun::OnLost(Lane& lane, const Status& why) {
-  if (!why.ok()) last_loss_ = why;
+  if (!why.ok()) last_trouble_ = why.message();
   ++tally_.connections_lost;
   if (!lane.open()) return;
   Open open = std::move(open_[lane.number()]);
@@ -182,7 +190,7 @@ void LoadRun::OnLost(Lane& lane, const Status& why) {
     tally_.lost_at.Add(lane.target());
     LogFailure(lane, open, {});
   } else if (open.purpose != Purpose::kAgain) {
-    return StepDone(open, 0);
+    return StepDone(open, {});
   }
   AskLater(std::move(open), "the connection was lost");
 }

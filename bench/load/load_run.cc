@@ -67,15 +67,14 @@ Status LoadRun::Prepare(bool (*stopped)()) {
   size_t made_then = 0;
   while (made_ < options_.accounts && !stopped()) {
     Round(kRoundMax);
+    MESH_RETURN_IF_ERROR(hopeless_);
     const MonotonicTime now = loop_.now();
     if (made_ != made_then) {
       made_then = made_;
       progress_at = now;
     }
     if (now - progress_at > kPrepareTime) {
-      return Status(Code::kUnavailable,
-                    "accounts cannot be made: " +
-                        (last_loss_.ok() ? "the service refuses" : last_loss_.message()));
+      return Status(Code::kUnavailable, "accounts cannot be made: " + last_trouble_);
     }
     progress_.Show(
         now, std::to_string(made_) + " of " + std::to_string(options_.accounts) + " accounts made");
@@ -193,7 +192,7 @@ void LoadRun::TakeStep(Lane& lane) {
   if (to_do_.empty()) return;
   const ToDo step = to_do_.back();
   const Status sent = SendStep(lane, step);
-  if (!sent.ok()) last_loss_ = sent;
+  if (!sent.ok()) last_trouble_ = sent.message();
 }
 
 Status LoadRun::SendStep(Lane& lane, ToDo step) {

@@ -34,7 +34,8 @@ class LoadRun final : private LaneOwner {
   ~LoadRun() override;
 
   // Runs to the end, or until `stopped` (asked often) says so. kUnavailable when the
-  // accounts cannot be made, or the journal cannot be written.
+  // accounts cannot be made, or the journal cannot be written; kPermissionDenied, at once, when
+  // the requests are bare and the service takes none that are.
   Status Run(bool (*stopped)());
 
   const Tally& tally() const { return tally_; }
@@ -100,7 +101,8 @@ class LoadRun final : private LaneOwner {
   void Send(Lane& lane, Open open, std::vector<std::string> digests);
   Action ChooseAction();
   Status MakeLoad(Open* open, std::vector<std::string>* digests);
-  void StepDone(const Open& open, int64_t status);
+  void StepDone(const Open& open, const Told& told);
+  void NoteTrouble(const Told& told);
   Told Outcome(Open& open, const http::ResponseView& response);
   Told ReadOutcome(const Open& open, std::string_view message);
   Result<client::Outcome> ReadReply(const Open& open, std::string_view message,
@@ -135,8 +137,9 @@ class LoadRun final : private LaneOwner {
   MonotonicTime loading_since_{};
   double seconds_ = 0;
   Tally tally_;
-  Status last_loss_;
-  uint64_t turn_ = 0;  // Accounts asked for, when they are in turn.
+  std::string last_trouble_ = "there is no answer";  // Why a step of the preparation failed.
+  Status hopeless_;                                  // Not OK: nothing will ever be taken.
+  uint64_t turn_ = 0;                                // Accounts asked for, when they are in turn.
   uint64_t random_;
   uint32_t weight_sum_ = 0;
 };

@@ -78,7 +78,8 @@ int Load(const Options& options, net::EventLoop& loop,
   const std::string report = options.json ? JsonReport(options, run.tally(), run.seconds()) + "\n"
                                           : TextReport(run.tally(), run.seconds());
   std::fputs(report.c_str(), stdout);
-  return kExitGood;
+  if (!run.tally().NothingServed()) return kExitGood;
+  return Complain(Status(Code::kUnavailable, "not one request was served; the report says why"));
 }
 
 int Main(int argc, char** argv) {

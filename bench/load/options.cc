@@ -30,10 +30,10 @@ constexpr const char* kExamples =
     "  mesh-load --journal run.journal --verify-only\n"
     "      keep account of what was acknowledged, and check it later\n"
     "\nExit codes:\n"
-    "  0  done; what was to be verified is there\n"
+    "  0  done, and something was served; what was to be verified is there\n"
     "  1  verification found something missing, altered or never sent\n"
     "  2  the command line is wrong\n"
-    "  3  the service could not be reached, or its accounts not be made\n";
+    "  3  the service could not be reached, its accounts not be made, or it served no request\n";
 
 // "upload=3,status=1" into weights; what is not named gets none.
 Status ParseMix(std::string_view text, std::array<uint32_t, kActionCount>* weights) {

@@ -69,7 +69,7 @@ struct Options {
 inline constexpr int kExitGood = 0;
 inline constexpr int kExitFault = 1;        // Verification found something wrong.
 inline constexpr int kExitUsage = 2;        // The command line is wrong.
-inline constexpr int kExitUnreachable = 3;  // The service could not be reached or prepared.
+inline constexpr int kExitUnreachable = 3;  // The service was not reached, or served nothing.
 
 // Reads the command line. Returns true with `*out` filled; or false with the exit
 // code, after having written help or the complaint.

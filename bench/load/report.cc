@@ -90,6 +90,10 @@ uint64_t Tally::Failed() const {
   return sum;
 }
 
+bool Tally::NothingServed() const {
+  return Failed() > 0 && Succeeded() == 0 && again_succeeded == 0;
+}
+
 Latency Tally::AllLatency() const {
   Latency all;
   for (const ActionTally& action : actions) all.Merge(action.latency);

@@ -41,6 +41,8 @@ struct Tally {
 
   uint64_t Succeeded() const;
   uint64_t Failed() const;
+  // Whether requests were made, and not one of them was served, not even later.
+  bool NothingServed() const;
   Latency AllLatency() const;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bench/load/answers.h"
 #include "common/client/codec.h"
 #include "common/crypto/digest.h"
 #include "common/dare/header.h"
@@ -56,6 +57,7 @@ Status VerifyRun::Run(bool (*stopped)()) {
   while (accounts_done_ < journal_.size()) {
     if (stopped()) return Status(Code::kUnavailable, "stopped before the end");
     loop_.RunOnce(kRoundMax);
+    MESH_RETURN_IF_ERROR(hopeless_);
     if (loop_.now() - progress_at_ > kPatience) {
       return Status(Code::kUnavailable, "the service does not answer: " + last_trouble_);
     }
@@ -142,6 +144,9 @@ void VerifyRun::OnReply(Lane& lane, const http::ResponseView& response) {
 void VerifyRun::OnStatus(Place& place, Lane& lane, std::string_view body) {
   client::StatusReply reply;
   const Result<client::Outcome> outcome = client::DecodeStatus(body, &reply, options_.form());
+  if (!options_.authenticate && outcome.ok()) {
+    hopeless_ = CheckBareIsTaken(outcome->status, outcome->description);
+  }
   const bool nobody = options_.authenticate && outcome.ok() && outcome->status == kUnauthenticated;
   const bool unknown = nobody || (outcome.ok() && outcome->status == kUnknownAccount);
   if (!unknown && (!outcome.ok() || !outcome->success())) {

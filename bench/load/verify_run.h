@@ -47,7 +47,8 @@ class VerifyRun final : private LaneOwner {
             Carrier& carrier, const JournalAccounts& journal);
   ~VerifyRun() override;
 
-  // Looks at every account. kUnavailable when the service does not answer for long.
+  // Looks at every account. kUnavailable when the service does not answer for long;
+  // kPermissionDenied, at once, when the requests are bare and the service takes none that are.
   Status Run(bool (*stopped)());
 
   const Findings& findings() const { return findings_; }
@@ -92,6 +93,7 @@ class VerifyRun final : private LaneOwner {
   size_t accounts_done_ = 0;
   MonotonicTime progress_at_{};
   std::string last_trouble_;
+  Status hopeless_;  // Not OK: nothing will ever be taken.
   Progress progress_;
   Findings findings_;
 };

@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster
 
 ABSENT = "A" * 86  # The digest of nothing that was ever sent.
+# What mesh-load waits for a service that may come back is 30 s and more.
+STOPS_SECONDS = 25
 
 
 class JournalTest(unittest.TestCase):
@@ -119,6 +121,31 @@ class SealedJournalTest(JournalTest):
 
     REFERENCE = False
     FORM = ("--authenticate", "ticket", "--encoding", "json-b")
+
+    def run_with(self, *arguments):
+        """(exit code, standard error) of mesh-load, with no --authenticate unless it is given."""
+        done = subprocess.run(
+            [self.cluster.programs / "mesh-load", "--connect", f"127.0.0.1:{self.cluster.port}",
+             "--ca", self.cluster.certificate, "--json", "--quiet", *arguments],
+            capture_output=True, timeout=STOPS_SECONDS, check=False, text=True)
+        return done.returncode, done.stderr
+
+    def test_bare_requests_end_at_once_with_the_flag_that_helps(self):
+        for form in (("--journal", self.journal, "--verify-only"), ("--duration", "1s")):
+            code, said = self.run_with(*form)
+            self.assertEqual(code, 3, said)
+            self.assertIn("401 MeshRequestUnauthenticated", said)
+            self.assertIn("--authenticate ticket", said)
+
+    def test_a_load_of_which_nothing_is_served_has_not_succeeded(self):
+        """Uploads of more than a request may hold."""
+        load = ("--authenticate", "ticket", "--account-prefix", "unserved", "--accounts", "1",
+                "--connections", "1", "--duration", "1s", "--payload-bytes", "32768",
+                "--entries-per-upload")
+        code, said = self.run_with(*load, "256")
+        self.assertEqual(code, 3, said)
+        self.assertIn("not one request was served", said)
+        self.assertEqual(self.run_with(*load, "1"), (0, ""))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,19 @@ TEST(AnswersTest, WhatBlamesTheClientOrSaysSoWasNotApplied) {
   EXPECT_FALSE(SaysNotApplied(500, "our mistake"));
 }
 
+TEST(AnswersTest, AServiceThatTakesNoBareRequestsIsToldWithTheFlagThatHelps) {
+  const Status refused = CheckBareIsTaken(401, "MeshRequestUnauthenticated: no proof");
+  EXPECT_FALSE(refused.ok());
+  EXPECT_NE(refused.message().find("401 MeshRequestUnauthenticated: no proof"), std::string::npos);
+  EXPECT_NE(refused.message().find("--authenticate ticket"), std::string::npos);
+}
+
+TEST(AnswersTest, WhatIsRefusedOtherwiseIsNoReasonToStop) {
+  for (const int64_t status : {0, 201, 403, 404, 503}) {
+    EXPECT_TRUE(CheckBareIsTaken(status, "why").ok()) << status;
+  }
+}
+
 TEST(AnswersTest, WhatNobodyKnowsIsSaidToBeSo) {
   EXPECT_TRUE(SaysUnknown(503, "lost; whether the request was applied is not known"));
   EXPECT_TRUE(SaysUnknown(503, "lost; whether it was applied is not known"));
