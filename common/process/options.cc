@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
 #include <iostream>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/process/build_info.h"
@@ -20,6 +23,29 @@ std::string VariableOf(std::string name) {
 
 void ShowMistake(const CLI::App& app, const std::string& what) {
   std::cerr << app.get_name() << ": " << what << "\nTry " << app.get_name() << " --help\n";
+}
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+std::string Trimmed(std::string text) {
+  while (!text.empty() && IsBlank(text.back())) text.pop_back();
+  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), IsBlank));
+  return text;
+}
+
+// "line 2, 'data-dri=x'": the one that sets what `why` ends with, where `app` has no such option.
+std::optional<std::string> UnknownLine(const CLI::App& app, const std::string& file,
+                                       const std::string& why) {
+  std::ifstream lines(file);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    line = Trimmed(line);
+    const std::string name = Trimmed(line.substr(0, line.find('=')));
+    if (name.empty() || !why.ends_with(name)) continue;
+    if (app.get_option_no_throw("--" + name) != nullptr) continue;
+    return "line " + std::to_string(number) + ", '" + line + "'";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -62,10 +88,20 @@ bool ParseOptions(CLI::App& app, int argc, char** argv, int* exit_code) {
       app.exit(error, std::cout, std::cerr);
       *exit_code = kExitOk;
     } else {
-      ShowMistake(app, error.what());
+      ShowMistake(app, ParseTrouble(app, error));
     }
     return false;
   }
+}
+
+std::string ParseTrouble(const CLI::App& app, const CLI::ParseError& error) {
+  const bool of_file = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConfigError);
+  if (!of_file || app.get_config_ptr() == nullptr) return error.what();
+  const std::string file = app.get_config_ptr()->as<std::string>();
+  const std::optional<std::string> line = UnknownLine(app, file, error.what());
+  if (!line) return "--config " + file + ": " + error.what();
+  return "--config " + file + ": " + *line +
+         ": there is no such option; correct its name, or take the line out";
 }
 
 }  // namespace mesh

@@ -14,7 +14,6 @@ namespace mesh {
 
 // What a program's main returns. Documented in every --help.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;   // It ran and could not go on; the last log line says why.
 inline constexpr int kExitUsage = 2;    // The options are wrong.
 inline constexpr int kExitNoStart = 3;  // Something it needs at start is not there.
 inline constexpr int kExitStorage = 4;  // The disk failed; nothing unsynced was acknowledged.
@@ -30,5 +29,9 @@ Status CheckValues(int argc, const char* const* argv);
 // Reads the command line, with CheckValues. True to go on; else the program returns *exit_code
 // (help was asked for and printed, or the options are wrong and that was said).
 bool ParseOptions(CLI::App& app, int argc, char** argv, int* exit_code);
+
+// What to tell people of `error`, which parsing with `app` threw: for a line of the configuration
+// file, which file and line, and what to do. Reads that file again.
+std::string ParseTrouble(const CLI::App& app, const CLI::ParseError& error);
 
 }  // namespace mesh

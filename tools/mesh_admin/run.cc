@@ -55,7 +55,7 @@ int ParseFailed(const CLI::App& app, const CLI::ParseError& error, const Options
   const std::vector<std::string> unknown = app.remaining(true);
   const std::string what = app.get_subcommands().empty() && !unknown.empty()
                                ? "there is no command or option " + unknown[0]
-                               : error.what();
+                               : ParseTrouble(app, error);
   const std::string next =
       "; `mesh-admin --help` and `mesh-admin COMMAND --help` say what there is";
   return out.Finish(InvalidArgument(what + next), kUsage);

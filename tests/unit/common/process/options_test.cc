@@ -59,8 +59,32 @@ TEST_F(OptionsTest, AFileHoldsOptionsToo) {
 
 TEST_F(OptionsTest, AnUnknownLineOfAFileIsAMistake) {
   const std::string path = testing::TempDir() + "/mesh-options-unknown.conf";
-  std::ofstream(path) << "data-dir=file\ndata-dri=other\n";
+  std::ofstream(path) << "# data-dri=\n\ndata-dir = file\n data-dri = other \n";
+  testing::internal::CaptureStderr();
   EXPECT_EQ(Parse({"--config", path}), kExitUsage);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "program: --config " + path +
+                ": line 4, 'data-dri = other': there is no such option; correct its name, or take "
+                "the line out\nTry program --help\n");
+  std::remove(path.c_str());
+}
+
+TEST_F(OptionsTest, AMistakeOfTheCommandLineBlamesNoFile) {
+  const std::string path = testing::TempDir() + "/mesh-options-good.conf";
+  std::ofstream(path) << "data-dir=file\n";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Parse({"--config", path, "--data-dri", "x"}), kExitUsage);
+  EXPECT_EQ(testing::internal::GetCapturedStderr().find(path), std::string::npos);
+  std::remove(path.c_str());
+}
+
+TEST_F(OptionsTest, ALineThatNoFileMayHoldIsNamedWithTheFile) {
+  const std::string path = testing::TempDir() + "/mesh-options-forbidden.conf";
+  std::ofstream(path) << "data-dir=file\n";
+  app_.get_option("--data-dir")->configurable(false);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Parse({"--config", path}), kExitUsage);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find(path), std::string::npos);
   std::remove(path.c_str());
 }
 
