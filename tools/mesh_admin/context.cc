@@ -11,7 +11,11 @@ namespace mesh::admin {
 Result<cluster::ClusterStore*> Context::OpenStore() {
   if (store_ != nullptr) return store_.get();
   if (!options_.cluster.enabled()) {
-    return InvalidArgument("which cluster? Give --cluster NAME and --etcd-endpoints HOST:PORT,...");
+    return InvalidArgument(
+        options_.map_file.empty()
+            ? "which cluster? Give --cluster NAME and --etcd-endpoints HOST:PORT,..."
+            : "this asks etcd, in whose place --map FILE does not stand: give --cluster NAME and "
+              "--etcd-endpoints HOST:PORT,...");
   }
   MESH_RETURN_IF_ERROR(cluster::CheckClusterOptions(options_.cluster, ""));
   MESH_ASSIGN(store_, cluster::OpenClusterStore(options_.cluster, clock_));

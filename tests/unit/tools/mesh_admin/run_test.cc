@@ -133,7 +133,8 @@ Tell Telling(PartitionId partition, std::vector<Hot> accounts) {
 class RunTest : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"MESH_MAP", "MESH_TIMEOUT", "MESH_JSON", "MESH_BACKEND_TLS_CA"}) {
+    for (const char* name :
+         {"MESH_MAP", "MESH_CLUSTER", "MESH_TIMEOUT", "MESH_JSON", "MESH_BACKEND_TLS_CA"}) {
       ::unsetenv(name);
     }
   }
@@ -193,6 +194,28 @@ TEST_F(RunTest, WithoutAMapItSaysWhatToGive) {
   EXPECT_THAT(err_, HasSubstr("--map FILE"));
   EXPECT_EQ(RunIncidents(), kUsage);  // There is no such file.
   EXPECT_THAT(err_, HasSubstr(map_));
+}
+
+TEST_F(RunTest, WhatIsAskedOfEtcdSaysSoWhereThereIsOnlyAMap) {
+  WriteMap(nowhere_, nowhere_);
+  for (const std::vector<std::string>& asked : {std::vector<std::string>{"nodes"},
+                                                {"map", "show"},
+                                                {"route", "explain", "a@example.com"}}) {
+    std::vector<std::string> with_map = {"--map", map_};
+    with_map.insert(with_map.end(), asked.begin(), asked.end());
+    EXPECT_EQ(Run(with_map), kUsage);
+    EXPECT_THAT(err_, HasSubstr("this asks etcd, in whose place --map FILE does not stand"));
+    EXPECT_THAT(err_, HasSubstr("--etcd-endpoints"));
+    EXPECT_EQ(Run(asked), kUsage);
+    EXPECT_THAT(err_, HasSubstr("which cluster?"));
+  }
+}
+
+TEST_F(RunTest, AnUnknownLineOfTheConfigurationIsNamedWithItsFile) {
+  const std::string config = folder_.path() + "/admin.conf";
+  std::ofstream(config) << "timeout=3\nnonsense=1\n";
+  EXPECT_EQ(Run({"--config", config, "nodes"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("--config " + config + ": line 2, 'nonsense=1'"));
 }
 
 TEST_F(RunTest, HalfOfTheHopsCertificatesIsAWrongCommandLine) {
