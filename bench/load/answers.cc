@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "common/mesh/outcome_text.h"
+
 namespace mesh::load {
 namespace {
 
@@ -28,7 +30,7 @@ Status CheckBareIsTaken(int64_t status, std::string_view description) {
 }
 
 bool SaysUnknown(int64_t status, std::string_view description) {
-  return status >= 500 && description.ends_with("applied is not known");
+  return status >= 500 && SaysNotKnown(description);
 }
 
 }  // namespace mesh::load

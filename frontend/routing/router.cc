@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/mesh/outcome_text.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -37,6 +38,7 @@ constexpr const char* kTooManyHeld =
 constexpr const char* kLostBefore =
     "the connection to the account's back end was lost, and the request could not be asked again; "
     "whether it was applied is not known";
+static_assert(SaysNotKnown(kLostBefore) && !SaysNotKnown(kEnding) && !SaysNotKnown(kTooManyHeld));
 
 // Whether the owner was not asked, or did not look at the request.
 bool NotLookedAt(const proto::PartitionReply& reply) {

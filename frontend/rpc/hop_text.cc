@@ -1,5 +1,6 @@
 #include "frontend/rpc/hop_text.h"
 
+#include "common/mesh/outcome_text.h"
 #include "proto/partition.pb.h"
 
 namespace mesh::frontend {
@@ -21,13 +22,15 @@ const char* HeldOffText(proto::Obstacle obstacle) {
   }
 }
 
-const char* UnknownText(proto::Obstacle obstacle) {
-  if (obstacle == proto::OBSTACLE_UNPROVEN) {
-    return "the account's owner could not prove its lease when it had the answer; whether the "
-           "request was applied is not known";
-  }
-  return "the account's back end failed; whether the request was applied is not known";
-}
+constexpr char kUnproven[] =
+    "the account's owner could not prove its lease when it had the answer; whether the request was "
+    "applied is not known";
+constexpr char kFailed[] =
+    "the account's back end failed; whether the request was applied is not known";
+
+static_assert(SaysNotKnown(kUnproven) && SaysNotKnown(kFailed) && SaysNotKnown(kLate) &&
+              SaysNotKnown(kLost) && !SaysNotKnown(kAway) && !SaysNotKnown(kAwayAndFull) &&
+              !SaysNotKnown(kFull));
 
 // Null: the back end's own words are for clients, or nobody is told.
 const char* TextOf(const proto::PartitionReply& reply) {
@@ -40,7 +43,7 @@ const char* TextOf(const proto::PartitionReply& reply) {
     case Code::kResourceExhausted:
       return "the account's back end takes on no more now; the request was not applied";
     case Code::kUnavailable:
-      return UnknownText(reply.obstacle());
+      return reply.obstacle() == proto::OBSTACLE_UNPROVEN ? kUnproven : kFailed;
     default:
       return nullptr;
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/mesh/outcome_text.h"
 #include "frontend/service/bare_form.h"
 #include "frontend/service/edge_steps.h"
 #include "frontend/service/enveloped_form.h"
@@ -322,6 +323,7 @@ void MeshService::AnswerReply(Visit& visit, proto::PartitionReply& reply) {
   const Code code = static_cast<Code>(reply.code());
   if (visit.grant == nullptr) visit.incarnation = reply.incarnation();
   if (code != Code::kOk) {
+    if (SaysNotKnown(reply.message())) shared_.metrics.CountNotKnown();
     return AnswerResult(visit, ResultCodeOf(code),
                         OurMistake(code) ? std::string_view() : reply.message());
   }

@@ -17,7 +17,10 @@ constexpr std::array<const char*, kBounds> kBoundNames = {
 }  // namespace
 
 ServiceMetrics::ServiceMetrics(Registry& registry)
-    : in_flight_(registry.GetGauge("mesh_requests_in_flight", "Requests under way")),
+    : not_known_(registry.GetCounter("mesh_requests_outcome_not_known_total",
+                                     "Requests answered with 503 of which it is not known whether "
+                                     "they were applied")),
+      in_flight_(registry.GetGauge("mesh_requests_in_flight", "Requests under way")),
       bytes_in_(registry.GetCounter("mesh_request_bytes_total", "Octets of request bodies")),
       bytes_out_(registry.GetCounter("mesh_reply_bytes_total", "Octets of reply bodies")) {
   for (size_t i = 0; i < kTransactionKinds; ++i) {

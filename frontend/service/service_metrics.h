@@ -23,6 +23,8 @@ class ServiceMetrics {
 
   // A request has been answered with `status`. Null: no transaction could be told.
   void Count(const Transaction* transaction, int status, uint64_t nanos);
+  // A reply said that it is not known whether the request was applied. Beside Count.
+  void CountNotKnown() { not_known_.Add(); }
   // A request came in, and its body.
   void Enter(size_t body_bytes);
   // It left, with a reply of so many octets.
@@ -41,6 +43,7 @@ class ServiceMetrics {
   std::array<std::array<Counter*, kStatusKinds>, kTransactionKinds> requests_;
   std::array<Histogram*, kTransactionKinds> seconds_;
   std::array<Counter*, kBounds> beyond_;
+  Counter& not_known_;
   Gauge& in_flight_;
   Counter& bytes_in_;
   Counter& bytes_out_;

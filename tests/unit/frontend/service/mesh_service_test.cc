@@ -369,6 +369,21 @@ TEST_F(ServiceTest, RequestsAreCountedByTransactionAndCode) {
   EXPECT_THAT(text, HasSubstr("mesh_requests_in_flight 0"));
 }
 
+TEST_F(ServiceTest, RepliesOfWhichTheOutcomeIsNotKnownAreCounted) {
+  Start(true);
+  const auto count_after = [&](const char* told) {
+    SendAs(kAlice, kStatus);
+    proto::PartitionReply reply;
+    reply.set_code(static_cast<int>(Code::kUnavailable));
+    reply.set_message(told);
+    back_end_.Answer(reply);
+    EXPECT_THAT(reply_->body, HasSubstr(told));
+    return registry_.GetCounter("mesh_requests_outcome_not_known_total", "").Value();
+  };
+  EXPECT_EQ(count_after("it is away; the request was not applied"), 0u);
+  EXPECT_EQ(count_after("it was lost; whether it was applied is not known"), 1u);
+}
+
 // --- Incidents ---------------------------------------------------------------------
 
 TEST_F(ServiceTest, WhatIsRefusedIsNotedWithTheClientsNetwork) {
