@@ -297,6 +297,8 @@ Status CompleteFrontendOptions(FrontendOptions& options) {
   MESH_ASSIGN(options.server.io, net::ParseIoKind(options.io));
   connection::ConnectionOptions& connection = options.server.connection;
   connection.limits.body_bytes_max = options.service.request_bytes_max;
+  // What admission lets in, and as much on its way to it.
+  connection.buffered_bytes_max = 2 * options.service.body_bytes_in_flight_max;
   connection.times.handshake = std::chrono::milliseconds(options.handshake_timeout_ms);
   connection.times.header = std::chrono::milliseconds(options.header_timeout_ms);
   connection.times.body = std::chrono::milliseconds(options.body_timeout_ms);

@@ -14,6 +14,8 @@ constexpr size_t kOutputBytes = 128 * 1024;
 constexpr size_t kBacklogBytes = 64 * 1024;
 // Room for one read of plain text: most requests fit.
 constexpr size_t kReadBytes = 4 * 1024;
+// Octets of a request that every connection may hold: an exchange, and a full message.
+constexpr size_t kUncountedBytes = 64 * 1024;
 // Storage that an idle connection keeps in each of its strings.
 constexpr size_t kKeepBytes = 8 * 1024;
 
@@ -60,7 +62,10 @@ Connection::Connection(ConnectionShared& shared, net::SocketId socket,
   shared_.stats.open.Add();
 }
 
-Connection::~Connection() { shared_.stats.open.Subtract(); }
+Connection::~Connection() {
+  shared_.buffered -= counted_;
+  shared_.stats.open.Subtract();
+}
 
 void Connection::Start() {
   if (engine_->handshake_done()) state_ = State::kOpen;
@@ -190,11 +195,16 @@ void Connection::Dispatch() {
 // Reads plain octets behind what is there. Returns whether there were any.
 bool Connection::ReadPlain() {
   if (!engine_->has_input()) return false;
+  if (counted_ > 0 && shared_.buffered > shared_.options.buffered_bytes_max) {
+    Refuse({503, "too many octets are under way; try again later"});
+    return false;
+  }
   const std::span<char> room = input_.Prepare(kReadBytes);
   size_t size = 0;
   switch (engine_->Read(room.data(), room.size(), &size, output_)) {
     case tls::Engine::Outcome::kDone:
       input_.Commit(size);
+      CountInput();
       return true;
     case tls::Engine::Outcome::kWantInput:
       return false;
@@ -207,6 +217,13 @@ bool Connection::ReadPlain() {
   shared_.stats.broken.Add();
   Finish(/*linger=*/true);
   return false;
+}
+
+void Connection::CountInput() {
+  const size_t held = input_.size();
+  const size_t counts = held > kUncountedBytes ? held - kUncountedBytes : 0;
+  shared_.buffered = shared_.buffered + counts - counted_;
+  counted_ = counts;
 }
 
 // Sends what there is to send and decides what to wait for.
@@ -246,6 +263,7 @@ void Connection::Answer(http::Response response) {
   const bool close = response.close || !request.keep_alive || draining_;
   WriteReply(std::move(response), close, request.method == "HEAD");
   input_.Consume(parser_.consumed());
+  CountInput();
   parser_.Next();
   continue_sent_ = false;
   read_kind_.reset();
@@ -268,8 +286,11 @@ void Connection::HandshakeFailed() {
 
 void Connection::Refuse(const http::Refusal& refusal) {
   shared_.stats.CountRefusal(refusal.status);
-  shared_.handler.Misused(std::to_string(refusal.status), client_);
+  const bool full = refusal.status == 503;  // Which is nobody's abuse.
+  if (!full) shared_.handler.Misused(std::to_string(refusal.status), client_);
   WriteReply(shared_.handler.Refuse(refusal), /*close=*/true, /*head_only=*/false);
+  input_.Consume(input_.size());  // No further request is read.
+  CountInput();
   Finish(/*linger=*/true);
 }
 

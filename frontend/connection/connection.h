@@ -48,6 +48,9 @@ struct ConnectionTimes {
 struct ConnectionOptions {
   http::ParserLimits limits;
   ConnectionTimes times;
+  // Octets of requests, whole or not, that the connections of one loop hold beside the first 64 KiB
+  // of each. Nobody is known before a request is whole, and a body may take a minute.
+  size_t buffered_bytes_max = 512 * 1024 * 1024;
 };
 
 class Connection;
@@ -61,6 +64,7 @@ struct ConnectionShared {
   // Called last by each connection, which may then be deleted.
   std::function<void(Connection&)> gone;
   http::DateCache date;
+  size_t buffered = 0;     // See ConnectionOptions.
   std::string plain = {};  // Scratch of one call: the front of a reply, to become one record.
 };
 
@@ -101,6 +105,7 @@ class Connection final : public net::SocketHandler {
   bool HandleRequests();
   void Dispatch();
   bool ReadPlain();
+  void CountInput();
   void Settle();
   void Resume();
   void KeepUnread();
@@ -143,6 +148,7 @@ class Connection final : public net::SocketHandler {
   bool draining_ = false;         // The next reply is the last.
   bool continue_sent_ = false;
   bool socket_closed_ = false;
+  size_t counted_ = 0;          // Of shared_.buffered.
   InputBuffer input_;           // Plain octets: the current request and what follows it.
   std::string cipher_backlog_;  // What arrived while Blocked.
   std::string body_;            // The rest of a large reply,

@@ -34,7 +34,8 @@ inline constexpr size_t kTimeoutKinds = 6;
 const char* TimeoutName(TimeoutKind kind);
 
 // The HTTP statuses with which requests are refused before they reach the service.
-inline constexpr std::array<int, 8> kRefusalStatuses = {400, 408, 413, 414, 417, 431, 501, 505};
+inline constexpr std::array<int, 9> kRefusalStatuses = {400, 408, 413, 414, 417,
+                                                        431, 501, 503, 505};
 
 struct ConnectionStats {
   Counter accepted;

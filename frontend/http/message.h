@@ -53,7 +53,7 @@ struct Response {
 // Why a request is not served: the HTTP status to answer, and a sentence that says
 // what was wrong and what is allowed. After a refusal the connection is closed.
 struct Refusal {
-  int status = 400;         // 400, 408, 413, 414, 417, 431, 501 or 505.
+  int status = 400;         // 400, 408, 413, 414, 417, 431, 501, 503 or 505.
   std::string_view reason;  // Static storage.
 };
 

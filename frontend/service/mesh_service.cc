@@ -103,7 +103,7 @@ void MeshService::Handle(const http::Request& request, Deadline deadline,
 http::Response MeshService::Refuse(const http::Refusal& refusal) {
   ResultCode code = kMalformed;
   if (refusal.status == kRequestSize.status) code = kRequestSize;
-  if (refusal.status >= 500) code = kUnsupported;
+  if (refusal.status >= 500) code = refusal.status == kBusy.status ? kBusy : kUnsupported;
   code.status = refusal.status;
   std::string body;
   EncodeResult(nullptr, code, refusal.reason, {options_.reference_compatibility}, &body);

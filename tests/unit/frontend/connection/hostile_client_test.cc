@@ -116,6 +116,25 @@ TEST_P(HostileClientTest, AHeaderThatDripsIsRefusedInTime) {
   EXPECT_EQ(timeouts(TimeoutKind::kHeader), 1u);
 }
 
+TEST_P(HostileClientTest, BodiesThatDoNotEndAreHeldUpToABound) {
+  options_.buffered_bytes_max = 250'000;
+  const std::string most =
+      "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 240000\r\n\r\n" + std::string(200'000, 'x');
+  TestClient& first = Connect();
+  first.connection.Send(most);
+  RunUntil([&] { return stats_.bytes_in.value() > 200'000; });
+  for (int i = 0; i < 2; ++i) {
+    TestClient& late = Connect();
+    late.connection.Send(most);
+    RunUntil([&] { return late.gone; });
+    ASSERT_EQ(late.replies.size(), 1u);
+    EXPECT_EQ(late.replies[0].status, 503);
+  }
+  first.connection.Send(std::string(40'000, 'x'));
+  RunUntil([&] { return !first.replies.empty(); });
+  EXPECT_EQ(first.replies[0].status, 200);
+}
+
 TEST_P(HostileClientTest, ABodyThatDoesNotComeIsRefusedInTime) {
   TestClient& client = Connect();
   AwaitHalfRequest(client, "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nbo");
