@@ -141,9 +141,14 @@ Status OpenEntry(SealKeys service, proto::StoredEnvelope* entry) {
 
 }  // namespace
 
-bool HoldsCapabilities(const proto::UploadRequest& upload) {
-  return std::any_of(upload.updates().begin(), upload.updates().end(),
-                     [](const auto& update) { return update.container() == kCapabilityCatalog; });
+// Frame zero, and what is redacted, has no payload.
+size_t CapabilitiesIn(const proto::UploadRequest& upload) {
+  size_t count = 0;
+  for (const proto::ContainerUpdate& update : upload.updates()) {
+    if (update.container() != kCapabilityCatalog) continue;
+    for (const proto::Envelope& entry : update.envelopes()) count += !entry.payload().empty();
+  }
+  return count;
 }
 
 bool HoldsSealed(const proto::DownloadResponse& download) {
@@ -158,17 +163,15 @@ bool HoldsSealed(const proto::DownloadResponse& download) {
 
 Status SealCapabilities(SealKeys service, crypto::RandomSource& random,
                         proto::UploadRequest* upload) {
-  size_t count = 0;
+  if (CapabilitiesIn(*upload) > kCapabilitiesPerUploadMax) {
+    return Status(Code::kResourceExhausted, "an Upload has at most " +
+                                                std::to_string(kCapabilitiesPerUploadMax) +
+                                                " entries of mmm_Capability");
+  }
   for (proto::ContainerUpdate& update : *upload->mutable_updates()) {
     if (update.container() != kCapabilityCatalog) continue;
     for (proto::Envelope& entry : *update.mutable_envelopes()) {
-      if (entry.payload().empty()) continue;  // Frame zero, or redacted.
-      if (++count > kCapabilitiesPerUploadMax) {
-        return Status(Code::kResourceExhausted, "an Upload has at most " +
-                                                    std::to_string(kCapabilitiesPerUploadMax) +
-                                                    " entries of mmm_Capability");
-      }
-      MESH_RETURN_IF_ERROR(SealEntry(service, random, &entry));
+      if (!entry.payload().empty()) MESH_RETURN_IF_ERROR(SealEntry(service, random, &entry));
     }
   }
   return Status();

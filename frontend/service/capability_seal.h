@@ -43,12 +43,13 @@ class SealKeys {
 // Entries of mmm_Capability in one Upload: 40 ms of an event loop.
 inline constexpr size_t kCapabilitiesPerUploadMax = 64;
 
-// Whether there is anything to seal, and to open.
-bool HoldsCapabilities(const proto::UploadRequest& upload);
+// How many payloads are to be sealed, and whether there is anything to open.
+size_t CapabilitiesIn(const proto::UploadRequest& upload);
 bool HoldsSealed(const proto::DownloadResponse& download);
 
 // Seals the payloads of the entries that go to mmm_Capability, and says of each what Operate
-// must know, if the service can read it. kResourceExhausted: more than kCapabilitiesPerUploadMax.
+// must know, if the service can read it. kResourceExhausted: more than kCapabilitiesPerUploadMax;
+// then none is sealed.
 Status SealCapabilities(SealKeys service, crypto::RandomSource& random,
                         proto::UploadRequest* upload);
 

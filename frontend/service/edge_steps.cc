@@ -17,7 +17,7 @@ SealKeys KeysOf(const ServiceKeys& keys) {
 
 Status PrepareForOwner(const ServiceKeys& keys, crypto::RandomSource& random,
                        proto::PartitionRequest* request) {
-  if (!HoldsCapabilities(request->upload())) return Status();
+  if (CapabilitiesIn(request->upload()) == 0) return Status();
   return SealCapabilities(KeysOf(keys), random, request->mutable_upload());
 }
 

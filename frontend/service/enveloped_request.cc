@@ -1,11 +1,13 @@
 #include "frontend/service/enveloped_request.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/bytes.h"
 #include "common/crypto/udf.h"
 #include "common/encoding/json_reader.h"
 #include "common/mesh/account_address.h"
+#include "frontend/service/capability_seal.h"
 #include "frontend/service/peer_forward.h"
 #include "proto/partition.pb.h"
 
@@ -53,6 +55,13 @@ bool MayAsk(proto::Caller::Mode mode, Transaction transaction) {
       return mode == proto::Caller::PROFILE ||
              (mode == proto::Caller::SERVICE && ForwardedFor(transaction));
   }
+}
+
+// What sealing will cost before an owner has said whether the caller may, in verifications.
+uint64_t SealsIn(const DecodedRequest& decoded) {
+  if (decoded.request == nullptr) return 0;
+  const size_t capabilities = CapabilitiesIn(decoded.request->upload());
+  return std::min(capabilities, kCapabilitiesPerUploadMax) * kVerificationsPerSeal;
 }
 
 class NullRequest final : public EnvelopedRequest {
@@ -141,7 +150,7 @@ bool SealedRequest::DecodeMessage(DecodedRequest* decoded, RequestFailure* failu
   DecodeFailure why;
   const bool read = DecodeRequest(parsed_.message, options, decoded, &why) || Fail(why, failure);
   if (mode_ != binding::Mode::kTicket) {
-    context_.admission.ChargeExchange(context_.assertions.verified() - before);
+    context_.admission.ChargeExchange(context_.assertions.verified() - before + SealsIn(*decoded));
   }
   return read;
 }

@@ -227,7 +227,7 @@ TEST_F(CapabilitySealTest, FrameZeroAndOtherContainersStay) {
   EXPECT_FALSE(Sealed(UploadOf("")).payload_sealed());
   proto::UploadRequest upload = UploadOf("contact");
   upload.mutable_updates(0)->set_container("mmm_Contact");
-  EXPECT_FALSE(HoldsCapabilities(upload));
+  EXPECT_EQ(CapabilitiesIn(upload), 0u);
   EXPECT_EQ(Sealed(upload).payload(), "contact");
 }
 
@@ -239,6 +239,7 @@ TEST_F(CapabilitySealTest, SoManyInOneUploadAtMost) {
   }
   EXPECT_EQ(SealCapabilities(service_, crypto::SystemRandom(), &upload).code(),
             Code::kResourceExhausted);
+  EXPECT_EQ(upload.updates(0).envelopes(0).payload(), "x");  // No work was done before.
 }
 
 }  // namespace

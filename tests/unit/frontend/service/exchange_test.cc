@@ -372,6 +372,26 @@ TEST_F(ExchangeTest, WhatOnlyLooksLikeAnExchangeLeavesExchangesAllowed) {
   EXPECT_EQ(world_.Refused("handshake"), 4u * kOpeningsPerExchange - 2);
 }
 
+// Nor is what the edge seals before an owner can say that the caller may not.
+TEST_F(ExchangeTest, CapabilitiesThatAreSealedAreTakenFromTheAllowance) {
+  world_.options.exchange_rate = 2;
+  FrontEnd front(world_);
+  std::string entries;
+  for (int i = 0; i < 3; ++i) {
+    entries.append(i == 0 ? "" : ",")
+        .append(R"([{"ContentMetaData":"eyJVbmlxdWVJRCI6Ik4iLCJFdmVudCI6Ik5ldyJ9"},"c2hhcmU"])");
+  }
+  TestExchange upload = AsMember();
+  upload.sealed.message =
+      R"({"Upload":{"Updates":[{"Container":"mmm_Capability","Envelopes":[)" + entries + "]}]}}";
+  front.Send(upload.Body());
+  ASSERT_EQ(world_.back_end.calls.size(), 1u);
+  TestExchange hello = AsDevice();
+  hello.sealed.message = R"({"Hello":{}})";
+  front.Send(hello.Body());
+  EXPECT_EQ(front.reply()->status, 503);
+}
+
 // Who is in no account can put a Post into an exchange whose messages all are to be verified.
 TEST_F(ExchangeTest, WhatARequestCostsToReadIsTakenFromTheAllowance) {
   world_.options.exchange_rate = 2;
