@@ -73,9 +73,9 @@ Status CheckValues(int argc, const char* const* argv) {
 }
 
 bool ParseOptions(CLI::App& app, int argc, char** argv, int* exit_code) {
-  *exit_code = kExitUsage;
   const Status values = CheckValues(argc, argv);
   if (!values.ok()) {
+    *exit_code = kExitUsage;
     ShowMistake(app, values.message());
     return false;
   }
@@ -84,9 +84,9 @@ bool ParseOptions(CLI::App& app, int argc, char** argv, int* exit_code) {
     return true;
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    *exit_code = asked ? kExitOk : kExitUsage;
     if (asked) {
       app.exit(error, std::cout, std::cerr);
-      *exit_code = kExitOk;
     } else {
       ShowMistake(app, ParseTrouble(app, error));
     }
