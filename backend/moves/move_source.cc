@@ -159,8 +159,9 @@ void MoveSource::Tend(MoveLedger& ledger) {
 Status MoveSource::TendWithoutRecord(const OutgoingMove& outgoing, Replica& replica,
                                      MoveLedger& ledger) {
   MESH_ASSIGN(const KeptMap kept, ledger.ReadMapSince(partitions_.map()->epoch()));
-  if (OwnerOf(outgoing, *kept.map) == replica.id())
+  if (OwnerOf(outgoing, *kept.map) == replica.id()) {
     return Thaw(outgoing.move, outgoing.attempt, replica);
+  }
   if (partitions_.map()->epoch() < kept.map->epoch()) return {};  // As in Forget.
   MESH_RETURN_IF_ERROR(ForgetMoved(outgoing, replica));
   return EndOutgoing(outgoing.move, replica);

@@ -372,7 +372,7 @@ TEST_F(ExchangeTest, WhatOnlyLooksLikeAnExchangeLeavesExchangesAllowed) {
   EXPECT_EQ(world_.Refused("handshake"), 4u * kOpeningsPerExchange - 2);
 }
 
-// Nor is what the edge seals before an owner can say that the caller may not.
+// The edge seals before an owner can say that the caller may not.
 TEST_F(ExchangeTest, CapabilitiesThatAreSealedAreTakenFromTheAllowance) {
   world_.options.exchange_rate = 2;
   FrontEnd front(world_);
